@@ -1,0 +1,259 @@
+// Package sheet reads the CSV files that people bring and writes the ones they
+// take away. Reading forgives what spreadsheets do to a file (a byte order mark,
+// semicolons, any line end) and keeps the line of every row, so that a mistake
+// can be named by its line. Writing keeps a cell from being run as a formula. It
+// owns no table and knows no column's meaning.
+package sheet
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"guildhall/internal/fault"
+)
+
+// What one file may have at most: rows under the header, and bytes.
+const (
+	MaxRows  = 20_000
+	MaxBytes = 4 << 20
+)
+
+var (
+	// ErrTooLarge refuses a file of more than MaxBytes.
+	ErrTooLarge = fault.Invalid("file", "sheet.too_large", "This file is larger than 4 MB. Bring it in parts.")
+	// ErrEmpty refuses a file without a header and a row beneath it.
+	ErrEmpty = fault.Invalid("file", "sheet.empty", "This file has no rows. The first line names the columns, each line below is one row.")
+	// ErrEncoding refuses a file that is not UTF-8; Line says where it stops being so.
+	ErrEncoding = fault.Invalid("file", "sheet.encoding", "Line {{.Line}} is not UTF-8. Save the file as “CSV UTF-8” and bring it again.")
+	// ErrQuotes refuses a file whose quotation marks don't pair up.
+	ErrQuotes = fault.Invalid("file", "sheet.quotes", "The quotation marks on line {{.Line}} don't pair up. Write a quotation mark inside a cell twice.")
+	// ErrTooLong refuses more than MaxRows rows.
+	ErrTooLong = fault.Invalid("file", "sheet.too_long", "This file has more than {{.Most}} rows. Bring it in parts.")
+	// ErrColumnMissing refuses a file without a column that is asked for.
+	ErrColumnMissing = fault.Invalid("file", "sheet.column_missing", "There is no column “{{.Column}}”. The first line must name it.")
+	// ErrColumnUnknown refuses a column that nobody asked for: more often a typing mistake than a wish.
+	ErrColumnUnknown = fault.Invalid("file", "sheet.column_unknown", "Nothing is known of a column “{{.Column}}”. Known are: {{.Known}}.")
+	// ErrColumnTwice refuses a column that is named twice.
+	ErrColumnTwice = fault.Invalid("file", "sheet.column_twice", "The column “{{.Column}}” is there twice.")
+)
+
+// Sheet is a file that was read: its columns in lower case and its rows.
+type Sheet struct {
+	Columns []string
+	Rows    []Row
+}
+
+// Row is one line under the header. Cells are trimmed; a column that the line
+// does not reach is empty.
+type Row struct {
+	Line  int // in the file, counted from 1; the line where a row of several lines begins
+	cells map[string]string
+	more  bool
+}
+
+// Cell is what stands in a column, trimmed.
+func (r Row) Cell(column string) string { return r.cells[column] }
+
+// List is what stands in a column, split at commas, semicolons or bars, without empty parts.
+func (r Row) List(column string) []string {
+	var parts []string
+	for _, p := range strings.FieldsFunc(r.cells[column], func(c rune) bool {
+		return c == ',' || c == ';' || c == '|' || c == '，' || c == '；' || c == '、'
+	}) {
+		if p = strings.TrimSpace(p); p != "" {
+			parts = append(parts, p)
+		}
+	}
+	return parts
+}
+
+// Overflows reports whether the line has more cells than the header has columns.
+func (r Row) Overflows() bool { return r.more }
+
+// Problem is what is wrong with one line.
+type Problem struct {
+	Line   int
+	Column string // empty: the whole line
+	Fault  *fault.Error
+}
+
+// Read takes a file apart. A byte order mark is dropped; cells may be separated
+// by commas, semicolons or tabs (whichever the header has most of) and lines end
+// in LF, CRLF or CR. Empty lines are passed over. The header must name every column of must and
+// none that is neither in must nor in may.
+func Read(body []byte, must, may []string) (Sheet, error) {
+	if len(body) > MaxBytes {
+		return Sheet{}, ErrTooLarge
+	}
+	body = bytes.TrimPrefix(body, []byte("\uFEFF"))
+	if line := badLine(body); line > 0 {
+		return Sheet{}, ErrEncoding.With("Line", line)
+	}
+	if !bytes.ContainsRune(body, '\n') {
+		body = bytes.ReplaceAll(body, []byte("\r"), []byte("\n"))
+	}
+	r := csv.NewReader(bytes.NewReader(body))
+	r.Comma = separator(body)
+	r.FieldsPerRecord = -1
+	var s Sheet
+	for {
+		cells, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		var wrong *csv.ParseError
+		if errors.As(err, &wrong) {
+			return Sheet{}, ErrQuotes.With("Line", wrong.StartLine)
+		}
+		if err != nil {
+			return Sheet{}, err
+		}
+		for i := range cells {
+			cells[i] = Plain(strings.TrimSpace(cells[i]))
+		}
+		if s.Columns == nil {
+			if s.Columns, err = header(cells, must, may); err != nil {
+				return Sheet{}, err
+			}
+			continue
+		}
+		if strings.Join(cells, "") == "" {
+			continue
+		}
+		if len(s.Rows) == MaxRows {
+			return Sheet{}, ErrTooLong.With("Most", MaxRows)
+		}
+		line, _ := r.FieldPos(0)
+		row := Row{Line: line, cells: make(map[string]string, len(s.Columns))}
+		for i, cell := range cells {
+			if i < len(s.Columns) {
+				row.cells[s.Columns[i]] = cell
+			} else if cell != "" {
+				row.more = true
+			}
+		}
+		s.Rows = append(s.Rows, row)
+	}
+	if len(s.Rows) == 0 {
+		return Sheet{}, ErrEmpty
+	}
+	return s, nil
+}
+
+func header(cells, must, may []string) ([]string, error) {
+	for len(cells) > 0 && cells[len(cells)-1] == "" { // a separator at the end of every line
+		cells = cells[:len(cells)-1]
+	}
+	known := append(append([]string{}, must...), may...)
+	seen := map[string]bool{}
+	for i, c := range cells {
+		c = strings.ToLower(c)
+		if seen[c] {
+			return nil, ErrColumnTwice.With("Column", c)
+		}
+		if !contains(known, c) {
+			return nil, ErrColumnUnknown.With("Column", c, "Known", strings.Join(known, ", "))
+		}
+		seen[c], cells[i] = true, c
+	}
+	for _, c := range must {
+		if !seen[c] {
+			return nil, ErrColumnMissing.With("Column", c)
+		}
+	}
+	return cells, nil
+}
+
+func contains(list []string, s string) bool {
+	for _, l := range list {
+		if l == s {
+			return true
+		}
+	}
+	return false
+}
+
+// separator is the one that the header has most of.
+func separator(body []byte) rune {
+	first, _, _ := bytes.Cut(body, []byte("\n"))
+	best, most := ',', bytes.Count(first, []byte(","))
+	for _, c := range []rune{';', '\t'} {
+		if n := bytes.Count(first, []byte(string(c))); n > most {
+			best, most = c, n
+		}
+	}
+	return best
+}
+
+// badLine is the first line that is not UTF-8 (or has a NUL), 0 if there is none.
+func badLine(body []byte) int {
+	line := 1
+	for len(body) > 0 {
+		r, size := utf8.DecodeRune(body)
+		switch {
+		case r == utf8.RuneError && size == 1, r == 0:
+			return line
+		case r == '\n':
+			line++
+		}
+		body = body[size:]
+	}
+	return 0
+}
+
+// Writer writes a CSV file for people: UTF-8 with a byte order mark, so that a
+// spreadsheet shows Chinese as Chinese, lines ending in CRLF (RFC 4180).
+type Writer struct {
+	csv *csv.Writer
+	err error
+}
+
+// NewWriter begins a file on w.
+func NewWriter(w io.Writer) *Writer {
+	_, err := io.WriteString(w, "\uFEFF")
+	c := csv.NewWriter(w)
+	c.UseCRLF = true
+	return &Writer{csv: c, err: err}
+}
+
+// Row writes one line, every cell made Safe.
+func (w *Writer) Row(cells ...string) {
+	if w.err != nil {
+		return
+	}
+	safe := make([]string, len(cells))
+	for i, c := range cells {
+		safe[i] = Safe(c)
+	}
+	w.err = w.csv.Write(safe)
+}
+
+// Close finishes the file and says whether all of it was written.
+func (w *Writer) Close() error {
+	if w.err != nil {
+		return w.err
+	}
+	w.csv.Flush()
+	return w.csv.Error()
+}
+
+// Safe keeps a spreadsheet from running a cell as a formula: one that begins
+// with =, +, -, @, a tab or a line end gets an apostrophe before it.
+func Safe(cell string) string {
+	if cell != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", []rune(cell)[0]) {
+		return "'" + cell
+	}
+	return cell
+}
+
+// Plain undoes Safe, for a file that we wrote and that comes back.
+func Plain(cell string) string {
+	if rest, found := strings.CutPrefix(cell, "'"); found && Safe(rest) == cell {
+		return rest
+	}
+	return cell
+}

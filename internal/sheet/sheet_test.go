@@ -1,0 +1,154 @@
+package sheet
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"guildhall/internal/fault"
+)
+
+var (
+	must = []string{"name", "email"}
+	may  = []string{"phone", "certifications"}
+)
+
+func TestAFileIsReadAsSpreadsheetsWriteIt(t *testing.T) {
+	for name, body := range map[string]string{
+		"commas":                      "name,email\nAda,ada@example.org\n",
+		"a byte order mark":           "\uFEFFname,email\nAda,ada@example.org\n",
+		"semicolons":                  "name;email\nAda;ada@example.org\n",
+		"tabs":                        "name\temail\nAda\tada@example.org\n",
+		"CRLF":                        "name,email\r\nAda,ada@example.org\r\n",
+		"CR alone":                    "name,email\rAda,ada@example.org\r",
+		"no line end at the end":      "name,email\nAda,ada@example.org",
+		"columns the other way round": "email,name\nada@example.org,Ada\n",
+		"capital letters and spaces":  " Name , EMAIL \n Ada , ada@example.org \n",
+		"quotes":                      "\"name\",\"email\"\n\"Ada\",\"ada@example.org\"\n",
+		"empty columns at the end":    "name,email,,\nAda,ada@example.org,,\n",
+		"empty lines":                 "name,email\n\n,\nAda,ada@example.org\n\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := Read([]byte(body), must, may)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(s.Rows) != 1 || s.Rows[0].Cell("name") != "Ada" || s.Rows[0].Cell("email") != "ada@example.org" {
+				t.Errorf("read %+v", s.Rows)
+			}
+		})
+	}
+}
+
+func TestEveryRowKnowsItsLine(t *testing.T) {
+	s, err := Read([]byte("name,email\nAda,a@x.org\n\n\"Bob\nBuilder\",b@x.org\nCleo,c@x.org\n"), must, may)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []int
+	for _, r := range s.Rows {
+		lines = append(lines, r.Line)
+	}
+	if diff := cmp.Diff([]int{2, 4, 6}, lines); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAFileThatCannotBeReadSaysWhereAndWhy(t *testing.T) {
+	for name, c := range map[string]struct {
+		body string
+		want *fault.Error
+		args map[string]any
+	}{
+		"more than 4 MB":     {strings.Repeat("x", MaxBytes+1), ErrTooLarge, nil},
+		"nothing":            {"", ErrEmpty, nil},
+		"only a header":      {"name,email\n", ErrEmpty, nil},
+		"latin-1":            {"name,email\nAda,a@x.org\nJ\xf6rg,j@x.org\n", ErrEncoding, map[string]any{"Line": 3}},
+		"a NUL":              {"name,email\nA\x00da,a@x.org\n", ErrEncoding, map[string]any{"Line": 2}},
+		"UTF-16":             {"\xff\xfen\x00a\x00", ErrEncoding, map[string]any{"Line": 1}},
+		"a quote left open":  {"name,email\nAda,a@x.org\n\"Bob,b@x.org\n", ErrQuotes, map[string]any{"Line": 3}},
+		"no e-mail column":   {"name\nAda\n", ErrColumnMissing, map[string]any{"Column": "email"}},
+		"a column mistyped":  {"name,email,phnoe\nAda,a@x.org,1\n", ErrColumnUnknown, map[string]any{"Column": "phnoe", "Known": "name, email, phone, certifications"}},
+		"a column twice":     {"name,email,Email\nAda,a@x.org,b@x.org\n", ErrColumnTwice, map[string]any{"Column": "email"}},
+		"more rows than fit": {"name,email\n" + strings.Repeat("A,a@x.org\n", MaxRows+1), ErrTooLong, map[string]any{"Most": MaxRows}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Read([]byte(c.body), must, may)
+			if !errors.Is(err, c.want) {
+				t.Fatalf("%v, want %v", err, c.want)
+			}
+			f, _ := fault.As(err)
+			if diff := cmp.Diff(c.args, f.Args); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestACellCanBeAList(t *testing.T) {
+	s, err := Read([]byte("name,email,certifications\nAda,a@x.org,\"laser-l1, wood-l1;; 3d-l1、cnc\"\n"), must, may)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"laser-l1", "wood-l1", "3d-l1", "cnc"}, s.Rows[0].List("certifications")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestALineLongerThanTheHeaderIsNoticed(t *testing.T) {
+	s, err := Read([]byte("name,email\nAda,a@x.org,more\nBob,b@x.org,\n"), must, may)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !s.Rows[0].Overflows() || s.Rows[1].Overflows() {
+		t.Errorf("overflows: %v, %v; want true, false", s.Rows[0].Overflows(), s.Rows[1].Overflows())
+	}
+}
+
+func TestNothingThatIsTakenAwayRunsAsAFormula(t *testing.T) {
+	var b strings.Builder
+	w := NewWriter(&b)
+	w.Row("name", "email")
+	for _, bad := range []string{`=HYPERLINK("http://x")`, "+1", "-1", "@SUM(A1)", "\tx", "＝1", "plain"} {
+		w.Row(bad, "a@x.org")
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(b.String(), "\uFEFFname,email\r\n") {
+		t.Errorf("it begins %q", b.String()[:20])
+	}
+	s, err := Read([]byte(b.String()), must, may)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, line := range strings.Split(strings.TrimSpace(b.String()), "\r\n")[1:7] {
+		if line = strings.TrimPrefix(line, `"`); !strings.HasPrefix(line, "'") {
+			t.Errorf("line %d begins a formula: %q", i+2, line)
+		}
+	}
+	if got := s.Rows[1].Cell("name"); got != "+1" {
+		t.Errorf("what we wrote comes back as %q, want +1", got)
+	}
+	if got := s.Rows[6].Cell("name"); got != "plain" {
+		t.Errorf("plain became %q", got)
+	}
+}
+
+func FuzzReadNeverPanics(f *testing.F) {
+	f.Add([]byte("name,email\nAda,a@x.org\n"))
+	f.Add([]byte("\uFEFFname;email\r\"\n"))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		s, err := Read(body, must, may)
+		if _, refusal := fault.As(err); err != nil && !refusal {
+			t.Errorf("%q is our own fault: %v", body, err)
+		}
+		for _, r := range s.Rows {
+			if r.Line < 2 {
+				t.Errorf("a row on line %d", r.Line)
+			}
+		}
+	})
+}
