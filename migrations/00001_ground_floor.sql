@@ -1,0 +1,565 @@
+-- The ground floor: spaces, people, sign-in, equipment, bookings. One source for
+-- both databases; see render.go for the macros. Instants are Unix seconds, money
+-- is minor units, ids are text that we make, texts in two languages are JSON.
+
+-- +goose Up
+
+CREATE TABLE settings (
+    key   TEXT NOT NULL,
+    value TEXT NOT NULL,
+    CONSTRAINT settings_pkey PRIMARY KEY (key)
+)${strict};
+
+-- spaces -----------------------------------------------------------------
+
+CREATE TABLE spaces (
+    id         TEXT   NOT NULL,
+    slug       TEXT   NOT NULL,
+    name       TEXT   NOT NULL,
+    about      TEXT   NOT NULL,
+    blueprint  TEXT   NOT NULL,
+    country    TEXT   NOT NULL,
+    address    TEXT   NOT NULL,
+    email      TEXT   NOT NULL,
+    phone      TEXT   NOT NULL,
+    zone       TEXT   NOT NULL,
+    currency   TEXT   NOT NULL,
+    position   BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    version    BIGINT NOT NULL,
+    CONSTRAINT spaces_pkey PRIMARY KEY (id),
+    CONSTRAINT spaces_slug_key UNIQUE (slug)
+)${strict};
+
+CREATE TABLE opening_hours (
+    id         TEXT   NOT NULL,
+    space_id   TEXT   NOT NULL,
+    weekday    BIGINT NOT NULL, -- 1 Monday … 7 Sunday, ISO 8601
+    opens_min  BIGINT NOT NULL, -- minutes on the wall since midnight
+    closes_min BIGINT NOT NULL, -- up to 1440
+    audience   TEXT   NOT NULL, -- everyone | key_holders
+    CONSTRAINT opening_hours_pkey PRIMARY KEY (id),
+    CONSTRAINT opening_hours_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
+    CONSTRAINT opening_hours_weekday_check CHECK (weekday BETWEEN 1 AND 7),
+    CONSTRAINT opening_hours_span_check CHECK (opens_min >= 0 AND closes_min <= 1440 AND opens_min < closes_min),
+    CONSTRAINT opening_hours_audience_check CHECK (audience IN ('everyone', 'key_holders'))
+)${strict};
+CREATE INDEX opening_hours_space_idx ON opening_hours (space_id, weekday);
+
+CREATE TABLE holidays (
+    id         TEXT   NOT NULL,
+    space_id   TEXT   NOT NULL,
+    day        TEXT   NOT NULL, -- 2027-01-01, in the space's zone
+    name       TEXT   NOT NULL,
+    opens_min  BIGINT, -- both NULL: closed all day; else the hours of that day
+    closes_min BIGINT,
+    CONSTRAINT holidays_pkey PRIMARY KEY (id),
+    CONSTRAINT holidays_day_key UNIQUE (space_id, day),
+    CONSTRAINT holidays_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id)
+)${strict};
+
+-- members ----------------------------------------------------------------
+
+CREATE TABLE members (
+    id           TEXT   NOT NULL,
+    email        TEXT   NOT NULL,
+    email_key    TEXT   NOT NULL, -- how addresses are compared: trimmed, NFC, lower case
+    name         TEXT   NOT NULL,
+    search       TEXT   NOT NULL, -- lower-case name, e-mail and phone, for LIKE
+    locale       TEXT   NOT NULL,
+    phone        TEXT   NOT NULL,
+    confirmed_at BIGINT,
+    created_at   BIGINT NOT NULL,
+    version      BIGINT NOT NULL,
+    CONSTRAINT members_pkey PRIMARY KEY (id),
+    CONSTRAINT members_email_key UNIQUE (email_key)
+)${strict};
+CREATE INDEX members_name_idx ON members (name, id);
+
+CREATE TABLE standings (
+    member_id         TEXT   NOT NULL,
+    space_id          TEXT   NOT NULL,
+    role              TEXT   NOT NULL,
+    suspended_at      BIGINT,
+    suspended_reason  TEXT   NOT NULL,
+    joined_at         BIGINT NOT NULL,
+    CONSTRAINT standings_pkey PRIMARY KEY (space_id, member_id),
+    CONSTRAINT standings_member_fkey FOREIGN KEY (member_id) REFERENCES members (id),
+    CONSTRAINT standings_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
+    CONSTRAINT standings_role_check CHECK (role IN ('member', 'instructor', 'desk', 'manager', 'owner'))
+)${strict};
+CREATE INDEX standings_member_idx ON standings (member_id);
+
+CREATE TABLE plans (
+    id          TEXT   NOT NULL,
+    space_id    TEXT   NOT NULL,
+    code        TEXT   NOT NULL,
+    name        TEXT   NOT NULL,
+    price_group TEXT   NOT NULL, -- which prices its holders pay: guest | member | …
+    key_holder  ${bool} NOT NULL,
+    price_minor BIGINT NOT NULL, -- a month
+    currency    TEXT   NOT NULL,
+    position    BIGINT NOT NULL,
+    CONSTRAINT plans_pkey PRIMARY KEY (id),
+    CONSTRAINT plans_code_key UNIQUE (space_id, code),
+    CONSTRAINT plans_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id)
+)${strict};
+
+CREATE TABLE memberships (
+    id         TEXT   NOT NULL,
+    member_id  TEXT   NOT NULL,
+    space_id   TEXT   NOT NULL,
+    plan_id    TEXT   NOT NULL,
+    starts_at  BIGINT NOT NULL,
+    ends_at    BIGINT, -- NULL: until it is ended
+    created_at BIGINT NOT NULL,
+    CONSTRAINT memberships_pkey PRIMARY KEY (id),
+    CONSTRAINT memberships_member_fkey FOREIGN KEY (member_id) REFERENCES members (id),
+    CONSTRAINT memberships_plan_fkey FOREIGN KEY (plan_id) REFERENCES plans (id),
+    CONSTRAINT memberships_span_check CHECK (ends_at IS NULL OR ends_at > starts_at)
+)${strict};
+CREATE INDEX memberships_member_idx ON memberships (member_id, space_id, starts_at);
+
+CREATE TABLE certifications (
+    id         TEXT   NOT NULL,
+    space_id   TEXT   NOT NULL,
+    code       TEXT   NOT NULL,
+    name       TEXT   NOT NULL,
+    about      TEXT   NOT NULL,
+    valid_days BIGINT NOT NULL, -- 0: for ever
+    position   BIGINT NOT NULL,
+    version    BIGINT NOT NULL,
+    CONSTRAINT certifications_pkey PRIMARY KEY (id),
+    CONSTRAINT certifications_code_key UNIQUE (space_id, code),
+    CONSTRAINT certifications_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id)
+)${strict};
+
+CREATE TABLE certification_grants (
+    id               TEXT   NOT NULL,
+    member_id        TEXT   NOT NULL,
+    certification_id TEXT   NOT NULL,
+    granted_by       TEXT   NOT NULL,
+    granted_at       BIGINT NOT NULL,
+    expires_at       BIGINT,
+    revoked_at       BIGINT,
+    revoked_by       TEXT,
+    note             TEXT   NOT NULL,
+    CONSTRAINT certification_grants_pkey PRIMARY KEY (id),
+    CONSTRAINT certification_grants_member_fkey FOREIGN KEY (member_id) REFERENCES members (id),
+    CONSTRAINT certification_grants_certification_fkey FOREIGN KEY (certification_id) REFERENCES certifications (id)
+)${strict};
+CREATE INDEX certification_grants_member_idx ON certification_grants (member_id, certification_id);
+
+CREATE TABLE imports (
+    id          TEXT   NOT NULL,
+    space_id    TEXT   NOT NULL,
+    kind        TEXT   NOT NULL, -- members | resources
+    member_id   TEXT   NOT NULL, -- who brought it
+    file_name   TEXT   NOT NULL,
+    body        TEXT   NOT NULL, -- the CSV as it came
+    created_at  BIGINT NOT NULL,
+    done_at     BIGINT,
+    created     BIGINT NOT NULL, -- rows made by it
+    unchanged   BIGINT NOT NULL, -- rows that were there already
+    CONSTRAINT imports_pkey PRIMARY KEY (id),
+    CONSTRAINT imports_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
+    CONSTRAINT imports_kind_check CHECK (kind IN ('members', 'resources'))
+)${strict};
+CREATE INDEX imports_space_idx ON imports (space_id, created_at);
+
+-- auth -------------------------------------------------------------------
+
+CREATE TABLE passwords (
+    member_id  TEXT   NOT NULL,
+    hash       TEXT   NOT NULL, -- Argon2id, PHC string
+    changed_at BIGINT NOT NULL,
+    CONSTRAINT passwords_pkey PRIMARY KEY (member_id)
+)${strict};
+
+CREATE TABLE sessions (
+    id         TEXT   NOT NULL,
+    member_id  TEXT   NOT NULL,
+    agent      TEXT   NOT NULL,
+    address    TEXT   NOT NULL,
+    created_at BIGINT NOT NULL,
+    seen_at    BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    ended_at   BIGINT,
+    CONSTRAINT sessions_pkey PRIMARY KEY (id)
+)${strict};
+CREATE INDEX sessions_member_idx ON sessions (member_id, expires_at);
+
+CREATE TABLE refresh_tokens (
+    hash       TEXT   NOT NULL, -- SHA-256, hex
+    session_id TEXT   NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    used_at    BIGINT,
+    CONSTRAINT refresh_tokens_pkey PRIMARY KEY (hash),
+    CONSTRAINT refresh_tokens_session_fkey FOREIGN KEY (session_id) REFERENCES sessions (id)
+)${strict};
+CREATE INDEX refresh_tokens_session_idx ON refresh_tokens (session_id);
+CREATE INDEX refresh_tokens_expiry_idx ON refresh_tokens (expires_at);
+
+CREATE TABLE one_time_tokens (
+    id         TEXT   NOT NULL,
+    hash       TEXT, -- SHA-256, hex; NULL until the letter that brings it is written
+    purpose    TEXT   NOT NULL, -- confirm | reset
+    member_id  TEXT   NOT NULL,
+    password   TEXT   NOT NULL, -- the hash that using it puts in force; '' none
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    used_at    BIGINT,
+    CONSTRAINT one_time_tokens_pkey PRIMARY KEY (id),
+    CONSTRAINT one_time_tokens_hash_key UNIQUE (hash)
+)${strict};
+CREATE INDEX one_time_tokens_member_idx ON one_time_tokens (member_id, purpose);
+CREATE INDEX one_time_tokens_expiry_idx ON one_time_tokens (expires_at);
+
+CREATE TABLE calendar_tokens (
+    hash       TEXT   NOT NULL,
+    member_id  TEXT   NOT NULL,
+    created_at BIGINT NOT NULL,
+    CONSTRAINT calendar_tokens_pkey PRIMARY KEY (hash),
+    CONSTRAINT calendar_tokens_member_key UNIQUE (member_id)
+)${strict};
+
+CREATE TABLE attempts (
+    id   TEXT   NOT NULL,
+    key  TEXT   NOT NULL, -- what is limited, for whom: sign_in|<address hash>|<ip>
+    at   BIGINT NOT NULL,
+    CONSTRAINT attempts_pkey PRIMARY KEY (id)
+)${strict};
+CREATE INDEX attempts_key_idx ON attempts (key, at);
+CREATE INDEX attempts_at_idx ON attempts (at);
+
+-- equipment --------------------------------------------------------------
+
+CREATE TABLE areas (
+    id       TEXT   NOT NULL,
+    space_id TEXT   NOT NULL,
+    slug     TEXT   NOT NULL,
+    name     TEXT   NOT NULL,
+    family   TEXT   NOT NULL, -- laser | wood | metal | print | electronics | textile | rooms
+    position BIGINT NOT NULL,
+    version  BIGINT NOT NULL,
+    CONSTRAINT areas_pkey PRIMARY KEY (id),
+    CONSTRAINT areas_slug_key UNIQUE (space_id, slug),
+    CONSTRAINT areas_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id)
+)${strict};
+
+CREATE TABLE pictures (
+    id         TEXT   NOT NULL,
+    space_id   TEXT   NOT NULL,
+    media_type TEXT   NOT NULL,
+    body       ${blob} NOT NULL,
+    width      BIGINT NOT NULL,
+    height     BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    CONSTRAINT pictures_pkey PRIMARY KEY (id),
+    CONSTRAINT pictures_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id)
+)${strict};
+
+CREATE TABLE resources (
+    id          TEXT   NOT NULL,
+    space_id    TEXT   NOT NULL,
+    area_id     TEXT   NOT NULL,
+    parent_id   TEXT, -- the room it stands in, when that room is booked as a whole
+    slug        TEXT   NOT NULL,
+    type        TEXT   NOT NULL, -- machine | desk | room
+    kind        TEXT   NOT NULL, -- what sort of it: co2-laser-100w; resources of one kind stand in for each other
+    name        TEXT   NOT NULL,
+    model       TEXT   NOT NULL,
+    about       TEXT   NOT NULL,
+    materials   TEXT   NOT NULL,
+    hazards     TEXT   NOT NULL,
+    picture_id  TEXT,
+    units       BIGINT NOT NULL, -- more than one: a pool
+    sharing     TEXT   NOT NULL, -- units: a booking takes one; places: it takes one for each person
+    bookable    ${bool} NOT NULL, -- false: shown, but let in another way
+    status      TEXT   NOT NULL,
+    out_until   BIGINT, -- NULL while out of service: until further notice
+    out_reason  TEXT   NOT NULL,
+    position    BIGINT NOT NULL,
+    created_at  BIGINT NOT NULL,
+    version     BIGINT NOT NULL,
+    CONSTRAINT resources_pkey PRIMARY KEY (id),
+    CONSTRAINT resources_slug_key UNIQUE (space_id, slug),
+    CONSTRAINT resources_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
+    CONSTRAINT resources_area_fkey FOREIGN KEY (area_id) REFERENCES areas (id),
+    CONSTRAINT resources_parent_fkey FOREIGN KEY (parent_id) REFERENCES resources (id),
+    CONSTRAINT resources_picture_fkey FOREIGN KEY (picture_id) REFERENCES pictures (id),
+    CONSTRAINT resources_type_check CHECK (type IN ('machine', 'desk', 'room')),
+    CONSTRAINT resources_sharing_check CHECK (sharing IN ('units', 'places')),
+    CONSTRAINT resources_units_check CHECK (units BETWEEN 1 AND 500),
+    CONSTRAINT resources_status_check CHECK (status IN ('in_service', 'out_of_service'))
+)${strict};
+CREATE INDEX resources_space_idx ON resources (space_id, position, id);
+CREATE INDEX resources_kind_idx ON resources (space_id, kind);
+CREATE INDEX resources_parent_idx ON resources (parent_id);
+
+CREATE TABLE resource_certifications (
+    resource_id      TEXT   NOT NULL,
+    certification_id TEXT   NOT NULL,
+    choice           BIGINT NOT NULL, -- those of one number: any of them; all numbers are asked
+    CONSTRAINT resource_certifications_pkey PRIMARY KEY (resource_id, certification_id),
+    CONSTRAINT resource_certifications_resource_fkey FOREIGN KEY (resource_id) REFERENCES resources (id),
+    CONSTRAINT resource_certifications_certification_fkey FOREIGN KEY (certification_id) REFERENCES certifications (id)
+)${strict};
+
+-- booking ----------------------------------------------------------------
+
+CREATE TABLE rules (
+    id            TEXT   NOT NULL,
+    space_id      TEXT   NOT NULL,
+    kind          TEXT   NOT NULL,
+    area_id       TEXT, -- at most one of the next three; none: the whole space
+    resource_kind TEXT,
+    resource_id   TEXT,
+    audience      TEXT   NOT NULL, -- '' everyone | role:member | group:guest | plan:pro
+    weekdays      BIGINT NOT NULL, -- bit 0 Monday … bit 6 Sunday; 0: every day
+    from_min      BIGINT NOT NULL, -- the hours of the wall it speaks of
+    to_min        BIGINT NOT NULL,
+    params        TEXT   NOT NULL, -- JSON, by kind
+    CONSTRAINT rules_pkey PRIMARY KEY (id),
+    CONSTRAINT rules_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
+    CONSTRAINT rules_window_check CHECK (from_min >= 0 AND to_min <= 1440 AND from_min < to_min)
+)${strict};
+CREATE INDEX rules_space_idx ON rules (space_id);
+
+CREATE TABLE prices (
+    id          TEXT   NOT NULL,
+    space_id    TEXT   NOT NULL,
+    resource_id TEXT   NOT NULL,
+    position    BIGINT NOT NULL, -- the first that fits is taken
+    price_group TEXT   NOT NULL, -- '' every group
+    weekdays    BIGINT NOT NULL,
+    from_min    BIGINT NOT NULL,
+    to_min      BIGINT NOT NULL,
+    form        TEXT   NOT NULL, -- per_hour | per_step | flat
+    step_min    BIGINT NOT NULL, -- for per_step
+    minor       BIGINT NOT NULL,
+    currency    TEXT   NOT NULL,
+    CONSTRAINT prices_pkey PRIMARY KEY (id),
+    CONSTRAINT prices_resource_fkey FOREIGN KEY (resource_id) REFERENCES resources (id),
+    CONSTRAINT prices_form_check CHECK (form IN ('per_hour', 'per_step', 'flat')),
+    CONSTRAINT prices_step_check CHECK (form <> 'per_step' OR step_min > 0),
+    CONSTRAINT prices_minor_check CHECK (minor >= 0)
+)${strict};
+CREATE INDEX prices_resource_idx ON prices (resource_id, position);
+
+CREATE TABLE bookings (
+    id              TEXT   NOT NULL,
+    space_id        TEXT   NOT NULL,
+    resource_id     TEXT   NOT NULL,
+    unit            BIGINT NOT NULL, -- the first, where it takes several
+    places          BIGINT NOT NULL,
+    member_id       TEXT   NOT NULL,
+    booked_by       TEXT   NOT NULL,
+    status          TEXT   NOT NULL,
+    starts_at       BIGINT NOT NULL,
+    ends_at         BIGINT NOT NULL,
+    note            TEXT   NOT NULL,
+    price_minor     BIGINT NOT NULL,
+    currency        TEXT   NOT NULL,
+    price_lines     TEXT   NOT NULL, -- JSON: how the price came about
+    overrides       TEXT   NOT NULL, -- JSON: codes of the rules that were set aside
+    override_reason TEXT   NOT NULL,
+    held_until      BIGINT,
+    checked_in_at   BIGINT,
+    checked_out_at  BIGINT,
+    cancelled_at    BIGINT,
+    cancelled_by    TEXT,
+    created_at      BIGINT NOT NULL,
+    changed_at      BIGINT NOT NULL,
+    sequence        BIGINT NOT NULL, -- RFC 5545 SEQUENCE
+    version         BIGINT NOT NULL,
+    CONSTRAINT bookings_pkey PRIMARY KEY (id),
+    CONSTRAINT bookings_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
+    CONSTRAINT bookings_resource_fkey FOREIGN KEY (resource_id) REFERENCES resources (id),
+    CONSTRAINT bookings_member_fkey FOREIGN KEY (member_id) REFERENCES members (id),
+    CONSTRAINT bookings_span_check CHECK (ends_at > starts_at),
+    CONSTRAINT bookings_places_check CHECK (places >= 1),
+    CONSTRAINT bookings_price_check CHECK (price_minor >= 0),
+    CONSTRAINT bookings_status_check CHECK (status IN ('held', 'pending', 'confirmed', 'in_use', 'done', 'cancelled', 'declined', 'expired', 'no_show'))
+)${strict};
+CREATE INDEX bookings_board_idx ON bookings (space_id, starts_at);
+-- Bookings of more than two days are few; the board finds them by their end.
+CREATE INDEX bookings_long_idx ON bookings (space_id, ends_at) WHERE ends_at - starts_at > 172800;
+CREATE INDEX bookings_resource_idx ON bookings (resource_id, starts_at);
+CREATE INDEX bookings_member_idx ON bookings (member_id, starts_at);
+CREATE INDEX bookings_held_idx ON bookings (held_until) WHERE status = 'held';
+CREATE INDEX bookings_running_idx ON bookings (space_id, status) WHERE status = 'in_use';
+-- What may have to be settled is found by its start, among the few that are not over.
+CREATE INDEX bookings_open_idx ON bookings (starts_at) WHERE status IN ('confirmed', 'in_use');
+
+CREATE TABLE closures (
+    id          TEXT   NOT NULL,
+    space_id    TEXT   NOT NULL,
+    resource_id TEXT   NOT NULL,
+    starts_at   BIGINT NOT NULL,
+    ends_at     BIGINT NOT NULL,
+    reason      TEXT   NOT NULL,
+    created_by  TEXT   NOT NULL,
+    created_at  BIGINT NOT NULL,
+    lifted_at   BIGINT,
+    CONSTRAINT closures_pkey PRIMARY KEY (id),
+    CONSTRAINT closures_resource_fkey FOREIGN KEY (resource_id) REFERENCES resources (id),
+    CONSTRAINT closures_span_check CHECK (ends_at > starts_at)
+)${strict};
+CREATE INDEX closures_space_idx ON closures (space_id, ends_at);
+CREATE INDEX closures_resource_idx ON closures (resource_id, ends_at);
+
+-- Who holds what when: the one truth. [starts_at, ends_at) includes buffers. A row
+-- stands for as long as the time is held and is deleted when the time is given back.
+CREATE TABLE occupancies (
+    id          TEXT   NOT NULL,
+    resource_id TEXT   NOT NULL,
+    unit        BIGINT NOT NULL,
+    starts_at   BIGINT NOT NULL,
+    ends_at     BIGINT NOT NULL,
+    cause       TEXT   NOT NULL, -- booking | closure
+    cause_id    TEXT   NOT NULL,
+    CONSTRAINT occupancies_pkey PRIMARY KEY (id),
+    CONSTRAINT occupancies_resource_fkey FOREIGN KEY (resource_id) REFERENCES resources (id),
+    CONSTRAINT occupancies_span_check CHECK (ends_at > starts_at),
+    CONSTRAINT occupancies_unit_check CHECK (unit >= 1),
+    CONSTRAINT occupancies_cause_check CHECK (cause IN ('booking', 'closure'))
+)${strict};
+CREATE UNIQUE INDEX occupancies_start_key ON occupancies (resource_id, unit, starts_at);
+CREATE INDEX occupancies_cause_idx ON occupancies (cause_id);
+
+--@sqlite
+-- +goose StatementBegin
+CREATE TRIGGER occupancies_no_overlap_insert BEFORE INSERT ON occupancies
+BEGIN
+    SELECT RAISE(ABORT, 'occupancies_no_overlap')
+    WHERE COALESCE((SELECT o.ends_at FROM occupancies o
+        WHERE o.resource_id = NEW.resource_id AND o.unit = NEW.unit AND o.starts_at < NEW.ends_at
+        ORDER BY o.starts_at DESC LIMIT 1), 0) > NEW.starts_at;
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER occupancies_no_overlap_update BEFORE UPDATE OF resource_id, unit, starts_at, ends_at ON occupancies
+BEGIN
+    SELECT RAISE(ABORT, 'occupancies_no_overlap')
+    WHERE COALESCE((SELECT o.ends_at FROM occupancies o
+        WHERE o.resource_id = NEW.resource_id AND o.unit = NEW.unit AND o.starts_at < NEW.ends_at AND o.id <> OLD.id
+        ORDER BY o.starts_at DESC LIMIT 1), 0) > NEW.starts_at;
+END;
+-- +goose StatementEnd
+--@end
+
+--@postgres
+CREATE EXTENSION IF NOT EXISTS btree_gist;
+ALTER TABLE occupancies ADD CONSTRAINT occupancies_no_overlap
+    EXCLUDE USING gist (resource_id WITH =, unit WITH =, int8range(starts_at, ends_at, '[)') WITH &&);
+--@end
+
+-- events -----------------------------------------------------------------
+
+CREATE TABLE event_sessions (
+    id               TEXT   NOT NULL,
+    space_id         TEXT   NOT NULL,
+    certification_id TEXT, -- what passing it leads to
+    title            TEXT   NOT NULL,
+    place            TEXT   NOT NULL,
+    starts_at        BIGINT NOT NULL,
+    ends_at          BIGINT NOT NULL,
+    seats            BIGINT NOT NULL,
+    created_at       BIGINT NOT NULL,
+    cancelled_at     BIGINT, -- NULL: it takes place
+    version          BIGINT NOT NULL,
+    CONSTRAINT event_sessions_pkey PRIMARY KEY (id),
+    CONSTRAINT event_sessions_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
+    CONSTRAINT event_sessions_certification_fkey FOREIGN KEY (certification_id) REFERENCES certifications (id),
+    CONSTRAINT event_sessions_span_check CHECK (ends_at > starts_at),
+    CONSTRAINT event_sessions_seats_check CHECK (seats >= 1)
+)${strict};
+CREATE INDEX event_sessions_space_idx ON event_sessions (space_id, starts_at);
+CREATE INDEX event_sessions_certification_idx ON event_sessions (certification_id, starts_at);
+
+CREATE TABLE registrations (
+    id         TEXT   NOT NULL,
+    session_id TEXT   NOT NULL,
+    member_id  TEXT   NOT NULL,
+    created_at BIGINT NOT NULL,
+    CONSTRAINT registrations_pkey PRIMARY KEY (id),
+    CONSTRAINT registrations_seat_key UNIQUE (session_id, member_id),
+    CONSTRAINT registrations_session_fkey FOREIGN KEY (session_id) REFERENCES event_sessions (id),
+    CONSTRAINT registrations_member_fkey FOREIGN KEY (member_id) REFERENCES members (id)
+)${strict};
+CREATE INDEX registrations_member_idx ON registrations (member_id);
+
+-- foundation -------------------------------------------------------------
+
+CREATE TABLE mails (
+    id         TEXT   NOT NULL,
+    recipient  TEXT   NOT NULL,
+    subject    TEXT   NOT NULL,
+    body       TEXT   NOT NULL, -- plain text
+    calendar   TEXT   NOT NULL, -- an iCalendar attachment, or ''
+    created_at BIGINT NOT NULL,
+    sent_at    BIGINT, -- NULL: kept, for want of a server
+    CONSTRAINT mails_pkey PRIMARY KEY (id)
+)${strict};
+CREATE INDEX mails_created_idx ON mails (created_at);
+
+CREATE TABLE idempotency_keys (
+    actor_id     TEXT   NOT NULL,
+    route        TEXT   NOT NULL,
+    key          TEXT   NOT NULL,
+    request_hash TEXT   NOT NULL,
+    status       BIGINT NOT NULL, -- 0: in flight
+    headers      TEXT   NOT NULL, -- JSON
+    body         ${blob} NOT NULL,
+    created_at   BIGINT NOT NULL,
+    CONSTRAINT idempotency_keys_pkey PRIMARY KEY (actor_id, route, key)
+)${strict};
+CREATE INDEX idempotency_keys_created_idx ON idempotency_keys (created_at);
+
+CREATE TABLE audit_entries (
+    id        TEXT   NOT NULL,
+    at        BIGINT NOT NULL,
+    member_id TEXT   NOT NULL, -- who did it; '' the house
+    space_id  TEXT   NOT NULL, -- '' the installation
+    operation TEXT   NOT NULL,
+    subject   TEXT   NOT NULL, -- the id it was done to
+    detail    TEXT   NOT NULL, -- JSON
+    CONSTRAINT audit_entries_pkey PRIMARY KEY (id)
+)${strict};
+CREATE INDEX audit_entries_space_idx ON audit_entries (space_id, at);
+CREATE INDEX audit_entries_subject_idx ON audit_entries (subject, at);
+
+-- +goose Down
+DROP TABLE audit_entries;
+DROP TABLE idempotency_keys;
+DROP TABLE mails;
+DROP TABLE registrations;
+DROP TABLE event_sessions;
+DROP TABLE occupancies;
+DROP TABLE closures;
+DROP TABLE bookings;
+DROP TABLE prices;
+DROP TABLE rules;
+DROP TABLE resource_certifications;
+DROP TABLE resources;
+DROP TABLE pictures;
+DROP TABLE areas;
+DROP TABLE attempts;
+DROP TABLE calendar_tokens;
+DROP TABLE one_time_tokens;
+DROP TABLE refresh_tokens;
+DROP TABLE sessions;
+DROP TABLE passwords;
+DROP TABLE imports;
+DROP TABLE certification_grants;
+DROP TABLE certifications;
+DROP TABLE memberships;
+DROP TABLE plans;
+DROP TABLE standings;
+DROP TABLE members;
+DROP TABLE holidays;
+DROP TABLE opening_hours;
+DROP TABLE spaces;
+DROP TABLE settings;
