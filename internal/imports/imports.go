@@ -1,0 +1,160 @@
+// Package imports keeps the CSV files that were brought to be imported: first to
+// be looked at (a preview names every line and what is wrong with it), then to
+// be run, once. It owns the table of them and the shape of a preview. What a
+// line means, and that nothing is imported twice, is the domain's whose rows
+// they become.
+package imports
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"guildhall/internal/clock"
+	"guildhall/internal/db"
+	"guildhall/internal/fault"
+	"guildhall/internal/id"
+	"guildhall/internal/sheet"
+)
+
+// Kind is what the rows of a file become.
+type Kind string
+
+// The kinds.
+const (
+	Members   Kind = "members"
+	Resources Kind = "resources"
+)
+
+var (
+	// ErrNoSuchImport is the answer where a space has no such import.
+	ErrNoSuchImport = fault.NotFound("imports.no_such_import", "There is no such import here.")
+	// ErrDone refuses to run an import again.
+	ErrDone = fault.Conflict("imports.done", "This import was run already.")
+	// ErrNoFile asks for a file.
+	ErrNoFile = fault.Invalid("file", "imports.no_file", "Choose a file first.")
+	// ErrProblems refuses to run an import that has lines with mistakes.
+	ErrProblems = fault.Conflict("imports.problems", "Some lines have mistakes. Mend the file and bring it again: nothing was imported.")
+)
+
+// Import is a file that was brought.
+type Import struct {
+	ID        id.ID
+	SpaceID   id.ID
+	Kind      Kind
+	MemberID  id.ID // who brought it
+	FileName  string
+	Body      string        // as it came
+	CreatedAt clock.Instant // when it was brought
+	DoneAt    clock.Instant // when it was run; zero: not yet
+	Created   int64         // rows that it made
+	Unchanged int64         // rows that were there already
+}
+
+// Done reports whether it was run.
+func (i Import) Done() bool { return !i.DoneAt.IsZero() }
+
+// Fate is what becomes of a line.
+type Fate string
+
+// The fates.
+const (
+	Create    Fate = "create"    // it will be (was) made
+	Unchanged Fate = "unchanged" // it is there already and is left as it is
+	Refused   Fate = "refused"   // it has a mistake
+)
+
+// Line is one row of the file in a preview.
+type Line struct {
+	Number   int // in the file, counted from 1
+	Title    string
+	Detail   string
+	Fate     Fate
+	Problems []sheet.Problem
+}
+
+// Preview is what running the file would do, or did.
+type Preview struct {
+	Import Import
+	Lines  []Line
+}
+
+// Count is how many lines share a fate.
+func (p Preview) Count(f Fate) int {
+	n := 0
+	for _, l := range p.Lines {
+		if l.Fate == f {
+			n++
+		}
+	}
+	return n
+}
+
+// Problems lists everything that is wrong, by line.
+func (p Preview) Problems() []sheet.Problem {
+	var all []sheet.Problem
+	for _, l := range p.Lines {
+		all = append(all, l.Problems...)
+	}
+	return all
+}
+
+// Shelf is where the files stand. Make it with NewShelf.
+type Shelf struct {
+	db    *db.DB
+	clock clock.Clock
+	store store
+}
+
+// NewShelf makes the shelf on a migrated database.
+func NewShelf(d *db.DB, c clock.Clock) *Shelf { return &Shelf{db: d, clock: c, store: store{d}} }
+
+// Keep puts a file that sheet could read on the shelf, not yet run, inside the
+// caller's transaction.
+func (s *Shelf) Keep(ctx context.Context, space id.ID, kind Kind, by id.ID, fileName string, body []byte) (Import, error) {
+	i := Import{
+		ID: id.New(), SpaceID: space, Kind: kind, MemberID: by,
+		FileName: plainName(fileName), Body: string(body), CreatedAt: s.clock.Now(),
+	}
+	err := s.db.Tx(ctx, func(ctx context.Context) error { return s.store.insert(ctx, i) })
+	return i, fault.Wrap(err, "keep an import")
+}
+
+// Take finds a file of this kind in the space; ErrNoSuchImport if there is none.
+func (s *Shelf) Take(ctx context.Context, space id.ID, kind Kind, i id.ID) (Import, error) {
+	found, err := s.store.one(ctx, space, kind, i)
+	return found, fault.Wrap(err, "import %s", i)
+}
+
+// Recent lists the latest files of a space that were run, without their bodies.
+func (s *Shelf) Recent(ctx context.Context, space id.ID, kind Kind) ([]Import, error) {
+	found, err := s.store.recent(ctx, space, kind)
+	return found, fault.Wrap(err, "imports of %s", space)
+}
+
+// Finish notes, inside the transaction that made the rows, that the file was run
+// and what came of it. ErrDone if it was run before: of two who run it at once
+// one finishes.
+func (s *Shelf) Finish(ctx context.Context, i Import, created, unchanged int) (Import, error) {
+	i.DoneAt, i.Created, i.Unchanged = s.clock.Now(), int64(created), int64(unchanged)
+	err := s.db.Tx(ctx, func(ctx context.Context) error { return s.store.finish(ctx, i) })
+	return i, fault.Wrap(err, "finish import %s", i.ID)
+}
+
+// plainName is the last part of a path, without control characters, at most 120 characters long.
+func plainName(s string) string {
+	s = s[strings.LastIndexAny(s, `/\`)+1:]
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r == utf8.RuneError {
+			return -1
+		}
+		return r
+	}, s)
+	if r := []rune(s); len(r) > 120 {
+		s = string(r[:120])
+	}
+	if s == "" {
+		return "import.csv"
+	}
+	return s
+}
