@@ -1,0 +1,634 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"guildhall/internal/actor"
+	"guildhall/internal/clock"
+	"guildhall/internal/db"
+	"guildhall/internal/fault"
+	"guildhall/internal/id"
+	"guildhall/internal/jobs"
+	"guildhall/internal/mail"
+)
+
+// What auth needs of others, in its own words.
+type (
+	// People knows who there is.
+	People interface {
+		// ByEmail is whose address this is, in whatever way it is written; false if nobody's.
+		ByEmail(ctx context.Context, email string) (Person, bool, error)
+		// ByID is one person, or a NotFound.
+		ByID(ctx context.Context, member id.ID) (Person, error)
+	}
+	// Door lets people in.
+	Door interface {
+		// Check refuses a newcomer whose name, address or language can't be so.
+		Check(Newcomer) error
+		// Enrol adds a newcomer, whose address is not proven yet. An address that is
+		// known already is a Conflict.
+		Enrol(ctx context.Context, n Newcomer) (Person, error)
+		// Confirm takes it that the address is theirs. Doing so again changes nothing.
+		Confirm(ctx context.Context, member id.ID) error
+	}
+	// Jobs does later what the transaction makes true.
+	Jobs interface {
+		Add(ctx context.Context, job jobs.Job) error
+	}
+	// Mail brings a letter.
+	Mail interface {
+		Send(ctx context.Context, m mail.Message) error
+	}
+	// Audit keeps who did what.
+	Audit interface {
+		Record(ctx context.Context, by actor.Actor, space id.ID, operation actor.Operation, subject id.ID, detail any) error
+	}
+)
+
+// Config is what a Service is made of. All of it is needed.
+type Config struct {
+	DB      *db.DB
+	Clock   clock.Clock
+	Keys    Keys
+	People  People
+	Door    Door
+	Jobs    Jobs
+	Mail    Mail
+	Audit   Audit
+	BaseURL string // what letters' links begin with: "https://hall.example"
+}
+
+// Service is who lets people in. It is safe for many goroutines.
+type Service struct {
+	db     *db.DB
+	clock  clock.Clock
+	store  store
+	keys   Keys
+	hasher *hasher
+	people People
+	door   Door
+	jobs   Jobs
+	mail   Mail
+	audit  Audit
+	base   string
+}
+
+// New makes a Service. It computes one hash, about 50 ms.
+func New(c Config) (*Service, error) {
+	h, err := newHasher(present)
+	if err != nil {
+		return nil, err
+	}
+	return &Service{
+		db: c.DB, clock: c.Clock, store: store{c.DB}, keys: c.Keys, hasher: h,
+		people: c.People, door: c.Door, jobs: c.Jobs, mail: c.Mail, audit: c.Audit, base: strings.TrimSuffix(c.BaseURL, "/"),
+	}, nil
+}
+
+// SignUp adds a person, who may sign in at once, and writes to them to prove that the
+// address is theirs. For an address that is known it does as much and answers the
+// same, but writes another letter: who is confirmed is told that they have an account
+// already, who is not gets a link that also puts this password in force. So nobody
+// learns who is a member, and nobody takes over an address that is not theirs.
+func (s *Service) SignUp(ctx context.Context, from From, n SignUp) error {
+	var wrong fault.Many
+	for _, err := range append(fault.All(s.door.Check(n.Newcomer)), fault.All(Check(n.Password, n.Email, n.Name))...) {
+		wrong.Add(err)
+	}
+	if err := wrong.Err(); err != nil {
+		return err
+	}
+	if err := s.try(ctx, letterLimits("sign_up", from, n.Email)); err != nil {
+		return err
+	}
+	hash, err := s.hasher.hash(ctx, n.Password)
+	if err != nil {
+		return err
+	}
+	err = s.signUp(ctx, n.Newcomer, hash)
+	if refusal, ok := fault.As(err); ok && refusal.Kind == fault.KindConflict {
+		err = s.signUp(ctx, n.Newcomer, hash) // someone signed up with this address at the same moment; now it is known
+	}
+	return fault.Wrap(err, "sign up")
+}
+
+func (s *Service) signUp(ctx context.Context, n Newcomer, hash string) error {
+	return s.db.Tx(ctx, func(ctx context.Context) error {
+		person, known, err := s.people.ByEmail(ctx, n.Email)
+		if err != nil {
+			return err
+		}
+		if known && person.Confirmed {
+			return s.jobs.Add(ctx, Letter{About: aboutKnown, Member: person.ID})
+		}
+		now := s.clock.Now()
+		if !known {
+			if person, err = s.door.Enrol(ctx, n); err != nil {
+				return err
+			}
+			if err := s.store.setPassword(ctx, person.ID, hash, now); err != nil {
+				return err
+			}
+			if err := s.record(ctx, person.ID, "auth.sign_up"); err != nil {
+				return err
+			}
+		}
+		token := oneTimeToken{ID: id.New(), Purpose: toConfirm, MemberID: person.ID, Password: hash, CreatedAt: now, ExpiresAt: now.Add(ConfirmFor)}
+		if err := s.store.addToken(ctx, token); err != nil {
+			return err
+		}
+		return s.jobs.Add(ctx, Letter{About: aboutConfirm, Member: person.ID, Token: token.ID})
+	})
+}
+
+// Confirm takes the token of a letter as proof that the address is theirs. The
+// password of the sign-up that asked for the letter is in force from then on; if that
+// is another than before, whoever signed in with the old one is out.
+func (s *Service) Confirm(ctx context.Context, token string) error {
+	now := s.clock.Now()
+	err := s.db.Tx(ctx, func(ctx context.Context) error {
+		t, err := s.store.token(ctx, toConfirm, digest(token), now)
+		if err != nil {
+			return err
+		}
+		if err := s.store.useToken(ctx, t.ID, now); err != nil {
+			return err
+		}
+		if err := s.store.voidTokens(ctx, toConfirm, t.MemberID, now); err != nil {
+			return err
+		}
+		if err := s.enforce(ctx, t); err != nil {
+			return err
+		}
+		if err := s.door.Confirm(ctx, t.MemberID); err != nil {
+			return err
+		}
+		return s.record(ctx, t.MemberID, "auth.confirm")
+	})
+	return fault.Wrap(instead(err, db.ErrNone, ErrLink), "confirm an address")
+}
+
+// enforce puts the password of a sign-up in force, if it is another than the present one.
+func (s *Service) enforce(ctx context.Context, t oneTimeToken) error {
+	present, err := s.store.password(ctx, t.MemberID)
+	if err != nil || t.Password == "" || t.Password == present {
+		return err
+	}
+	now := s.clock.Now()
+	if err := s.store.setPassword(ctx, t.MemberID, t.Password, now); err != nil {
+		return err
+	}
+	_, err = s.store.endAll(ctx, t.MemberID, "", now)
+	return err
+}
+
+// AskConfirm writes to by once more to prove that the address is theirs. It does
+// nothing for whoever has proven it.
+func (s *Service) AskConfirm(ctx context.Context, by actor.Actor, from From) error {
+	if err := own(by); err != nil {
+		return err
+	}
+	person, err := s.people.ByID(ctx, by.Member)
+	if err != nil || person.Confirmed {
+		return fault.Wrap(err, "ask to confirm an address")
+	}
+	if err := s.try(ctx, letterLimits("confirm", from, person.Email)); err != nil {
+		return err
+	}
+	now := s.clock.Now()
+	token := oneTimeToken{ID: id.New(), Purpose: toConfirm, MemberID: person.ID, CreatedAt: now, ExpiresAt: now.Add(ConfirmFor)}
+	err = s.db.Tx(ctx, func(ctx context.Context) error {
+		if err := s.store.addToken(ctx, token); err != nil {
+			return err
+		}
+		return s.jobs.Add(ctx, Letter{About: aboutConfirm, Member: person.ID, Token: token.ID})
+	})
+	return fault.Wrap(err, "ask to confirm an address")
+}
+
+// SignIn begins a session. An unknown address and a wrong password take the same work
+// and get the same answer, ErrWrong; too many of them ErrTooMany.
+func (s *Service) SignIn(ctx context.Context, from From, c Credentials) (Tokens, error) {
+	limits := s.signInLimits(from, c.Email, s.clock.Now())
+	if err := s.try(ctx, limits); err != nil {
+		return Tokens{}, err
+	}
+	person, known, err := s.people.ByEmail(ctx, c.Email)
+	if err != nil {
+		return Tokens{}, fault.Wrap(err, "sign in")
+	}
+	var stored string
+	if known {
+		if stored, err = s.store.password(ctx, person.ID); err != nil {
+			return Tokens{}, fault.Wrap(err, "sign in")
+		}
+	}
+	right, outdated, err := s.hasher.verify(ctx, c.Password, stored)
+	if err != nil {
+		return Tokens{}, fault.Wrap(err, "sign in")
+	}
+	if !right {
+		return Tokens{}, ErrWrong
+	}
+	var stronger string
+	if outdated {
+		if stronger, err = s.hasher.hash(ctx, c.Password); err != nil {
+			return Tokens{}, fault.Wrap(err, "sign in")
+		}
+	}
+	var tokens Tokens
+	err = s.db.Tx(ctx, func(ctx context.Context) error {
+		if err := s.forgive(ctx, limits); err != nil {
+			return err
+		}
+		if outdated {
+			if err := s.store.rehash(ctx, person.ID, stored, stronger); err != nil {
+				return err
+			}
+		}
+		var err error
+		if tokens, err = s.begin(ctx, from, person); err != nil {
+			return err
+		}
+		return s.record(ctx, person.ID, "auth.sign_in")
+	})
+	if err != nil {
+		return Tokens{}, fault.Wrap(err, "sign in")
+	}
+	tokens.Device, err = s.device(from, c.Email)
+	return tokens, fault.Wrap(err, "sign in")
+}
+
+// begin begins a session, and ends the one used longest ago if there are too many.
+func (s *Service) begin(ctx context.Context, from From, p Person) (Tokens, error) {
+	now := s.clock.Now()
+	if err := s.store.lock(ctx, "sessions|"+p.ID.String()); err != nil {
+		return Tokens{}, err
+	}
+	live, err := s.store.live(ctx, p.ID, now)
+	if err != nil {
+		return Tokens{}, err
+	}
+	for _, old := range live[min(len(live), MaxSessions-1):] {
+		if _, err := s.store.end(ctx, p.ID, now, old.ID); err != nil {
+			return Tokens{}, err
+		}
+	}
+	session := Session{ID: id.New(), MemberID: p.ID, Agent: cut(from.Agent, 300), Address: from.Address, CreatedAt: now, SeenAt: now}
+	session.ExpiresAt = session.until(now, p.Staff)
+	if err := s.store.addSession(ctx, session); err != nil {
+		return Tokens{}, err
+	}
+	return s.grant(ctx, session, newToken())
+}
+
+// grant makes the tokens of a session and stores the refresh token among them.
+func (s *Service) grant(ctx context.Context, session Session, refresh string) (Tokens, error) {
+	now := s.clock.Now()
+	err := s.store.addRefresh(ctx, refreshToken{Hash: digest(refresh), SessionID: session.ID, CreatedAt: now, ExpiresAt: session.ExpiresAt})
+	if err != nil {
+		return Tokens{}, err
+	}
+	return s.tokens(session, refresh)
+}
+
+func (s *Service) tokens(session Session, refresh string) (Tokens, error) {
+	access, err := s.keys.sign(accessToken, session.MemberID.String(), session.ID, s.clock.Now(), AccessFor)
+	return Tokens{Access: access, Refresh: refresh, Session: session}, err
+}
+
+// device is the token of a browser that has signed in to this address.
+func (s *Service) device(from From, email string) (string, error) {
+	who, now := digest(addressKey(email)), s.clock.Now()
+	if c, err := s.keys.read(deviceToken, from.Device, now); err == nil && c.Subject == who {
+		return from.Device, nil
+	}
+	return s.keys.sign(deviceToken, who, "", now, DeviceFor)
+}
+
+// Authenticate says whose access token this is. It looks the session up each time, so
+// one that was ended a moment ago is ErrSession.
+func (s *Service) Authenticate(ctx context.Context, access string) (Session, error) {
+	now := s.clock.Now()
+	c, err := s.keys.read(accessToken, access, now)
+	if err != nil {
+		return Session{}, ErrSession.Because(err)
+	}
+	session, err := s.store.session(ctx, c.Session)
+	if errors.Is(err, db.ErrNone) {
+		return Session{}, ErrSession
+	}
+	if err != nil {
+		return Session{}, fault.Wrap(err, "look a session up")
+	}
+	if !session.Live(now) || session.MemberID.String() != c.Subject {
+		return Session{}, ErrSession
+	}
+	return session, nil
+}
+
+// Refresh gives a new pair of tokens for a refresh token, once. One that comes a
+// second time was copied: its session ends, for whoever holds any token of it.
+func (s *Service) Refresh(ctx context.Context, from From, token string) (Tokens, error) {
+	return s.refresh(ctx, from, token, 0)
+}
+
+// together is how far apart the requests of one browser may be that bring the same
+// token: tabs that open at once, or a try again after an answer that got lost.
+const together = 20 * time.Second
+
+// Resume is Refresh for a browser, whose tabs share one cookie. For twenty seconds
+// after its use a token that comes again from the same browser at the same address
+// gives the same successor once more, never a second one; after that it counts as
+// copied.
+func (s *Service) Resume(ctx context.Context, from From, token string) (Tokens, error) {
+	return s.refresh(ctx, from, token, together)
+}
+
+func (s *Service) refresh(ctx context.Context, from From, token string, grace time.Duration) (Tokens, error) {
+	var tokens Tokens
+	var refused error // told apart from err: what ends a session must be committed
+	err := s.db.Tx(ctx, func(ctx context.Context) error {
+		tokens, refused = Tokens{}, nil
+		now, hash := s.clock.Now(), digest(token)
+		first, err := s.store.useRefresh(ctx, hash, now)
+		if err != nil {
+			return err
+		}
+		used, err := s.store.refresh(ctx, hash)
+		if errors.Is(err, db.ErrNone) {
+			refused = ErrSession
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		session, err := s.store.session(ctx, used.SessionID)
+		if err != nil {
+			return err
+		}
+		if !session.Live(now) {
+			refused = ErrSession
+			return nil
+		}
+		if !first {
+			if now.Sub(used.UsedAt) < grace && session.Agent == cut(from.Agent, 300) && session.Address == from.Address {
+				tokens, err = s.tokens(session, s.keys.successor(token))
+				return err
+			}
+			refused = ErrSession
+			return s.endCopied(ctx, session)
+		}
+		person, err := s.people.ByID(ctx, session.MemberID)
+		if err != nil {
+			return err
+		}
+		session.SeenAt, session.Agent, session.Address = now, cut(from.Agent, 300), from.Address
+		session.ExpiresAt = session.until(now, person.Staff)
+		switch err := s.store.touch(ctx, session); {
+		case errors.Is(err, db.ErrNone), err == nil && !session.Live(now):
+			refused = ErrSession
+			return nil
+		case err != nil:
+			return err
+		}
+		tokens, err = s.grant(ctx, session, s.keys.successor(token))
+		return err
+	})
+	if err == nil {
+		err = refused
+	}
+	return tokens, fault.Wrap(err, "refresh a session")
+}
+
+// endCopied ends a session of which a token was copied, and tells its owner.
+func (s *Service) endCopied(ctx context.Context, session Session) error {
+	if _, err := s.store.end(ctx, session.MemberID, s.clock.Now(), session.ID); err != nil {
+		return err
+	}
+	if err := s.jobs.Add(ctx, Letter{About: aboutCopied, Member: session.MemberID}); err != nil {
+		return err
+	}
+	return s.record(ctx, session.MemberID, "auth.token_copied")
+}
+
+// SignOut ends the session that by acts in.
+func (s *Service) SignOut(ctx context.Context, by actor.Actor) error {
+	return s.End(ctx, by, by.Session)
+}
+
+// Sessions lists by's sessions that count, the one used last first.
+func (s *Service) Sessions(ctx context.Context, by actor.Actor) ([]Session, error) {
+	if err := own(by); err != nil {
+		return nil, err
+	}
+	live, err := s.store.live(ctx, by.Member, s.clock.Now())
+	return live, fault.Wrap(err, "list sessions")
+}
+
+// End ends one of by's sessions. Another's is ErrNoSuchSession.
+func (s *Service) End(ctx context.Context, by actor.Actor, session id.ID) error {
+	if err := own(by); err != nil {
+		return err
+	}
+	err := s.db.Tx(ctx, func(ctx context.Context) error {
+		ended, err := s.store.end(ctx, by.Member, s.clock.Now(), session)
+		if err != nil {
+			return err
+		}
+		if ended == 0 {
+			return ErrNoSuchSession
+		}
+		return s.audit.Record(ctx, by, "", "auth.end_session", session, nil)
+	})
+	return fault.Wrap(err, "end session %s", session)
+}
+
+// EndOthers ends all of by's sessions but the one that by acts in, and says how many.
+func (s *Service) EndOthers(ctx context.Context, by actor.Actor) (int, error) {
+	if err := own(by); err != nil {
+		return 0, err
+	}
+	var ended int
+	err := s.db.Tx(ctx, func(ctx context.Context) error {
+		var err error
+		if ended, err = s.store.endAll(ctx, by.Member, by.Session, s.clock.Now()); err != nil {
+			return err
+		}
+		return s.audit.Record(ctx, by, "", "auth.end_others", by.Member, nil)
+	})
+	return ended, fault.Wrap(err, "end other sessions")
+}
+
+// RequestReset writes to an address with a link to set a new password, if it is a
+// member's. It answers the same whether it is or not.
+func (s *Service) RequestReset(ctx context.Context, from From, email string) error {
+	if err := s.try(ctx, letterLimits("reset", from, email)); err != nil {
+		return err
+	}
+	err := s.db.Tx(ctx, func(ctx context.Context) error {
+		return s.jobs.Add(ctx, Letter{About: aboutReset, Email: cut(strings.TrimSpace(email), 254)})
+	})
+	return fault.Wrap(err, "ask for a new password")
+}
+
+// Reset sets a new password by the token of a letter, which also proves the address,
+// and ends every session. A password that is refused leaves the token as it was.
+func (s *Service) Reset(ctx context.Context, token, password string) error {
+	now := s.clock.Now()
+	t, err := s.store.token(ctx, toReset, digest(token), now)
+	if err != nil {
+		return fault.Wrap(instead(err, db.ErrNone, ErrLink), "set a new password")
+	}
+	person, err := s.people.ByID(ctx, t.MemberID)
+	if err != nil {
+		return fault.Wrap(err, "set a new password")
+	}
+	if err := Check(password, person.Email, person.Name); err != nil {
+		return err
+	}
+	hash, err := s.hasher.hash(ctx, password)
+	if err != nil {
+		return fault.Wrap(err, "set a new password")
+	}
+	err = s.db.Tx(ctx, func(ctx context.Context) error {
+		if err := s.store.useToken(ctx, t.ID, now); err != nil {
+			return err
+		}
+		if err := s.store.voidTokens(ctx, toReset, person.ID, now); err != nil {
+			return err
+		}
+		if err := s.door.Confirm(ctx, person.ID); err != nil {
+			return err
+		}
+		if err := s.store.forget(ctx, "sign_in|"+digest(addressKey(person.Email))); err != nil {
+			return err
+		}
+		return s.change(ctx, actor.Actor{Member: person.ID, Name: person.Name}, hash, "auth.reset")
+	})
+	return fault.Wrap(instead(err, db.ErrNone, ErrLink), "set a new password")
+}
+
+// ChangePassword sets a new password for by, who knows the present one, and ends all
+// other sessions.
+func (s *Service) ChangePassword(ctx context.Context, by actor.Actor, present, password string) error {
+	if err := own(by); err != nil {
+		return err
+	}
+	person, err := s.people.ByID(ctx, by.Member)
+	if err != nil {
+		return fault.Wrap(err, "change a password")
+	}
+	limits := passwordLimits(by.Member)
+	if err := s.try(ctx, limits); err != nil {
+		return err
+	}
+	stored, err := s.store.password(ctx, by.Member)
+	if err != nil {
+		return fault.Wrap(err, "change a password")
+	}
+	right, _, err := s.hasher.verify(ctx, present, stored)
+	if err != nil {
+		return fault.Wrap(err, "change a password")
+	}
+	if !right {
+		return ErrOldPassword
+	}
+	if err := Check(password, person.Email, person.Name); err != nil {
+		return err
+	}
+	hash, err := s.hasher.hash(ctx, password)
+	if err != nil {
+		return fault.Wrap(err, "change a password")
+	}
+	err = s.db.Tx(ctx, func(ctx context.Context) error {
+		if err := s.forgive(ctx, limits); err != nil {
+			return err
+		}
+		return s.change(ctx, by, hash, "auth.change_password")
+	})
+	return fault.Wrap(err, "change a password")
+}
+
+// change puts a password in force, ends by's other sessions, and writes to them that it was done.
+func (s *Service) change(ctx context.Context, by actor.Actor, hash string, operation actor.Operation) error {
+	now := s.clock.Now()
+	if err := s.store.setPassword(ctx, by.Member, hash, now); err != nil {
+		return err
+	}
+	if _, err := s.store.endAll(ctx, by.Member, by.Session, now); err != nil {
+		return err
+	}
+	if err := s.jobs.Add(ctx, Letter{About: aboutChanged, Member: by.Member}); err != nil {
+		return err
+	}
+	return s.audit.Record(ctx, by, "", operation, by.Member, nil)
+}
+
+// Give gives members this password, hashed once for all of them, whatever they had.
+// Only the house does so: at set-up, for the demo, and on the command line. No person
+// sets another's password. Whether it is a good one is the caller's to Check.
+func (s *Service) Give(ctx context.Context, by actor.Actor, password string, members ...id.ID) error {
+	if !by.IsHouse() {
+		return actor.ErrForbidden
+	}
+	hash, err := s.hasher.hash(ctx, password)
+	if err != nil {
+		return fault.Wrap(err, "give a password")
+	}
+	err = s.db.Tx(ctx, func(ctx context.Context) error {
+		for _, m := range members {
+			if err := s.store.setPassword(ctx, m, hash, s.clock.Now()); err != nil {
+				return err
+			}
+			if _, err := s.store.endAll(ctx, m, "", s.clock.Now()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return fault.Wrap(err, "give a password")
+}
+
+// deadFor is how long what has ended is kept, so that a copied token is still known as one.
+const deadFor = 30 * 24 * time.Hour
+
+// Sweep deletes what nobody can use any more: old tries, letters and sessions.
+func (s *Service) Sweep(ctx context.Context) error {
+	now := s.clock.Now()
+	return fault.Wrap(s.db.Tx(ctx, func(ctx context.Context) error {
+		return s.store.sweep(ctx, now.Add(-attemptsFor), now.Add(-deadFor))
+	}), "sweep old sessions")
+}
+
+func (s *Service) record(ctx context.Context, member id.ID, operation actor.Operation) error {
+	return s.audit.Record(ctx, actor.Actor{Member: member}, "", operation, member, nil)
+}
+
+// own refuses a stranger: what belongs to one's account belongs to no space.
+func own(by actor.Actor) error {
+	return by.May("account.own", "", by.Member, actor.ErrForbidden)
+}
+
+// instead is refusal if err is that error, or err.
+func instead(err, that error, refusal *fault.Error) error {
+	if errors.Is(err, that) {
+		return refusal
+	}
+	return err
+}
+
+// cut is at most n bytes of s, whole characters.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}

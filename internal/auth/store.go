@@ -1,0 +1,219 @@
+package auth
+
+import (
+	"context"
+	"errors"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"guildhall/internal/clock"
+	"guildhall/internal/db"
+	"guildhall/internal/id"
+)
+
+// The rows that are nobody's business outside.
+type (
+	passwordRow struct {
+		MemberID  id.ID `gorm:"primaryKey"`
+		Hash      string
+		ChangedAt clock.Instant
+	}
+	refreshToken struct {
+		Hash      string `gorm:"primaryKey"`
+		SessionID id.ID
+		CreatedAt clock.Instant
+		ExpiresAt clock.Instant
+		UsedAt    clock.Instant
+	}
+	oneTimeToken struct {
+		ID        id.ID
+		Hash      *string // nil until the letter that brings it is written
+		Purpose   purpose
+		MemberID  id.ID
+		Password  string // the hash that using it puts in force; empty if none
+		CreatedAt clock.Instant
+		ExpiresAt clock.Instant
+		UsedAt    clock.Instant
+	}
+	calendarToken struct {
+		Hash      string `gorm:"primaryKey"`
+		MemberID  id.ID
+		CreatedAt clock.Instant
+	}
+)
+
+func (passwordRow) TableName() string   { return "passwords" }
+func (refreshToken) TableName() string  { return "refresh_tokens" }
+func (oneTimeToken) TableName() string  { return "one_time_tokens" }
+func (calendarToken) TableName() string { return "calendar_tokens" }
+
+type store struct{ db *db.DB }
+
+// lock makes transactions that name the same key wait for one another.
+func (s store) lock(ctx context.Context, key string) error {
+	if s.db.Dialect() == db.SQLite {
+		return nil // the one writer is the lock
+	}
+	return s.db.In(ctx).Exec("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", key).Error
+}
+
+// attempts ---------------------------------------------------------------
+
+func (s store) latest(ctx context.Context, key string, n int) ([]clock.Instant, error) {
+	rows, err := gorm.G[attempt](s.db.In(ctx)).Where("key = ?", key).Order("at DESC, id DESC").Limit(n).Find(ctx)
+	at := make([]clock.Instant, len(rows))
+	for i, row := range rows {
+		at[i] = row.At
+	}
+	return at, err
+}
+
+func (s store) addAttempt(ctx context.Context, a attempt) error {
+	return gorm.G[attempt](s.db.In(ctx)).Create(ctx, &a)
+}
+
+func (s store) forget(ctx context.Context, key string) error {
+	_, err := gorm.G[attempt](s.db.In(ctx)).Where("key = ?", key).Delete(ctx)
+	return err
+}
+
+func (s store) forgetLast(ctx context.Context, key string) error {
+	_, err := gorm.G[attempt](s.db.In(ctx)).
+		Where("id = (SELECT id FROM attempts WHERE key = ? ORDER BY at DESC, id DESC LIMIT 1)", key).Delete(ctx)
+	return err
+}
+
+// passwords --------------------------------------------------------------
+
+// password is the hash of a member's password, empty if they have none.
+func (s store) password(ctx context.Context, member id.ID) (string, error) {
+	row, err := gorm.G[passwordRow](s.db.In(ctx)).Where("member_id = ?", member).Take(ctx)
+	if errors.Is(err, db.ErrNone) {
+		return "", nil
+	}
+	return row.Hash, err
+}
+
+func (s store) setPassword(ctx context.Context, member id.ID, hash string, now clock.Instant) error {
+	return gorm.G[passwordRow](s.db.In(ctx), clause.OnConflict{
+		Columns:   []clause.Column{{Name: "member_id"}},
+		DoUpdates: clause.AssignmentColumns([]string{"hash", "changed_at"}),
+	}).Create(ctx, &passwordRow{MemberID: member, Hash: hash, ChangedAt: now})
+}
+
+// rehash puts a stronger hash of the same password in the place of the one that was read.
+func (s store) rehash(ctx context.Context, member id.ID, from, to string) error {
+	_, err := gorm.G[passwordRow](s.db.In(ctx)).Where("member_id = ? AND hash = ?", member, from).Update(ctx, "hash", to)
+	return err
+}
+
+// sessions ---------------------------------------------------------------
+
+func (s store) addSession(ctx context.Context, session Session) error {
+	return gorm.G[Session](s.db.In(ctx)).Create(ctx, &session)
+}
+
+func (s store) session(ctx context.Context, session id.ID) (Session, error) {
+	return gorm.G[Session](s.db.In(ctx)).Where("id = ?", session).Take(ctx)
+}
+
+// live lists the sessions of a member that count, the one used last first.
+func (s store) live(ctx context.Context, member id.ID, now clock.Instant) ([]Session, error) {
+	return gorm.G[Session](s.db.In(ctx)).Where("member_id = ? AND expires_at > ? AND ended_at IS NULL", member, now).
+		Order("seen_at DESC, id DESC").Find(ctx)
+}
+
+// touch says that a session was used, unless it has ended meanwhile (db.ErrNone).
+func (s store) touch(ctx context.Context, session Session) error {
+	return db.One(gorm.G[Session](s.db.In(ctx)).Where("id = ? AND ended_at IS NULL", session.ID).
+		Select("seen_at", "expires_at", "agent", "address").Updates(ctx, session))
+}
+
+// end ends a member's sessions with these ids and reports how many of them lasted.
+func (s store) end(ctx context.Context, member id.ID, now clock.Instant, sessions ...id.ID) (int, error) {
+	return gorm.G[Session](s.db.In(ctx)).Where("member_id = ? AND id IN ? AND ended_at IS NULL", member, sessions).
+		Update(ctx, "ended_at", now)
+}
+
+// endAll ends a member's sessions but one, which may be empty.
+func (s store) endAll(ctx context.Context, member, but id.ID, now clock.Instant) (int, error) {
+	return gorm.G[Session](s.db.In(ctx)).Where("member_id = ? AND id <> ? AND expires_at > ? AND ended_at IS NULL", member, but, now).
+		Update(ctx, "ended_at", now)
+}
+
+func (s store) addRefresh(ctx context.Context, t refreshToken) error {
+	return gorm.G[refreshToken](s.db.In(ctx)).Create(ctx, &t)
+}
+
+func (s store) refresh(ctx context.Context, hash string) (refreshToken, error) {
+	return gorm.G[refreshToken](s.db.In(ctx)).Where("hash = ?", hash).Take(ctx)
+}
+
+// useRefresh marks a refresh token as used and reports whether it was not before: of two at once, one.
+func (s store) useRefresh(ctx context.Context, hash string, now clock.Instant) (bool, error) {
+	n, err := gorm.G[refreshToken](s.db.In(ctx)).Where("hash = ? AND used_at IS NULL", hash).Update(ctx, "used_at", now)
+	return n == 1, err
+}
+
+// one-time tokens --------------------------------------------------------
+
+func (s store) addToken(ctx context.Context, t oneTimeToken) error {
+	return gorm.G[oneTimeToken](s.db.In(ctx)).Create(ctx, &t)
+}
+
+// token finds one that can still be used.
+func (s store) token(ctx context.Context, p purpose, hash string, now clock.Instant) (oneTimeToken, error) {
+	return gorm.G[oneTimeToken](s.db.In(ctx)).Where("hash = ? AND purpose = ? AND used_at IS NULL AND expires_at > ?", hash, p, now).Take(ctx)
+}
+
+// issue gives a token the hash by which it will be found, unless it was used meanwhile (db.ErrNone).
+func (s store) issue(ctx context.Context, token id.ID, hash string, expires clock.Instant) error {
+	return db.One(gorm.G[oneTimeToken](s.db.In(ctx)).Where("id = ? AND used_at IS NULL", token).
+		Select("hash", "expires_at").Updates(ctx, oneTimeToken{Hash: &hash, ExpiresAt: expires}))
+}
+
+// useToken marks a token as used: of two at once, one; the other gets db.ErrNone.
+func (s store) useToken(ctx context.Context, token id.ID, now clock.Instant) error {
+	return db.One(gorm.G[oneTimeToken](s.db.In(ctx)).Where("id = ? AND used_at IS NULL", token).Update(ctx, "used_at", now))
+}
+
+// voidTokens makes a member's other tokens of this purpose useless.
+func (s store) voidTokens(ctx context.Context, p purpose, member id.ID, now clock.Instant) error {
+	_, err := gorm.G[oneTimeToken](s.db.In(ctx)).Where("member_id = ? AND purpose = ? AND used_at IS NULL", member, p).Update(ctx, "used_at", now)
+	return err
+}
+
+// calendar ---------------------------------------------------------------
+
+func (s store) calendar(ctx context.Context, column string, value any) (calendarToken, error) {
+	return gorm.G[calendarToken](s.db.In(ctx)).Where(clause.Eq{Column: column, Value: value}).Take(ctx)
+}
+
+func (s store) setCalendar(ctx context.Context, t calendarToken) error {
+	return gorm.G[calendarToken](s.db.In(ctx), clause.OnConflict{
+		Columns:   []clause.Column{{Name: "member_id"}},
+		DoUpdates: clause.AssignmentColumns([]string{"hash", "created_at"}),
+	}).Create(ctx, &t)
+}
+
+func (s store) dropCalendar(ctx context.Context, member id.ID) error {
+	_, err := gorm.G[calendarToken](s.db.In(ctx)).Where("member_id = ?", member).Delete(ctx)
+	return err
+}
+
+// sweep deletes what nobody can use any more.
+func (s store) sweep(ctx context.Context, attempts, dead clock.Instant) error {
+	if _, err := gorm.G[attempt](s.db.In(ctx)).Where("at < ?", attempts).Delete(ctx); err != nil {
+		return err
+	}
+	if _, err := gorm.G[oneTimeToken](s.db.In(ctx)).Where("expires_at < ?", dead).Delete(ctx); err != nil {
+		return err
+	}
+	if _, err := gorm.G[refreshToken](s.db.In(ctx)).
+		Where("session_id IN (SELECT id FROM sessions WHERE expires_at < ? OR ended_at < ?)", dead, dead).Delete(ctx); err != nil {
+		return err
+	}
+	_, err := gorm.G[Session](s.db.In(ctx)).Where("expires_at < ? OR ended_at < ?", dead, dead).Delete(ctx)
+	return err
+}
