@@ -1,0 +1,84 @@
+package events
+
+import (
+	"context"
+	"errors"
+
+	"gorm.io/gorm"
+
+	"guildhall/internal/db"
+	"guildhall/internal/id"
+)
+
+type store struct{ db *db.DB }
+
+func (s store) insert(ctx context.Context, e Session) error {
+	return gorm.G[Session](s.db.In(ctx)).Create(ctx, &e)
+}
+
+func (s store) session(ctx context.Context, session id.ID) (Session, error) {
+	e, err := gorm.G[Session](s.db.In(ctx)).Where("id = ?", session).Take(ctx)
+	if errors.Is(err, db.ErrNone) {
+		return Session{}, ErrNoSuchSession
+	}
+	return e, err
+}
+
+func (s store) update(ctx context.Context, e Session) error {
+	was := e.Version
+	e.Version++
+	err := db.One(gorm.G[Session](s.db.In(ctx)).Where("id = ? AND version = ?", e.ID, was).
+		Select("certification_id", "title", "place", "starts_at", "ends_at", "seats", "cancelled_at", "version").Updates(ctx, e))
+	if errors.Is(err, db.ErrNone) {
+		return ErrStale
+	}
+	return err
+}
+
+// seated lists the sessions that the condition means, in the order of their start.
+func (s store) seated(ctx context.Context, member id.ID, condition string, args ...any) ([]Seated, error) {
+	type row struct {
+		Session `gorm:"embedded"`
+		Taken   int64
+		Mine    int64
+	}
+	rows, err := gorm.G[row](s.db.In(ctx)).Raw(`SELECT e.*,
+			(SELECT COUNT(*) FROM registrations r WHERE r.session_id = e.id) AS taken,
+			(SELECT COUNT(*) FROM registrations r WHERE r.session_id = e.id AND r.member_id = ?) AS mine
+		FROM event_sessions e WHERE `+condition+` ORDER BY e.starts_at, e.id`, append([]any{member}, args...)...).Find(ctx)
+	seated := make([]Seated, len(rows))
+	for i, r := range rows {
+		seated[i] = Seated{Session: r.Session, Taken: r.Taken, Mine: r.Mine > 0}
+	}
+	return seated, err
+}
+
+func (s store) taken(ctx context.Context, session id.ID) (int64, error) {
+	return gorm.G[Registration](s.db.In(ctx)).Where("session_id = ?", session).Count(ctx, "*")
+}
+
+func (s store) seat(ctx context.Context, session, member id.ID) (r Registration, has bool, err error) {
+	r, err = gorm.G[Registration](s.db.In(ctx)).Where("session_id = ? AND member_id = ?", session, member).Take(ctx)
+	if errors.Is(err, db.ErrNone) {
+		return Registration{}, false, nil
+	}
+	return r, err == nil, err
+}
+
+func (s store) insertSeat(ctx context.Context, r Registration) error {
+	return gorm.G[Registration](s.db.In(ctx)).Create(ctx, &r)
+}
+
+func (s store) deleteSeat(ctx context.Context, session, member id.ID) error {
+	err := db.One(gorm.G[Registration](s.db.In(ctx)).Where("session_id = ? AND member_id = ?", session, member).Delete(ctx))
+	if errors.Is(err, db.ErrNone) {
+		return ErrNoSeat
+	}
+	return err
+}
+
+func (s store) roster(ctx context.Context, space, session id.ID) ([]Seat, error) {
+	return gorm.G[Seat](s.db.In(ctx)).Raw(`SELECT r.member_id, m.name, r.created_at
+		FROM registrations r JOIN members m ON m.id = r.member_id JOIN event_sessions e ON e.id = r.session_id
+		WHERE r.session_id = ? AND e.space_id = ? ORDER BY r.created_at, r.id`, session, space).Find(ctx)
+}

@@ -1,0 +1,165 @@
+package members
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"guildhall/internal/actor"
+	"guildhall/internal/id"
+	"guildhall/internal/imports"
+	"guildhall/internal/sheet"
+)
+
+const file = "name,email,phone,locale,role,plan,certifications\r\n" +
+	"陈力,chenli@example.cn,+86 138 0013 8000,zh-CN,,maker,\"laser-l1, wood-l1\"\r\n" +
+	"Ada Lovelace,ada@example.org,,,instructor,,\r\n"
+
+func (h *house) stock() {
+	h.plan("maker", "member", false)
+	h.kind("laser-l1", 365)
+	h.kind("wood-l1", 0)
+}
+
+func TestAFileIsLookedAtAndThenRunOnce(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.stock()
+		p, err := h.PreviewImport(h.ctx, h.manager, h.space, `C:\Users\me\members.csv`, []byte(file))
+		h.must(err)
+		if p.Count(imports.Create) != 2 || p.Import.FileName != "members.csv" || p.Import.Done() {
+			t.Errorf("the preview: %+v", p)
+		}
+		if _, err := h.ByEmail(h.ctx, "ada@example.org"); !errors.Is(err, ErrNoSuchMember) {
+			t.Errorf("looking at it imported it: %v", err)
+		}
+		done, err := h.RunImport(h.ctx, h.manager, h.space, p.Import.ID)
+		h.must(err)
+		if done.Created != 2 || done.Unchanged != 0 || !done.Done() {
+			t.Errorf("the run: %+v", done)
+		}
+		m, err := h.ByEmail(h.ctx, "chenli@example.cn")
+		h.must(err)
+		person, err := h.Person(h.ctx, h.manager, h.space, m.ID)
+		h.must(err)
+		if m.Locale != "zh-CN" || person.Terms.PlanCode != "maker" || len(person.Grants) != 2 || person.Standing.Role != actor.Member {
+			t.Errorf("imported as %+v", person)
+		}
+		_, err = h.RunImport(h.ctx, h.manager, h.space, p.Import.ID)
+		h.refused(err, imports.ErrDone)
+
+		again, err := h.PreviewImport(h.ctx, h.manager, h.space, "members.csv", []byte(file))
+		h.must(err)
+		if again.Count(imports.Unchanged) != 2 {
+			t.Errorf("the same file again: %+v", again.Lines)
+		}
+		done, err = h.RunImport(h.ctx, h.manager, h.space, again.Import.ID)
+		h.must(err)
+		if done.Created != 0 || done.Unchanged != 2 {
+			t.Errorf("the same file again made %d", done.Created)
+		}
+		person, err = h.Person(h.ctx, h.manager, h.space, m.ID)
+		h.must(err)
+		if len(person.Grants) != 2 || len(person.Runs) != 1 {
+			t.Errorf("the same file again gave %d grants and %d runs", len(person.Grants), len(person.Runs))
+		}
+	})
+}
+
+func TestAFileRunTwentyTimesAtOnceIsImportedOnce(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.stock()
+		p, err := h.PreviewImport(h.ctx, h.manager, h.space, "members.csv", []byte(file))
+		h.must(err)
+		before, err := h.Find(h.ctx, h.manager, h.space, Query{})
+		h.must(err)
+		done, refused := atOnce(20, func(int) error {
+			_, err := h.RunImport(h.ctx, h.manager, h.space, p.Import.ID)
+			return err
+		}, imports.ErrDone)
+		after, err := h.Find(h.ctx, h.manager, h.space, Query{})
+		h.must(err)
+		if done != 1 || refused != 19 || after.Total != before.Total+2 {
+			t.Errorf("%d ran, %d refused, %d people more; want 1, 19, 2", done, refused, after.Total-before.Total)
+		}
+	})
+}
+
+func TestEveryMistakeInAFileHasItsLine(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.stock()
+		p, err := h.PreviewImport(h.ctx, h.manager, h.space, "members.csv", []byte("\uFEFFname;email;role;plan;certifications\n"+
+			"Good;good@example.org;;;\n"+
+			"Bad Mail;bad@;;;\n"+
+			strings.Repeat("n", 101)+";long@example.org;;;\n"+
+			"Twice;GOOD@example.org;;;\n"+
+			"\n"+
+			"Three;three@example.org;king;gold;\"laser-l1,juggling\"\n"+
+			"High;high@example.org;owner;;\n"+
+			"Wide;wide@example.org;;;;more\n"))
+		h.must(err)
+		var got []string
+		for _, w := range p.Problems() {
+			got = append(got, fmt.Sprintf("%d %s %s", w.Line, w.Column, w.Fault.Code))
+		}
+		want := []string{
+			"3 email members.email_bad",
+			"4 name members.name_too_long",
+			"5 email members.twice_in_file",
+			"7 role members.role_unknown",
+			"7 plan members.plan_unknown",
+			"7 certifications members.certification_unknown",
+			"8 role members.role_too_high",
+			"9 file members.too_many_cells",
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+		if p.Count(imports.Create) != 1 || p.Count(imports.Refused) != 6 {
+			t.Errorf("%d to create, %d refused", p.Count(imports.Create), p.Count(imports.Refused))
+		}
+		_, err = h.RunImport(h.ctx, h.manager, h.space, p.Import.ID)
+		h.refused(err, imports.ErrProblems)
+		if _, err := h.ByEmail(h.ctx, "good@example.org"); !errors.Is(err, ErrNoSuchMember) {
+			t.Errorf("a line of a file that was refused came in: %v", err)
+		}
+	})
+}
+
+func TestAFileIsTheirsWhoMayImportHere(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.stock()
+		_, err := h.PreviewImport(h.ctx, h.desk, h.space, "members.csv", []byte(file))
+		h.refused(err, actor.ErrForbidden)
+		_, err = h.PreviewImport(h.ctx, h.manager, h.space, "members.csv", []byte("name,email\nJ\xf6rg,j@example.org\n"))
+		h.refused(err, sheet.ErrEncoding)
+		_, err = h.PreviewImport(h.ctx, h.manager, h.space, "members.csv", make([]byte, sheet.MaxBytes+1))
+		h.refused(err, sheet.ErrTooLarge)
+		p, err := h.PreviewImport(h.ctx, h.manager, h.space, "members.csv", []byte(file))
+		h.must(err)
+		_, err = h.Import(h.ctx, actor.House, h.other, p.Import.ID)
+		h.refused(err, imports.ErrNoSuchImport)
+		_, err = h.RunImport(h.ctx, actor.House, h.other, p.Import.ID)
+		h.refused(err, imports.ErrNoSuchImport)
+		_, err = h.RunImport(h.ctx, h.manager, h.space, id.New())
+		h.refused(err, imports.ErrNoSuchImport)
+	})
+}
+
+func TestAnImportDoesNotCertifyWhoBringsIt(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.stock()
+		p, err := h.PreviewImport(h.ctx, h.manager, h.space, "members.csv",
+			[]byte("name,email,certifications\nMax,max.manager@example.org,laser-l1\n"))
+		h.must(err)
+		_, err = h.RunImport(h.ctx, h.manager, h.space, p.Import.ID)
+		h.must(err)
+		held, err := h.Held(h.ctx, h.manager.Member, h.space)
+		h.must(err)
+		if len(held) != 0 {
+			t.Errorf("the manager imported a certification for themselves: %v", held)
+		}
+	})
+}

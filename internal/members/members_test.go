@@ -1,0 +1,538 @@
+package members
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"guildhall/internal/actor"
+	"guildhall/internal/clock"
+	"guildhall/internal/db"
+	"guildhall/internal/fault"
+	"guildhall/internal/i18n"
+	"guildhall/internal/id"
+	"guildhall/internal/imports"
+	"guildhall/internal/testkit"
+)
+
+// house is a space with everybody who works there, for one test.
+type house struct {
+	*Service
+	t     *testing.T
+	ctx   context.Context
+	db    *db.DB
+	clock *clock.Movable
+	diary *diary
+	space id.ID
+	other id.ID // a second space, to which nobody here belongs
+
+	owner, manager, desk, instructor, maker actor.Actor
+}
+
+// diary is an audit log that a test can look into.
+type diary struct {
+	mu      sync.Mutex
+	entries []string
+}
+
+func (d *diary) Record(_ context.Context, _ actor.Actor, _ id.ID, operation actor.Operation, subject id.ID, _ any) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.entries = append(d.entries, string(operation)+" "+string(subject))
+	return nil
+}
+
+func (d *diary) has(entry string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, e := range d.entries {
+		if e == entry {
+			return true
+		}
+	}
+	return false
+}
+
+func each(t *testing.T, fn func(t *testing.T, h *house)) {
+	t.Helper()
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := &house{t: t, ctx: t.Context(), db: d, clock: testkit.Clock(t, "2027-03-01 09:00"), diary: &diary{}}
+		h.Service = New(d, h.clock, h.diary, imports.NewShelf(d, h.clock))
+		h.space, h.other = h.found("harbour"), h.found("shanghai")
+		h.owner = h.join("Olga Owner", actor.Owner)
+		h.manager = h.join("Max Manager", actor.Manager)
+		h.desk = h.join("Dana Desk", actor.Desk)
+		h.instructor = h.join("Ines Instructor", actor.Instructor)
+		h.maker = h.join("Mika Maker", actor.Member)
+		fn(t, h)
+	})
+}
+
+func (h *house) must(err error) {
+	h.t.Helper()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// refused demands this refusal.
+func (h *house) refused(err error, want *fault.Error) {
+	h.t.Helper()
+	if !errors.Is(err, want) {
+		h.t.Errorf("got %v, want %s", err, want.Code)
+	}
+}
+
+func (h *house) found(slug string) id.ID {
+	h.t.Helper()
+	space := id.New()
+	h.must(h.db.Tx(h.ctx, func(ctx context.Context) error {
+		return h.db.In(ctx).Exec(`INSERT INTO spaces (id, slug, name, about, blueprint, country, address, email, phone, zone, currency, position, created_at, version)
+			VALUES (?, ?, '{}', '{}', '', 'DE', '', '', '', 'Europe/Berlin', 'EUR', 1, 0, 1)`, space, slug).Error
+	}))
+	return space
+}
+
+// join registers someone and gives them a role, as the house does at set-up.
+func (h *house) join(name string, role actor.Role) actor.Actor {
+	h.t.Helper()
+	m, err := h.Register(h.ctx, Registration{
+		Email: strings.ToLower(strings.ReplaceAll(name, " ", ".")) + "@example.org", Name: name, Spaces: []id.ID{h.space},
+	})
+	h.must(err)
+	h.must(h.Confirm(h.ctx, m.ID))
+	h.must(h.SetRole(h.ctx, actor.House, h.space, m.ID, role))
+	return h.acts(m.ID)
+}
+
+func (h *house) acts(member id.ID) actor.Actor {
+	h.t.Helper()
+	a, err := h.Actor(h.ctx, member)
+	h.must(err)
+	return a
+}
+
+func (h *house) plan(code, group string, keys bool) Plan {
+	h.t.Helper()
+	p, err := h.AddPlan(h.ctx, actor.House, Plan{
+		SpaceID: h.space, Code: code, Name: i18n.Text{EN: strings.ToUpper(code)}, PriceGroup: group, KeyHolder: keys,
+		PriceMinor: 4900, Currency: "EUR", Position: int64(len(code)),
+	})
+	h.must(err)
+	return p
+}
+
+func (h *house) kind(code string, days int64) Certification {
+	h.t.Helper()
+	c, err := h.AddCertification(h.ctx, actor.House, Certification{SpaceID: h.space, Code: code, Name: i18n.Text{EN: code, ZH: "认证"}, ValidDays: days})
+	h.must(err)
+	return c
+}
+
+func TestAnAddressIsOnePersonHoweverItIsWritten(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		m, err := h.Register(h.ctx, Registration{Email: " Jörg.Müller@Example.ORG ", Name: "  Jörg   Müller ", Locale: "zh-cn", Phone: "（+49）151 2345-6789"})
+		h.must(err)
+		if m.Name != "Jörg Müller" || m.Email != "Jörg.Müller@Example.ORG" || m.Locale != "zh-CN" || m.Phone != "(+49)151 2345-6789" {
+			t.Errorf("tidied into %+v", m)
+		}
+		for _, spelling := range []string{"jörg.müller@example.org", "JO\u0308RG.MU\u0308LLER@EXAMPLE.ORG"} {
+			_, err := h.Register(h.ctx, Registration{Email: spelling, Name: "Another"})
+			h.refused(err, ErrEmailTaken)
+			found, err := h.ByEmail(h.ctx, spelling)
+			h.must(err)
+			if found.ID != m.ID {
+				t.Errorf("%q is someone else", spelling)
+			}
+		}
+		_, err = h.ByEmail(h.ctx, "nobody@example.org")
+		h.refused(err, ErrNoSuchMember)
+	})
+}
+
+func TestWhatIsWrongWithARegistrationIsSaidAtOnce(t *testing.T) {
+	for name, c := range map[string]struct {
+		r    Registration
+		want []*fault.Error
+	}{
+		"nothing":               {Registration{}, []*fault.Error{ErrEmailBad, ErrNameMissing}},
+		"no @":                  {Registration{Email: "ada", Name: "Ada"}, []*fault.Error{ErrEmailBad}},
+		"a name in the address": {Registration{Email: "Ada <ada@example.org>", Name: "Ada"}, []*fault.Error{ErrEmailBad}},
+		"no dot in the domain":  {Registration{Email: "ada@localhost", Name: "Ada"}, []*fault.Error{ErrEmailBad}},
+		"a header in the mail":  {Registration{Email: "ada@example.org\r\nBcc: x@example.org", Name: "Ada"}, []*fault.Error{ErrEmailBad}},
+		"a header in the name":  {Registration{Email: "ada@example.org", Name: "Ada\r\nBcc: x@example.org"}, []*fault.Error{ErrNameBad}},
+		"101 characters":        {Registration{Email: "ada@example.org", Name: strings.Repeat("力", 101)}, []*fault.Error{ErrNameTooLong}},
+		"a word as a phone":     {Registration{Email: "ada@example.org", Name: "Ada", Phone: "call me"}, []*fault.Error{ErrPhoneBad}},
+		"a plus in the middle":  {Registration{Email: "ada@example.org", Name: "Ada", Phone: "123+456789"}, []*fault.Error{ErrPhoneBad}},
+		"Klingon":               {Registration{Email: "ada@example.org", Name: "Ada", Locale: "tlh"}, []*fault.Error{ErrLocaleUnknown}},
+		"100 characters, 👩‍🔧 right to left, an apostrophe": {Registration{Email: "o'neill+x@sub.example.org", Name: "מרים O’Neill 👩‍🔧" + strings.Repeat("x", 80)}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := c.r.normal()
+			var got, want []string
+			for _, f := range fault.All(err) {
+				got = append(got, f.Code)
+			}
+			for _, f := range c.want {
+				want = append(want, f.Code)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestTwentyWhoRegisterOneAddressAtOnceMakeOnePerson(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		made, refusals := atOnce(20, func(i int) error {
+			_, err := h.Register(h.ctx, Registration{Email: "race@example.org", Name: fmt.Sprint("Racer ", i), Spaces: []id.ID{h.space}})
+			return err
+		}, ErrEmailTaken)
+		if made != 1 || refusals != 19 {
+			t.Errorf("%d made, %d refused; want 1 and 19", made, refusals)
+		}
+	})
+}
+
+// atOnce calls do n times at the same time and counts what came of it; any
+// other error counts as neither.
+func atOnce(n int, do func(i int) error, refusal *fault.Error) (done, refused int) {
+	var wg sync.WaitGroup
+	errs := make([]error, n)
+	start := make(chan struct{})
+	for i := range n {
+		wg.Go(func() {
+			<-start
+			errs[i] = do(i)
+		})
+	}
+	close(start)
+	wg.Wait()
+	for _, err := range errs {
+		switch {
+		case err == nil:
+			done++
+		case errors.Is(err, refusal):
+			refused++
+		}
+	}
+	return done, refused
+}
+
+func TestAPersonActsInTheRolesTheyHoldNow(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		if h.maker.Role(h.space) != actor.Member || h.maker.Role(h.other) != actor.Visitor || !h.maker.Confirmed {
+			t.Errorf("the maker acts as %+v", h.maker)
+		}
+		h.must(h.SetRole(h.ctx, h.owner, h.space, h.maker.Member, actor.Instructor))
+		h.must(h.Suspend(h.ctx, h.manager, h.space, h.maker.Member, "Left the laser running."))
+		now := h.acts(h.maker.Member)
+		if now.Role(h.space) != actor.Instructor || !now.Suspended[h.space] || now.Suspended[h.other] {
+			t.Errorf("after the change they act as %+v", now)
+		}
+		_, err := h.Actor(h.ctx, id.New())
+		h.refused(err, ErrNoSuchMember)
+	})
+}
+
+func TestTheDeskEnrolsSomeoneWithAPlan(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		maker := h.plan("maker", "member", false)
+		m, err := h.Enrol(h.ctx, h.desk, h.space, Enrolment{Email: "ada@example.org", Name: "Ada", Plan: maker.ID})
+		h.must(err)
+		p, err := h.Person(h.ctx, h.desk, h.space, m.ID)
+		h.must(err)
+		if p.Standing.Role != actor.Member || p.Terms.PlanCode != "maker" || p.Terms.PriceGroup != "member" || p.Member.Confirmed() {
+			t.Errorf("enrolled as %+v with %+v", p.Standing, p.Terms)
+		}
+		if !h.diary.has("member.create " + string(m.ID)) {
+			t.Error("the audit log knows nothing of it")
+		}
+		_, err = h.Enrol(h.ctx, h.desk, h.space, Enrolment{Email: "ADA@example.org", Name: "Ada again"})
+		h.refused(err, ErrEmailTaken)
+		_, err = h.Enrol(h.ctx, h.desk, h.space, Enrolment{Email: "bob@example.org", Name: "Bob", Plan: id.New()})
+		h.refused(err, ErrNoSuchPlan)
+		if _, err := h.ByEmail(h.ctx, "bob@example.org"); !errors.Is(err, ErrNoSuchMember) {
+			t.Errorf("an enrolment that was refused left a person behind: %v", err)
+		}
+		_, err = h.Enrol(h.ctx, h.maker, h.space, Enrolment{Email: "carl@example.org", Name: "Carl"})
+		h.refused(err, actor.ErrForbidden)
+	})
+}
+
+func TestSomeoneKnownInAnotherSpaceKeepsTheirName(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		was, err := h.Register(h.ctx, Registration{Email: "ada@example.org", Name: "Ada L.", Spaces: []id.ID{h.other}})
+		h.must(err)
+		is, err := h.Enrol(h.ctx, h.desk, h.space, Enrolment{Email: "ada@example.org", Name: "Someone else"})
+		h.must(err)
+		if is.ID != was.ID || is.Name != "Ada L." {
+			t.Errorf("enrolled %s %q, want %s Ada L.", is.ID, is.Name, was.ID)
+		}
+	})
+}
+
+func TestAChangeToWhatSomeoneElseChangedIsRefused(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		m, err := h.Member(h.ctx, h.maker.Member)
+		h.must(err)
+		_, err = h.Edit(h.ctx, h.desk, h.space, m.ID, Change{Name: "Mika M.", Phone: "030 123456", Locale: "en", Version: m.Version})
+		h.must(err)
+		_, err = h.EditMe(h.ctx, h.maker, Change{Name: "Mika Maker", Version: m.Version})
+		h.refused(err, ErrStale)
+		now, err := h.Me(h.ctx, h.maker)
+		h.must(err)
+		if now.Name != "Mika M." || now.Version != m.Version+1 {
+			t.Errorf("now %q version %d", now.Name, now.Version)
+		}
+		made, refusals := atOnce(8, func(i int) error {
+			_, err := h.Edit(h.ctx, h.desk, h.space, m.ID, Change{Name: fmt.Sprint("Mika ", i), Locale: "en", Version: now.Version})
+			return err
+		}, ErrStale)
+		if made != 1 || refusals != 7 {
+			t.Errorf("of eight changes to one version %d were made and %d refused", made, refusals)
+		}
+	})
+}
+
+func TestWhoMayEditWhom(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		change := func(by actor.Actor, member id.ID) error {
+			m, err := h.Member(h.ctx, member)
+			h.must(err)
+			_, err = h.Edit(h.ctx, by, h.space, member, Change{Name: m.Name, Locale: m.Locale, Version: m.Version})
+			return err
+		}
+		h.must(change(h.desk, h.maker.Member))
+		h.must(change(h.maker, h.maker.Member))
+		h.refused(change(h.maker, h.desk.Member), ErrNoSuchMember)
+		h.refused(change(h.instructor, h.maker.Member), ErrNoSuchMember)
+		h.refused(change(actor.Actor{}, h.maker.Member), actor.ErrSignIn)
+		stranger, err := h.Register(h.ctx, Registration{Email: "far@example.org", Name: "Far Away", Spaces: []id.ID{h.other}})
+		h.must(err)
+		h.refused(change(h.manager, stranger.ID), ErrNoSuchMember)
+		_, err = h.Person(h.ctx, h.manager, h.space, stranger.ID)
+		h.refused(err, ErrNoSuchMember)
+	})
+}
+
+func TestWhoGivesWhichRole(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.must(h.SetRole(h.ctx, h.manager, h.space, h.maker.Member, actor.Desk))
+		h.must(h.SetRole(h.ctx, h.manager, h.space, h.maker.Member, actor.Member))
+		h.refused(h.SetRole(h.ctx, h.manager, h.space, h.maker.Member, actor.Manager), ErrRoleTooHigh)
+		h.refused(h.SetRole(h.ctx, h.manager, h.space, h.owner.Member, actor.Member), ErrRoleTooHigh)
+		h.refused(h.SetRole(h.ctx, h.manager, h.space, h.manager.Member, actor.Owner), ErrRoleTooHigh)
+		h.refused(h.SetRole(h.ctx, h.desk, h.space, h.maker.Member, actor.Desk), actor.ErrForbidden)
+		h.refused(h.SetRole(h.ctx, h.owner, h.space, h.maker.Member, "king"), ErrRoleUnknown)
+		h.refused(h.SetRole(h.ctx, h.owner, h.space, h.maker.Member, actor.Visitor), ErrRoleUnknown)
+		h.refused(h.SetRole(h.ctx, h.owner, h.space, h.owner.Member, actor.Member), ErrLastOwner)
+		h.refused(h.SetRole(h.ctx, h.owner, h.other, h.maker.Member, actor.Desk), actor.ErrForbidden)
+		h.must(h.SetRole(h.ctx, h.owner, h.space, h.manager.Member, actor.Owner))
+		h.must(h.SetRole(h.ctx, h.owner, h.space, h.owner.Member, actor.Member))
+	})
+}
+
+func TestTwoOwnersWhoDemoteEachOtherLeaveOne(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		second := h.join("Otto Owner", actor.Owner)
+		both := []actor.Actor{h.owner, second}
+		made, refusals := atOnce(2, func(i int) error {
+			return h.SetRole(h.ctx, both[i], h.space, both[1-i].Member, actor.Member)
+		}, ErrLastOwner)
+		if made != 1 || refusals != 1 {
+			t.Errorf("%d made, %d refused; want one of each", made, refusals)
+		}
+	})
+}
+
+func TestASuspensionHasAReasonAndAnEnd(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		maker := h.maker.Member
+		h.refused(h.Suspend(h.ctx, h.manager, h.space, maker, "  "), ErrReasonMissing)
+		h.refused(h.Suspend(h.ctx, h.manager, h.space, maker, strings.Repeat("x", 501)), ErrReasonTooLong)
+		h.refused(h.Suspend(h.ctx, h.manager, h.space, h.manager.Member, "Oops."), ErrNotOneself)
+		h.refused(h.Suspend(h.ctx, h.manager, h.space, h.owner.Member, "Coup."), ErrRoleTooHigh)
+		h.refused(h.Suspend(h.ctx, h.desk, h.space, maker, "No."), actor.ErrForbidden)
+		h.refused(h.Reinstate(h.ctx, h.manager, h.space, maker, ""), ErrNotSuspended)
+		h.must(h.Suspend(h.ctx, h.manager, h.space, maker, "Left the laser running."))
+		h.refused(h.Suspend(h.ctx, h.manager, h.space, maker, "Again."), ErrAlreadySuspended)
+		p, err := h.Person(h.ctx, h.maker, h.space, maker)
+		h.must(err)
+		if p.Standing.SuspendedReason != "Left the laser running." || !p.Standing.SuspendedAt.Equal(h.clock.Now()) {
+			t.Errorf("suspended: %+v", p.Standing)
+		}
+		h.must(h.Reinstate(h.ctx, h.manager, h.space, maker, "Talked it over."))
+		p, err = h.Person(h.ctx, h.maker, h.space, maker)
+		h.must(err)
+		if p.Standing.Suspended() || p.Standing.SuspendedReason != "" {
+			t.Errorf("reinstated: %+v", p.Standing)
+		}
+	})
+}
+
+func TestAPersonHasOnePlanAtATime(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		student, maker, pro := h.plan("student", "member", false), h.plan("maker", "member", false), h.plan("pro", "pro", true)
+		member, now := h.maker.Member, h.clock.Now()
+		_, err := h.Subscribe(h.ctx, h.desk, h.space, member, student.ID, now, clock.Instant{})
+		h.must(err)
+		later := now.Add(30 * 24 * time.Hour)
+		run, err := h.Subscribe(h.ctx, h.desk, h.space, member, pro.ID, later, later.Add(30*24*time.Hour))
+		h.must(err)
+
+		want := func(at clock.Instant, code, group string, keys bool) {
+			t.Helper()
+			terms, err := h.Terms(h.ctx, member, h.space, at)
+			h.must(err)
+			if terms.PlanCode != code || terms.PriceGroup != group || terms.KeyHolder != keys {
+				t.Errorf("at %s: %+v, want %s %s %v", at, terms, code, group, keys)
+			}
+		}
+		want(now.Add(-time.Second), "", Guest, false)
+		want(now, "student", "member", false)
+		want(later.Add(-time.Second), "student", "member", false)
+		want(later, "pro", "pro", true)
+		want(run.EndsAt, "", Guest, false)
+
+		_, err = h.Subscribe(h.ctx, h.desk, h.space, member, maker.ID, now.Add(time.Hour), clock.Instant{})
+		h.refused(err, ErrRunLater)
+		_, err = h.Subscribe(h.ctx, h.desk, h.space, member, maker.ID, now.Add(time.Hour), now)
+		h.refused(err, ErrRunEnds)
+		_, err = h.Subscribe(h.ctx, h.desk, h.space, member, id.New(), now, clock.Instant{})
+		h.refused(err, ErrNoSuchPlan)
+		_, err = h.Subscribe(h.ctx, h.maker, h.space, member, pro.ID, now, clock.Instant{})
+		h.refused(err, actor.ErrForbidden)
+
+		h.must(h.Unsubscribe(h.ctx, h.desk, h.space, run.ID, later.Add(time.Hour)))
+		want(later.Add(time.Hour), "", Guest, false)
+		h.refused(h.Unsubscribe(h.ctx, h.desk, h.space, run.ID, later.Add(2*time.Hour)), ErrRunEnded)
+		h.must(h.Unsubscribe(h.ctx, h.desk, h.space, run.ID, now))
+		p, err := h.Person(h.ctx, h.desk, h.space, member)
+		h.must(err)
+		if len(p.Runs) != 1 || p.Runs[0].Plan.Code != "student" {
+			t.Errorf("a run that never started is still there: %+v", p.Runs)
+		}
+	})
+}
+
+func TestTwentyPlansAtOnceLeaveOneRunning(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		p := h.plan("maker", "member", false)
+		now := h.clock.Now()
+		made, _ := atOnce(20, func(i int) error {
+			_, err := h.Subscribe(h.ctx, h.desk, h.space, h.maker.Member, p.ID, now, clock.Instant{})
+			return err
+		}, ErrRunLater)
+		person, err := h.Person(h.ctx, h.desk, h.space, h.maker.Member)
+		h.must(err)
+		if made != 20 || len(person.Runs) != 1 {
+			t.Errorf("%d subscribed, %d runs are left; want 20 and 1", made, len(person.Runs))
+		}
+	})
+}
+
+func TestACertificationIsGivenByOthersExpiresAndCanBeTakenBack(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		laser, wood := h.kind("laser-l1", 365), h.kind("wood-l1", 0)
+		member, now := h.maker.Member, h.clock.Now()
+
+		_, err := h.Certify(h.ctx, h.instructor, h.space, h.instructor.Member, laser.ID, "")
+		h.refused(err, ErrCertifyOneself)
+		_, err = h.Certify(h.ctx, h.owner, h.space, h.owner.Member, laser.ID, "")
+		h.refused(err, ErrCertifyOneself)
+		for _, who := range []actor.Actor{h.desk, h.maker} {
+			_, err = h.Certify(h.ctx, who, h.space, h.instructor.Member, laser.ID, "")
+			h.refused(err, actor.ErrForbidden)
+		}
+		_, err = h.Certify(h.ctx, h.instructor, h.space, member, id.New(), "")
+		h.refused(err, ErrNoSuchCertification)
+
+		g, err := h.Certify(h.ctx, h.instructor, h.space, member, laser.ID, "Passed on the first try.")
+		h.must(err)
+		if want := now.Add(365 * 24 * time.Hour); !g.ExpiresAt.Equal(want) || g.GrantedBy != h.instructor.Member {
+			t.Errorf("granted %+v, want until %s", g, want)
+		}
+		_, err = h.Certify(h.ctx, h.instructor, h.space, member, laser.ID, "")
+		h.refused(err, ErrAlreadyHeld)
+		_, err = h.Certify(h.ctx, h.manager, h.space, member, wood.ID, "")
+		h.must(err)
+
+		holds := func(want []id.ID, at ...clock.Instant) {
+			t.Helper()
+			got, err := h.Held(h.ctx, member, h.space, at...)
+			h.must(err)
+			if diff := cmp.Diff(sorted(want), sorted(got)); diff != "" {
+				t.Errorf("held at %v: %s", at, diff)
+			}
+		}
+		both := []id.ID{laser.ID, wood.ID}
+		holds(both)
+		holds(nil, now.Add(-time.Second))
+		holds(both, now, g.ExpiresAt.Add(-time.Second))
+		holds([]id.ID{wood.ID}, now, g.ExpiresAt)
+
+		h.clock.Advance(300 * 24 * time.Hour)
+		_, err = h.Certify(h.ctx, h.instructor, h.space, member, laser.ID, "Renewed.")
+		h.must(err)
+		holds(both, now, g.ExpiresAt) // the old one now, the new one then
+
+		h.refused(h.Revoke(h.ctx, h.instructor, h.space, member, g.ID, ""), ErrReasonMissing)
+		h.refused(h.Revoke(h.ctx, h.desk, h.space, member, g.ID, "No."), actor.ErrForbidden)
+		h.refused(h.Revoke(h.ctx, h.instructor, h.space, h.desk.Member, g.ID, "Not theirs."), ErrNoSuchGrant)
+		h.must(h.Revoke(h.ctx, h.instructor, h.space, member, g.ID, "The test was someone else's."))
+		h.refused(h.Revoke(h.ctx, h.instructor, h.space, member, g.ID, "Again."), ErrRevoked)
+		holds([]id.ID{wood.ID}, now)
+
+		grants, err := h.Grants(h.ctx, h.maker, h.space, member)
+		h.must(err)
+		if len(grants) != 3 || grants[2].GrantedByName == "" || grants[0].Certification.Code != "laser-l1" {
+			t.Errorf("the record: %+v", grants)
+		}
+		_, err = h.Grants(h.ctx, h.maker, h.space, h.desk.Member)
+		h.refused(err, ErrNoSuchMember)
+	})
+}
+
+func sorted(ids []id.ID) map[id.ID]bool {
+	set := map[id.ID]bool{}
+	for _, i := range ids {
+		set[i] = true
+	}
+	return set
+}
+
+func TestAKindOfCertificationIsEditedWithCare(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		laser := h.kind("laser-l1", 365)
+		h.kind("wood-l1", 0)
+		_, err := h.AddCertification(h.ctx, h.manager, Certification{SpaceID: h.space, Code: "laser-l1", Name: i18n.Text{EN: "Twice"}})
+		h.refused(err, ErrCodeTaken)
+		_, err = h.AddCertification(h.ctx, h.manager, Certification{SpaceID: h.space, Code: "Läser!", ValidDays: -1})
+		if got := len(fault.All(err)); got != 3 {
+			t.Errorf("%d things are wrong, want 3: %v", got, err)
+		}
+		laser.Name.EN, laser.ValidDays = "Laser, level 1", 0
+		is, err := h.EditCertification(h.ctx, h.manager, laser)
+		h.must(err)
+		_, err = h.EditCertification(h.ctx, h.manager, laser)
+		h.refused(err, ErrStale)
+		is.Code = "wood-l1"
+		_, err = h.EditCertification(h.ctx, h.manager, is)
+		h.refused(err, ErrCodeTaken)
+		_, err = h.EditCertification(h.ctx, h.instructor, is)
+		h.refused(err, actor.ErrForbidden)
+		all, err := h.Certifications(h.ctx, h.space)
+		h.must(err)
+		if len(all) != 2 || all[0].Name.EN != "Laser, level 1" || all[0].ValidDays != 0 {
+			t.Errorf("the space knows %+v", all)
+		}
+	})
+}

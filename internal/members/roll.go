@@ -1,0 +1,186 @@
+package members
+
+import (
+	"context"
+	"encoding/base64"
+	"io"
+	"strings"
+
+	"guildhall/internal/actor"
+	"guildhall/internal/clock"
+	"guildhall/internal/fault"
+	"guildhall/internal/i18n"
+	"guildhall/internal/id"
+	"guildhall/internal/sheet"
+)
+
+// ErrCursor refuses a cursor that was not given out.
+var ErrCursor = fault.Invalid("cursor", "members.cursor", "This place in the list is not known. Begin again without a cursor.")
+
+// Sort is an order of the list.
+type Sort string
+
+// The orders. A cursor goes on in ByName only; the others are paged by number.
+const (
+	ByName   Sort = "name"
+	ByJoined Sort = "joined" // the latest first
+	ByRole   Sort = "role"   // owners first
+	ByPlan   Sort = "plan"   // in the space's order; without a plan last
+)
+
+// PageSize is how many people a page has where nothing else is asked for, and
+// MaxPage the most there may be.
+const (
+	PageSize = 50
+	MaxPage  = 200
+)
+
+// NoPlan asks for those without a plan.
+const NoPlan id.ID = "none"
+
+// Query says who is looked for. The zero Query lists everybody by name.
+type Query struct {
+	Text          string // words of the name or address, or the end of the phone
+	Role          actor.Role
+	Plan          id.ID // or NoPlan
+	Certification id.ID // holders of it now
+	Suspended     bool  // only those who are
+	Sort          Sort
+	Limit         int    // 0: PageSize
+	Page          int    // from 1; 0: the first
+	Cursor        string // instead of Page: what Roll.Next was
+}
+
+func (q Query) normal() Query {
+	if q.Limit <= 0 {
+		q.Limit = PageSize
+	}
+	q.Limit = min(q.Limit, MaxPage)
+	q.Page = min(max(q.Page, 1), 1_000_000)
+	if _, known := orders[q.Sort]; !known || q.Cursor != "" {
+		q.Sort = ByName
+	}
+	return q
+}
+
+func (q Query) offset() int {
+	if q.Cursor != "" {
+		return 0
+	}
+	return (q.Page - 1) * q.Limit
+}
+
+// Listed is one person in the list.
+type Listed struct {
+	ID             id.ID
+	Name           string
+	Email          string
+	Phone          string
+	Search         string
+	ConfirmedAt    clock.Instant
+	Role           actor.Role
+	SuspendedAt    clock.Instant
+	JoinedAt       clock.Instant
+	PlanID         id.ID // empty: none
+	PlanName       i18n.Text
+	Certifications int64 // held now
+}
+
+// Suspended reports whether the person may not use this space for now.
+func (l Listed) Suspended() bool { return !l.SuspendedAt.IsZero() }
+
+// Roll is one page of the people of a space.
+type Roll struct {
+	People []Listed
+	Total  int64  // on all pages
+	Page   int    // from 1
+	Limit  int    // people on a full page
+	Next   string // the cursor of the next page in ByName; empty: this is the last
+}
+
+// Pages is how many pages there are, at least one.
+func (r Roll) Pages() int { return max(1, int((r.Total+int64(r.Limit)-1)/int64(r.Limit))) }
+
+// Find lists the people of a space whom the query means, a page at a time.
+// A word is found anywhere in a name or an address; digits also at the end of a phone number.
+func (s *Service) Find(ctx context.Context, by actor.Actor, space id.ID, q Query) (Roll, error) {
+	if err := by.May("member.search", space, "", nil); err != nil {
+		return Roll{}, err
+	}
+	q = q.normal()
+	people, total, err := s.store.list(ctx, space, q, s.clock.Now())
+	if err != nil {
+		return Roll{}, fault.Wrap(err, "people of %s", space)
+	}
+	r := Roll{People: people, Total: total, Page: q.Page, Limit: q.Limit}
+	if q.Sort == ByName && len(people) == q.Limit {
+		last := people[len(people)-1]
+		r.Next = cursor{last.Search, last.ID}.encode()
+	}
+	return r, nil
+}
+
+// Export writes everyone whom the query means as CSV, in the query's order, all
+// pages. The words of the first line and the dates are said by p.
+func (s *Service) Export(ctx context.Context, by actor.Actor, space id.ID, q Query, p i18n.Printer, w io.Writer) error {
+	if err := by.May("member.export", space, "", nil); err != nil {
+		return err
+	}
+	if err := s.db.Tx(ctx, func(ctx context.Context) error {
+		return s.audit.Record(ctx, by, space, "member.export", space, map[string]any{"text": q.Text, "role": q.Role, "plan": q.Plan})
+	}); err != nil {
+		return fault.Wrap(err, "export")
+	}
+	out := sheet.NewWriter(w)
+	out.Row(p.T("people.name"), p.T("people.email"), p.T("people.phone"), p.T("people.role"), p.T("people.plan"),
+		p.T("people.certifications"), p.T("people.joined"), p.T("people.suspended"))
+	q.Limit, q.Cursor = MaxPage, ""
+	for q.Page = 1; ; q.Page++ {
+		r, err := s.Find(ctx, by, space, q)
+		if err != nil {
+			return err
+		}
+		for _, m := range r.People {
+			suspended := ""
+			if m.Suspended() {
+				suspended = m.SuspendedAt.Format("2006-01-02")
+			}
+			out.Row(m.Name, m.Email, m.Phone, p.T("role."+string(m.Role)), m.PlanName.In(p.Locale),
+				p.Number(m.Certifications), m.JoinedAt.Format("2006-01-02"), suspended)
+		}
+		if q.Page >= r.Pages() {
+			return out.Close()
+		}
+	}
+}
+
+// searchPatterns are the LIKE patterns (escaped by a backslash) of one word. One of digits is also
+// looked for at the end of the phone, which stands last in the column; the
+// middle of a number tells nothing.
+func searchPatterns(word string) []any {
+	escaped := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(word)
+	number := digits(word)
+	if number == "" || strings.Trim(word, "0123456789()-./+") != "" {
+		return []any{"%" + escaped + "%"}
+	}
+	return []any{"%" + escaped + "%\n%", "%" + number}
+}
+
+// cursor is the last person of a page.
+type cursor struct {
+	Search string
+	ID     id.ID
+}
+
+func (c cursor) encode() string {
+	return base64.RawURLEncoding.EncodeToString([]byte(string(c.ID) + c.Search))
+}
+
+func decodeCursor(s string) (cursor, bool) {
+	b, err := base64.RawURLEncoding.DecodeString(s)
+	if err != nil || len(b) < 26 {
+		return cursor{}, false
+	}
+	i, ok := id.Parse(string(b[:26]))
+	return cursor{string(b[26:]), i}, ok
+}

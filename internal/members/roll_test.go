@@ -1,0 +1,171 @@
+package members
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"guildhall/internal/actor"
+	"guildhall/internal/clock"
+	"guildhall/internal/i18n"
+	"guildhall/internal/id"
+)
+
+func (h *house) enrol(name, email, phone string) Member {
+	h.t.Helper()
+	m, err := h.Enrol(h.ctx, h.desk, h.space, Enrolment{Name: name, Email: email, Phone: phone})
+	h.must(err)
+	return m
+}
+
+func (h *house) names(q Query) []string {
+	h.t.Helper()
+	r, err := h.Find(h.ctx, h.desk, h.space, q)
+	h.must(err)
+	var names []string
+	for _, p := range r.People {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+func TestPeopleAreFoundByNameAddressAndTheEndOfTheirPhone(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.enrol("陈力", "chenli@example.cn", "+86 138 0013 8000")
+		h.enrol("Zoë O’Brien", "zoe@example.org", "030 555 01 38")
+		h.enrol("100% Percy_", "percy@example.org", "")
+		h.enrol(`Back\slash`, "back@example.org", "")
+		for text, want := range map[string][]string{
+			"陈":            {"陈力"},
+			"ZOË":          {"Zoë O’Brien"},
+			"o’bri zoe@":   {"Zoë O’Brien"},
+			"example.cn":   {"陈力"},
+			"8000":         {"陈力"},
+			"0138":         {"Zoë O’Brien"}, // the end of her number, the middle of his
+			"01-38":        {"Zoë O’Brien"},
+			"100":          {"100% Percy_"},
+			"100%":         {"100% Percy_"},
+			"%":            {"100% Percy_"},
+			"_":            {"100% Percy_"},
+			`\`:            {`Back\slash`},
+			"nobody":       nil,
+			"'; DROP --":   nil,
+			"desk maker":   nil,
+			"dana desk":    {"Dana Desk"},
+			" Dana  Desk ": {"Dana Desk"},
+		} {
+			if diff := cmp.Diff(want, h.names(Query{Text: text})); diff != "" {
+				t.Errorf("%q: %s", text, diff)
+			}
+		}
+		if _, err := h.Find(h.ctx, h.maker, h.space, Query{}); err == nil {
+			t.Error("a member searches the members")
+		}
+		if _, err := h.Find(h.ctx, h.desk, h.other, Query{}); err == nil {
+			t.Error("the desk searches a space that is not theirs")
+		}
+	})
+}
+
+func TestTheListIsFilteredAndSorted(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		pro, student := h.plan("pro", "pro", true), h.plan("student", "member", false)
+		laser := h.kind("laser-l1", 0)
+		_, err := h.Subscribe(h.ctx, h.desk, h.space, h.maker.Member, pro.ID, h.clock.Now(), clock.Instant{})
+		h.must(err)
+		_, err = h.Subscribe(h.ctx, h.desk, h.space, h.desk.Member, student.ID, h.clock.Now(), clock.Instant{})
+		h.must(err)
+		_, err = h.Certify(h.ctx, h.manager, h.space, h.maker.Member, laser.ID, "")
+		h.must(err)
+		h.must(h.Suspend(h.ctx, h.manager, h.space, h.instructor.Member, "Absent."))
+
+		for name, c := range map[string]struct {
+			q    Query
+			want []string
+		}{
+			"everybody":   {Query{}, []string{"Dana Desk", "Ines Instructor", "Max Manager", "Mika Maker", "Olga Owner"}},
+			"by role":     {Query{Sort: ByRole}, []string{"Olga Owner", "Max Manager", "Dana Desk", "Ines Instructor", "Mika Maker"}},
+			"by plan":     {Query{Sort: ByPlan}, []string{"Mika Maker", "Dana Desk", "Ines Instructor", "Max Manager", "Olga Owner"}},
+			"the desk":    {Query{Role: actor.Desk}, []string{"Dana Desk"}},
+			"on pro":      {Query{Plan: pro.ID}, []string{"Mika Maker"}},
+			"no plan":     {Query{Plan: NoPlan}, []string{"Ines Instructor", "Max Manager", "Olga Owner"}},
+			"certified":   {Query{Certification: laser.ID}, []string{"Mika Maker"}},
+			"suspended":   {Query{Suspended: true}, []string{"Ines Instructor"}},
+			"an odd sort": {Query{Sort: "name; DROP TABLE members"}, []string{"Dana Desk", "Ines Instructor", "Max Manager", "Mika Maker", "Olga Owner"}},
+		} {
+			if diff := cmp.Diff(c.want, h.names(c.q)); diff != "" {
+				t.Errorf("%s: %s", name, diff)
+			}
+		}
+		r, err := h.Find(h.ctx, h.desk, h.space, Query{Text: "mika"})
+		h.must(err)
+		if p := r.People[0]; p.PlanName.EN != "PRO" || p.Certifications != 1 || p.Role != actor.Member || p.Suspended() {
+			t.Errorf("listed as %+v", p)
+		}
+	})
+}
+
+func TestPagesShowEverybodyOnce(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		for i := range 20 {
+			h.enrol(fmt.Sprintf("Same Name %d", i%3), fmt.Sprintf("same%d@example.org", i), "")
+		}
+		byNumber, byCursor := map[id.ID]int{}, map[id.ID]int{}
+		for page := 1; page <= 4; page++ {
+			r, err := h.Find(h.ctx, h.desk, h.space, Query{Limit: 7, Page: page})
+			h.must(err)
+			if r.Total != 25 || r.Pages() != 4 {
+				t.Fatalf("%d people on %d pages", r.Total, r.Pages())
+			}
+			for _, p := range r.People {
+				byNumber[p.ID]++
+			}
+		}
+		q := Query{Limit: 7}
+		for pages := 0; ; pages++ {
+			r, err := h.Find(h.ctx, h.desk, h.space, q)
+			h.must(err)
+			for _, p := range r.People {
+				byCursor[p.ID]++
+			}
+			if q.Cursor = r.Next; q.Cursor == "" {
+				break
+			}
+			if pages > 10 {
+				t.Fatal("the cursor goes round in a circle")
+			}
+		}
+		for name, seen := range map[string]map[id.ID]int{"numbers": byNumber, "cursors": byCursor} {
+			if len(seen) != 25 {
+				t.Errorf("by %s: %d people, want 25", name, len(seen))
+			}
+			for who, n := range seen {
+				if n != 1 {
+					t.Errorf("by %s: %s is there %d times", name, who, n)
+				}
+			}
+		}
+		_, err := h.Find(h.ctx, h.desk, h.space, Query{Cursor: "made-up"})
+		h.refused(err, ErrCursor)
+	})
+}
+
+func TestTheExportIsWhatIsSeenAndRunsNothing(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.enrol("=cmd|' /C calc'!A0", "formula@example.org", "+49 30 123456")
+		var b bytes.Buffer
+		h.must(h.Export(h.ctx, h.manager, h.space, Query{Text: "formula"}, i18n.For("en"), &b))
+		rows, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b.Bytes(), []byte("\uFEFF")))).ReadAll()
+		h.must(err)
+		if len(rows) != 2 || rows[1][0] != "'=cmd|' /C calc'!A0" || rows[1][2] != "'+49 30 123456" {
+			t.Errorf("exported %q", rows)
+		}
+		if !h.diary.has("member.export " + string(h.space)) {
+			t.Error("the audit log knows nothing of it")
+		}
+		h.refused(h.Export(h.ctx, h.desk, h.space, Query{}, i18n.For("en"), &b), actor.ErrForbidden)
+	})
+}

@@ -1,0 +1,320 @@
+package members
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"guildhall/internal/actor"
+	"guildhall/internal/clock"
+	"guildhall/internal/db"
+	"guildhall/internal/fault"
+	"guildhall/internal/id"
+	"guildhall/internal/imports"
+)
+
+// Audit is where it is written who did what: in the transaction that did it.
+type Audit interface {
+	Record(ctx context.Context, by actor.Actor, space id.ID, operation actor.Operation, subject id.ID, detail any) error
+}
+
+// Service is what one can do with people. Make it with New.
+type Service struct {
+	db      *db.DB
+	clock   clock.Clock
+	audit   Audit
+	imports *imports.Shelf
+	store   store
+}
+
+// New makes the service on a migrated database.
+func New(d *db.DB, c clock.Clock, log Audit, shelf *imports.Shelf) *Service {
+	return &Service{db: d, clock: c, audit: log, imports: shelf, store: store{d}}
+}
+
+// Register writes down a new person, not yet confirmed, as a member of the
+// spaces named. It is asked by auth at sign-up, inside auth's transaction.
+// ErrEmailTaken if there is someone with that address.
+func (s *Service) Register(ctx context.Context, r Registration) (Member, error) {
+	r, err := r.normal()
+	if err != nil {
+		return Member{}, err
+	}
+	m := r.member(s.clock.Now())
+	err = s.db.Tx(ctx, func(ctx context.Context) error {
+		if err := s.store.insertMember(ctx, m); err != nil {
+			return err
+		}
+		for _, space := range r.Spaces {
+			if err := s.store.insertStanding(ctx, Standing{SpaceID: space, MemberID: m.ID, Role: actor.Member, JoinedAt: m.CreatedAt}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return m, fault.Wrap(err, "register")
+}
+
+// Confirm notes that the address was proven to be theirs. A second time changes nothing.
+func (s *Service) Confirm(ctx context.Context, member id.ID) error {
+	return fault.Wrap(s.db.Tx(ctx, func(ctx context.Context) error {
+		return s.store.confirm(ctx, member, s.clock.Now())
+	}), "confirm %s", member)
+}
+
+// Member is a person by their id, for the parts of the house that know ids only
+// and have asked already who may see them; ErrNoSuchMember if there is none.
+func (s *Service) Member(ctx context.Context, member id.ID) (Member, error) {
+	m, err := s.store.member(ctx, member)
+	return m, fault.Wrap(err, "member %s", member)
+}
+
+// ByEmail is the person with that address, however it is written; ErrNoSuchMember if there is none.
+func (s *Service) ByEmail(ctx context.Context, email string) (Member, error) {
+	m, err := s.store.byEmail(ctx, EmailKey(email))
+	return m, fault.Wrap(err, "member by e-mail")
+}
+
+// Actor is a person as the one who acts: name, language, role and suspension in
+// every space, as they are at this moment. ErrNoSuchMember if there is none.
+func (s *Service) Actor(ctx context.Context, member id.ID) (actor.Actor, error) {
+	m, err := s.store.member(ctx, member)
+	if err != nil {
+		return actor.Actor{}, fault.Wrap(err, "actor %s", member)
+	}
+	standings, err := s.store.standings(ctx, member)
+	return m.actor(standings), fault.Wrap(err, "actor %s", member)
+}
+
+// Enrolment is a person whom the front desk writes down.
+type Enrolment struct {
+	Email  string
+	Name   string
+	Phone  string
+	Locale string
+	Plan   id.ID // empty: none; else it starts now
+}
+
+// Enrol makes someone a member of the space. Someone whom the house knows from
+// another space keeps their own name, phone and language; someone who is known
+// here is ErrEmailTaken.
+func (s *Service) Enrol(ctx context.Context, by actor.Actor, space id.ID, e Enrolment) (Member, error) {
+	if err := by.May("member.create", space, "", nil); err != nil {
+		return Member{}, err
+	}
+	r, err := Registration{Email: e.Email, Name: e.Name, Phone: e.Phone, Locale: e.Locale}.normal()
+	if err != nil {
+		return Member{}, err
+	}
+	var m Member
+	err = s.db.Tx(ctx, func(ctx context.Context) error {
+		var here bool
+		if m, here, err = s.admit(ctx, space, r, actor.Member); err != nil {
+			return err
+		}
+		if here {
+			return ErrEmailTaken
+		}
+		if err := s.audit.Record(ctx, by, space, "member.create", m.ID, map[string]any{"plan": e.Plan}); err != nil {
+			return err
+		}
+		if e.Plan == "" {
+			return nil
+		}
+		_, err = s.subscribe(ctx, by, Membership{MemberID: m.ID, SpaceID: space, PlanID: e.Plan, StartsAt: s.clock.Now()})
+		return err
+	})
+	return m, fault.Wrap(err, "enrol")
+}
+
+// admit gives the person of this address a standing in the space, and says
+// whether they had one already.
+func (s *Service) admit(ctx context.Context, space id.ID, r Registration, role actor.Role) (m Member, here bool, err error) {
+	now := s.clock.Now()
+	m = r.member(now)
+	switch err = s.store.insertMember(ctx, m); {
+	case errors.Is(err, ErrEmailTaken):
+		if m, err = s.store.byEmail(ctx, m.EmailKey); err != nil {
+			return m, false, err
+		}
+	case err != nil:
+		return m, false, err
+	}
+	fresh, err := s.store.addStanding(ctx, Standing{SpaceID: space, MemberID: m.ID, Role: role, JoinedAt: now})
+	return m, !fresh, err
+}
+
+// Me is the actor's own record.
+func (s *Service) Me(ctx context.Context, by actor.Actor) (Member, error) {
+	if !by.SignedIn() {
+		return Member{}, actor.ErrSignIn
+	}
+	return s.Member(ctx, by.Member)
+}
+
+// EditMe changes the actor's own name, phone and language.
+func (s *Service) EditMe(ctx context.Context, by actor.Actor, c Change) (Member, error) {
+	if !by.SignedIn() {
+		return Member{}, actor.ErrSignIn
+	}
+	return s.edit(ctx, by, "", by.Member, c)
+}
+
+// Edit changes the name, phone and language of a person of this space. ErrStale
+// if someone changed them since c.Version was looked at.
+func (s *Service) Edit(ctx context.Context, by actor.Actor, space, member id.ID, c Change) (Member, error) {
+	if err := by.May("member.edit", space, member, ErrNoSuchMember); err != nil {
+		return Member{}, err
+	}
+	return s.edit(ctx, by, space, member, c)
+}
+
+func (s *Service) edit(ctx context.Context, by actor.Actor, space, member id.ID, c Change) (Member, error) {
+	var m Member
+	err := s.db.Tx(ctx, func(ctx context.Context) error {
+		var err error
+		if space != "" {
+			if _, err = s.store.standing(ctx, space, member); err != nil {
+				return err
+			}
+		}
+		if m, err = s.store.member(ctx, member); err != nil {
+			return err
+		}
+		if m.Version != c.Version {
+			return ErrStale
+		}
+		r, err := Registration{Email: m.Email, Name: c.Name, Phone: c.Phone, Locale: c.Locale}.normal()
+		if err != nil {
+			return err
+		}
+		m.Name, m.Phone, m.Locale = r.Name, r.Phone, r.Locale
+		m.Search = m.words()
+		if err := s.store.updateMember(ctx, m); err != nil {
+			return err
+		}
+		m.Version++
+		return s.audit.Record(ctx, by, space, "member.edit", member, map[string]any{"version": m.Version})
+	})
+	return m, fault.Wrap(err, "edit %s", member)
+}
+
+// SetRole changes what a person is in the space. A manager gives and takes the
+// roles up to front desk; an owner all of them, but never the last owner's.
+func (s *Service) SetRole(ctx context.Context, by actor.Actor, space, member id.ID, role actor.Role) error {
+	if err := by.May("member.roles", space, "", nil); err != nil {
+		return err
+	}
+	return fault.Wrap(s.db.Tx(ctx, func(ctx context.Context) error {
+		// Two owners who demote each other at once must not both succeed.
+		if err := s.db.Lock(ctx, "spaces", space); err != nil {
+			return err
+		}
+		st, err := s.store.standing(ctx, space, member)
+		if err != nil {
+			return err
+		}
+		if err := maySetRole(by.Role(space), st.Role, role); err != nil || st.Role == role {
+			return err
+		}
+		if st.Role == actor.Owner {
+			owners, err := s.store.count(ctx, space, actor.Owner)
+			if err != nil {
+				return err
+			}
+			if owners == 1 {
+				return ErrLastOwner
+			}
+		}
+		if err := s.store.setRole(ctx, space, member, role); err != nil {
+			return err
+		}
+		return s.audit.Record(ctx, by, space, "member.roles", member, map[string]any{"from": st.Role, "to": role})
+	}), "role of %s", member)
+}
+
+// Suspend keeps a person from using the space until they are reinstated. The
+// reason is kept and shown to them. Bookings they have are not touched.
+func (s *Service) Suspend(ctx context.Context, by actor.Actor, space, member id.ID, reason string) error {
+	if err := by.May("member.suspend", space, "", nil); err != nil {
+		return err
+	}
+	if member == by.Member {
+		return ErrNotOneself
+	}
+	reason, err := because(reason)
+	if err != nil {
+		return err
+	}
+	return s.setSuspended(ctx, by, space, member, s.clock.Now(), reason)
+}
+
+// Reinstate ends a suspension. The reason is for the record and may be empty.
+func (s *Service) Reinstate(ctx context.Context, by actor.Actor, space, member id.ID, reason string) error {
+	if err := by.May("member.suspend", space, "", nil); err != nil {
+		return err
+	}
+	return s.setSuspended(ctx, by, space, member, clock.Instant{}, strings.TrimSpace(reason))
+}
+
+func (s *Service) setSuspended(ctx context.Context, by actor.Actor, space, member id.ID, at clock.Instant, reason string) error {
+	suspend := !at.IsZero()
+	return fault.Wrap(s.db.Tx(ctx, func(ctx context.Context) error {
+		if err := s.db.Lock(ctx, "members", member); err != nil {
+			return err
+		}
+		st, err := s.store.standing(ctx, space, member)
+		switch {
+		case err != nil:
+			return err
+		case suspend && st.Suspended():
+			return ErrAlreadySuspended
+		case !suspend && !st.Suspended():
+			return ErrNotSuspended
+		case by.Role(space) != actor.Owner && (st.Role == actor.Manager || st.Role == actor.Owner):
+			return ErrRoleTooHigh
+		}
+		kept := reason
+		if !suspend {
+			kept = ""
+		}
+		if err := s.store.setSuspended(ctx, space, member, at, kept); err != nil {
+			return err
+		}
+		return s.audit.Record(ctx, by, space, "member.suspend", member, map[string]any{"suspended": suspend, "reason": reason})
+	}), "suspension of %s", member)
+}
+
+func because(reason string) (string, error) {
+	reason = strings.TrimSpace(reason)
+	switch {
+	case reason == "":
+		return "", ErrReasonMissing
+	case utf8.RuneCountInString(reason) > MaxReason:
+		return "", ErrReasonTooLong
+	}
+	return reason, nil
+}
+
+// Person is everything that a space knows of one person; ErrNoSuchMember where
+// they are not known in this space or not to be seen by this actor.
+func (s *Service) Person(ctx context.Context, by actor.Actor, space, member id.ID) (Person, error) {
+	if err := by.May("member.read", space, member, ErrNoSuchMember); err != nil {
+		return Person{}, err
+	}
+	var p Person
+	var err error
+	if p.Standing, err = s.store.standing(ctx, space, member); err != nil {
+		return p, fault.Wrap(err, "person %s", member)
+	}
+	if p.Member, err = s.store.member(ctx, member); err != nil {
+		return p, fault.Wrap(err, "person %s", member)
+	}
+	if p.Runs, err = s.store.runs(ctx, space, member); err != nil {
+		return p, fault.Wrap(err, "person %s", member)
+	}
+	p.Terms = terms(p.Runs, s.clock.Now())
+	p.Grants, err = s.store.grants(ctx, space, member)
+	return p, fault.Wrap(err, "person %s", member)
+}

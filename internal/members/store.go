@@ -1,0 +1,303 @@
+package members
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"guildhall/internal/actor"
+	"guildhall/internal/clock"
+	"guildhall/internal/db"
+	"guildhall/internal/fault"
+	"guildhall/internal/id"
+)
+
+type store struct{ db *db.DB }
+
+// members ----------------------------------------------------------------
+
+// insertMember writes a person, or nothing and ErrEmailTaken: a duplicate that
+// was raised would break a PostgreSQL transaction that means to go on.
+func (s store) insertMember(ctx context.Context, m Member) error {
+	done := gorm.WithResult()
+	err := gorm.G[Member](s.db.In(ctx), done, clause.OnConflict{Columns: []clause.Column{{Name: "email_key"}}, DoNothing: true}).Create(ctx, &m)
+	if err == nil && done.RowsAffected == 0 {
+		return ErrEmailTaken
+	}
+	return err
+}
+
+func (s store) member(ctx context.Context, member id.ID) (Member, error) {
+	m, err := gorm.G[Member](s.db.In(ctx)).Where("id = ?", member).Take(ctx)
+	return m, missing(err, ErrNoSuchMember)
+}
+
+func (s store) byEmail(ctx context.Context, key string) (Member, error) {
+	m, err := gorm.G[Member](s.db.In(ctx)).Where("email_key = ?", key).Take(ctx)
+	return m, missing(err, ErrNoSuchMember)
+}
+
+func (s store) updateMember(ctx context.Context, m Member) error {
+	was := m.Version
+	m.Version++
+	err := db.One(gorm.G[Member](s.db.In(ctx)).Where("id = ? AND version = ?", m.ID, was).
+		Select("name", "phone", "locale", "search", "version").Updates(ctx, m))
+	return missing(err, ErrStale)
+}
+
+func (s store) confirm(ctx context.Context, member id.ID, at clock.Instant) error {
+	rows, err := gorm.G[Member](s.db.In(ctx)).Where("id = ? AND confirmed_at IS NULL", member).Update(ctx, "confirmed_at", at)
+	if err == nil && rows == 0 {
+		_, err = s.member(ctx, member)
+	}
+	return err
+}
+
+// standings --------------------------------------------------------------
+
+func (s store) insertStanding(ctx context.Context, st Standing) error {
+	return gorm.G[Standing](s.db.In(ctx)).Create(ctx, &st)
+}
+
+// addStanding is insertStanding that leaves one that is there as it is.
+func (s store) addStanding(ctx context.Context, st Standing) (fresh bool, err error) {
+	done := gorm.WithResult()
+	err = gorm.G[Standing](s.db.In(ctx), done, clause.OnConflict{DoNothing: true}).Create(ctx, &st)
+	return done.RowsAffected == 1, err
+}
+
+func (s store) standing(ctx context.Context, space, member id.ID) (Standing, error) {
+	st, err := gorm.G[Standing](s.db.In(ctx)).Where("space_id = ? AND member_id = ?", space, member).Take(ctx)
+	return st, missing(err, ErrNoSuchMember)
+}
+
+func (s store) standings(ctx context.Context, member id.ID) ([]Standing, error) {
+	return gorm.G[Standing](s.db.In(ctx)).Where("member_id = ?", member).Find(ctx)
+}
+
+func (s store) count(ctx context.Context, space id.ID, role actor.Role) (int64, error) {
+	return gorm.G[Standing](s.db.In(ctx)).Where("space_id = ? AND role = ?", space, role).Count(ctx, "*")
+}
+
+func (s store) setRole(ctx context.Context, space, member id.ID, role actor.Role) error {
+	return db.One(gorm.G[Standing](s.db.In(ctx)).Where("space_id = ? AND member_id = ?", space, member).Update(ctx, "role", role))
+}
+
+func (s store) setSuspended(ctx context.Context, space, member id.ID, at clock.Instant, reason string) error {
+	return db.One(gorm.G[Standing](s.db.In(ctx)).Where("space_id = ? AND member_id = ?", space, member).
+		Select("suspended_at", "suspended_reason").Updates(ctx, Standing{SuspendedAt: at, SuspendedReason: reason}))
+}
+
+// keysHere are the addresses of everyone in the space.
+func (s store) keysHere(ctx context.Context, space id.ID) (map[string]bool, error) {
+	type row struct{ EmailKey string }
+	rows, err := gorm.G[row](s.db.In(ctx)).Raw(
+		"SELECT m.email_key FROM standings s JOIN members m ON m.id = s.member_id WHERE s.space_id = ?", space).Find(ctx)
+	keys := make(map[string]bool, len(rows))
+	for _, r := range rows {
+		keys[r.EmailKey] = true
+	}
+	return keys, err
+}
+
+// plans and memberships --------------------------------------------------
+
+func (s store) plans(ctx context.Context, space id.ID) ([]Plan, error) {
+	return gorm.G[Plan](s.db.In(ctx)).Where("space_id = ?", space).Order("position, code").Find(ctx)
+}
+
+func (s store) plan(ctx context.Context, space, plan id.ID) (Plan, error) {
+	p, err := gorm.G[Plan](s.db.In(ctx)).Where("id = ? AND space_id = ?", plan, space).Take(ctx)
+	return p, missing(err, ErrNoSuchPlan)
+}
+
+func (s store) insertPlan(ctx context.Context, p Plan) error {
+	return taken(gorm.G[Plan](s.db.In(ctx)).Create(ctx, &p), "plans_code_key", ErrPlanCodeTaken)
+}
+
+func (s store) runs(ctx context.Context, space, member id.ID) ([]Run, error) {
+	type row struct {
+		Membership `gorm:"embedded"`
+		Plan       Plan `gorm:"embedded;embeddedPrefix:p_"`
+	}
+	rows, err := gorm.G[row](s.db.In(ctx)).Raw(`
+		SELECT ms.*, p.id AS p_id, p.space_id AS p_space_id, p.code AS p_code, p.name AS p_name, p.price_group AS p_price_group,
+			p.key_holder AS p_key_holder, p.price_minor AS p_price_minor, p.currency AS p_currency, p.position AS p_position
+		FROM memberships ms JOIN plans p ON p.id = ms.plan_id
+		WHERE ms.member_id = ? AND ms.space_id = ? ORDER BY ms.starts_at DESC, ms.id DESC`, member, space).Find(ctx)
+	runs := make([]Run, len(rows))
+	for i, r := range rows {
+		runs[i] = Run(r)
+	}
+	return runs, err
+}
+
+func (s store) membership(ctx context.Context, space, membership id.ID) (Membership, error) {
+	m, err := gorm.G[Membership](s.db.In(ctx)).Where("id = ? AND space_id = ?", membership, space).Take(ctx)
+	return m, missing(err, ErrNoSuchMembership)
+}
+
+func (s store) insertMembership(ctx context.Context, m Membership) error {
+	return gorm.G[Membership](s.db.In(ctx)).Create(ctx, &m)
+}
+
+func (s store) endMembership(ctx context.Context, membership id.ID, at clock.Instant) error {
+	return db.One(gorm.G[Membership](s.db.In(ctx)).Where("id = ?", membership).Update(ctx, "ends_at", at))
+}
+
+func (s store) deleteMembership(ctx context.Context, membership id.ID) error {
+	return db.One(gorm.G[Membership](s.db.In(ctx)).Where("id = ?", membership).Delete(ctx))
+}
+
+// certifications and grants ----------------------------------------------
+
+func (s store) certifications(ctx context.Context, space id.ID) ([]Certification, error) {
+	return gorm.G[Certification](s.db.In(ctx)).Where("space_id = ?", space).Order("position, code").Find(ctx)
+}
+
+func (s store) certification(ctx context.Context, space, certification id.ID) (Certification, error) {
+	c, err := gorm.G[Certification](s.db.In(ctx)).Where("id = ? AND space_id = ?", certification, space).Take(ctx)
+	return c, missing(err, ErrNoSuchCertification)
+}
+
+func (s store) lastPosition(ctx context.Context, space id.ID) (int64, error) {
+	row, err := gorm.G[struct{ Last int64 }](s.db.In(ctx)).Raw(
+		"SELECT COALESCE(MAX(position), -1) AS last FROM certifications WHERE space_id = ?", space).Take(ctx)
+	return row.Last, err
+}
+
+func (s store) insertCertification(ctx context.Context, c Certification) error {
+	return taken(gorm.G[Certification](s.db.In(ctx)).Create(ctx, &c), "certifications_code_key", ErrCodeTaken)
+}
+
+func (s store) updateCertification(ctx context.Context, c Certification) error {
+	was := c.Version
+	c.Version++
+	err := db.One(gorm.G[Certification](s.db.In(ctx)).Where("id = ? AND version = ?", c.ID, was).
+		Select("code", "name", "about", "valid_days", "position", "version").Updates(ctx, c))
+	return taken(missing(err, ErrStale), "certifications_code_key", ErrCodeTaken)
+}
+
+func (s store) insertGrant(ctx context.Context, g Grant) error {
+	return gorm.G[Grant](s.db.In(ctx)).Create(ctx, &g)
+}
+
+func (s store) revoke(ctx context.Context, grant, by id.ID, at clock.Instant) error {
+	return db.One(gorm.G[Grant](s.db.In(ctx)).Where("id = ? AND revoked_at IS NULL", grant).
+		Select("revoked_at", "revoked_by").Updates(ctx, Grant{RevokedAt: at, RevokedBy: by}))
+}
+
+func (s store) grants(ctx context.Context, space, member id.ID) ([]Held, error) {
+	type row struct {
+		Grant         `gorm:"embedded"`
+		Certification Certification `gorm:"embedded;embeddedPrefix:c_"`
+		GrantedByName string
+		RevokedByName string
+	}
+	rows, err := gorm.G[row](s.db.In(ctx)).Raw(`
+		SELECT g.*, c.id AS c_id, c.space_id AS c_space_id, c.code AS c_code, c.name AS c_name, c.about AS c_about,
+			c.valid_days AS c_valid_days, c.position AS c_position, c.version AS c_version,
+			COALESCE(gm.name, '') AS granted_by_name, COALESCE(rm.name, '') AS revoked_by_name
+		FROM certification_grants g JOIN certifications c ON c.id = g.certification_id
+		LEFT JOIN members gm ON gm.id = g.granted_by LEFT JOIN members rm ON rm.id = g.revoked_by
+		WHERE g.member_id = ? AND c.space_id = ? ORDER BY g.granted_at DESC, g.id DESC`, member, space).Find(ctx)
+	held := make([]Held, len(rows))
+	for i, r := range rows {
+		held[i] = Held(r)
+	}
+	return held, err
+}
+
+func (s store) holders(ctx context.Context, certification id.ID, people []id.ID, now clock.Instant) ([]id.ID, error) {
+	rows, err := gorm.G[Grant](s.db.In(ctx)).Where("certification_id = ? AND member_id IN ?", certification, people).Find(ctx)
+	var holders []id.ID
+	for _, g := range rows {
+		if g.Valid(now) {
+			holders = append(holders, g.MemberID)
+		}
+	}
+	return holders, err
+}
+
+// the list ---------------------------------------------------------------
+
+func (s store) list(ctx context.Context, space id.ID, q Query, now clock.Instant) (rows []Listed, total int64, err error) {
+	from := `
+		FROM standings s JOIN members m ON m.id = s.member_id
+		LEFT JOIN memberships ms ON ms.member_id = s.member_id AND ms.space_id = s.space_id
+			AND ms.starts_at <= ? AND (ms.ends_at IS NULL OR ms.ends_at > ?)
+		LEFT JOIN plans p ON p.id = ms.plan_id
+		WHERE s.space_id = ?`
+	args := []any{now, now, space}
+	and := func(condition string, values ...any) {
+		from += " AND " + condition
+		args = append(args, values...)
+	}
+	for _, word := range strings.Fields(strings.ToLower(q.Text)) {
+		patterns := searchPatterns(word)
+		and("("+strings.TrimSuffix(strings.Repeat(`m.search LIKE ? ESCAPE '\' OR `, len(patterns)), " OR ")+")", patterns...)
+	}
+	if q.Role != "" {
+		and("s.role = ?", q.Role)
+	}
+	switch q.Plan {
+	case "":
+	case NoPlan:
+		and("p.id IS NULL")
+	default:
+		and("p.id = ?", q.Plan)
+	}
+	if q.Certification != "" {
+		and(`EXISTS (SELECT 1 FROM certification_grants g WHERE g.member_id = s.member_id AND g.certification_id = ?
+			AND g.revoked_at IS NULL AND g.granted_at <= ? AND (g.expires_at IS NULL OR g.expires_at > ?))`, q.Certification, now, now)
+	}
+	if q.Suspended {
+		and("s.suspended_at IS NOT NULL")
+	}
+	counted, err := gorm.G[struct{ N int64 }](s.db.In(ctx)).Raw("SELECT COUNT(*) AS n"+from, args...).Take(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	if q.Cursor != "" {
+		after, ok := decodeCursor(q.Cursor)
+		if !ok {
+			return nil, 0, ErrCursor
+		}
+		and("(m.search > ? OR (m.search = ? AND m.id > ?))", after.Search, after.Search, after.ID)
+	}
+	rows, err = gorm.G[Listed](s.db.In(ctx)).Raw(`SELECT m.id, m.name, m.email, m.phone, m.search, m.confirmed_at, s.role, s.suspended_at, s.joined_at,
+			p.id AS plan_id, p.name AS plan_name,
+			(SELECT COUNT(DISTINCT g.certification_id) FROM certification_grants g JOIN certifications c ON c.id = g.certification_id
+				WHERE g.member_id = s.member_id AND c.space_id = s.space_id
+				AND g.revoked_at IS NULL AND (g.expires_at IS NULL OR g.expires_at > ?)) AS certifications`+
+		from+" ORDER BY "+orders[q.Sort]+" LIMIT ? OFFSET ?",
+		append(append([]any{now}, args...), q.Limit, q.offset())...).Find(ctx)
+	return rows, counted.N, err
+}
+
+// orders are the ways to sort the list. Each ends in what makes it total.
+var orders = map[Sort]string{
+	ByName:   "m.search, m.id",
+	ByJoined: "s.joined_at DESC, m.id DESC",
+	ByRole:   "CASE s.role WHEN 'owner' THEN 1 WHEN 'manager' THEN 2 WHEN 'desk' THEN 3 WHEN 'instructor' THEN 4 ELSE 5 END, m.search, m.id",
+	ByPlan:   "CASE WHEN p.id IS NULL THEN 1 ELSE 0 END, p.position, p.code, m.search, m.id",
+}
+
+// missing turns "no such row" into the refusal that it means here.
+func missing(err error, refusal *fault.Error) error {
+	if errors.Is(err, db.ErrNone) {
+		return refusal
+	}
+	return err
+}
+
+// taken turns a duplicate of this constraint into the refusal that it means here.
+func taken(err error, constraint string, refusal *fault.Error) error {
+	if db.IsDuplicate(err, constraint) {
+		return refusal
+	}
+	return err
+}

@@ -1,0 +1,203 @@
+package spaces
+
+import (
+	"bytes"
+	"cmp"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"math/big"
+
+	"golang.org/x/text/currency"
+
+	"guildhall/internal/i18n"
+	"guildhall/internal/money"
+)
+
+// Blueprint is what a new space is set up from: enough that it works the same
+// day, all of it the space's to change afterwards.
+type Blueprint struct {
+	Slug           string          `json:"slug"`
+	Name           i18n.Text       `json:"name"`
+	About          i18n.Text       `json:"about"`
+	Plans          []Plan          `json:"plans"`
+	Areas          []Area          `json:"areas"`
+	Certifications []Certification `json:"certifications"`
+	Resources      []Resource      `json:"resources"`
+}
+
+// Plan is a plan to begin with. Group is which prices its holders pay.
+type Plan struct {
+	Code      string    `json:"code"`
+	Name      i18n.Text `json:"name"`
+	Group     string    `json:"group"`
+	KeyHolder bool      `json:"key_holder,omitempty"`
+	Price     Worth     `json:"price"` // a month
+}
+
+// Area is a work area to begin with.
+type Area struct {
+	Slug   string    `json:"slug"`
+	Name   i18n.Text `json:"name"`
+	Family string    `json:"family"`
+}
+
+// Certification is a kind of certification to begin with.
+type Certification struct {
+	Code      string    `json:"code"`
+	Name      i18n.Text `json:"name"`
+	About     i18n.Text `json:"about"`
+	ValidDays int       `json:"valid_days,omitempty"` // 0: for ever
+}
+
+// Resource is a machine, desk or room to begin with. Area, Parent and
+// Certifications name others of the blueprint by slug and code.
+type Resource struct {
+	Slug           string     `json:"slug"`
+	Area           string     `json:"area"`
+	Parent         string     `json:"parent,omitempty"`
+	Type           string     `json:"type"`
+	Kind           string     `json:"kind,omitempty"` // empty: the slug
+	Name           i18n.Text  `json:"name"`
+	About          i18n.Text  `json:"about,omitzero"`
+	Materials      i18n.Text  `json:"materials,omitzero"`
+	Hazards        i18n.Text  `json:"hazards,omitzero"`
+	Units          int        `json:"units,omitempty"`   // 0: one
+	Sharing        string     `json:"sharing,omitempty"` // empty: units
+	Fixed          bool       `json:"fixed,omitempty"`   // let in another way than by booking
+	Certifications [][]string `json:"certifications,omitempty"`
+	Rules          Rules      `json:"rules,omitzero"`
+	Prices         []Price    `json:"prices,omitempty"`
+}
+
+// Rules are the booking rules to begin with, in minutes and days; zero sets none.
+type Rules struct {
+	Step   int `json:"step,omitempty"`
+	Min    int `json:"min,omitempty"`
+	Max    int `json:"max,omitempty"`
+	Ahead  int `json:"ahead,omitempty"` // days
+	Buffer int `json:"buffer,omitempty"`
+}
+
+// Price is a price to begin with: Form is per_hour, per_step or flat.
+type Price struct {
+	Group  string `json:"group,omitempty"` // empty: every group
+	Form   string `json:"form"`
+	Step   int    `json:"step,omitempty"` // minutes, for per_step
+	Amount Worth  `json:"amount"`
+}
+
+// Worth is roughly what something costs, in hundredths of a euro; a blueprint
+// knows no currency.
+type Worth int64
+
+// rough is how many units of a currency people expect to pay where a euro is
+// asked: a price to begin with, no rate of exchange.
+var rough = map[string]int64{
+	"CNY": 7, "JPY": 150, "KRW": 1500, "TWD": 32, "HKD": 8, "INR": 60, "THB": 35, "RUB": 90, "SEK": 11, "NOK": 11, "DKK": 7,
+	"CZK": 25, "PLN": 4, "HUF": 400, "TRY": 40, "BRL": 5, "MXN": 20, "ZAR": 18, "KWD": 1,
+}
+
+// In is the worth as an amount to begin with in this currency.
+func (w Worth) In(code string) money.Amount {
+	factor := rough[code]
+	if factor == 0 {
+		factor = 1
+	}
+	scale := 2
+	if unit, err := currency.ParseISO(code); err == nil {
+		scale, _ = currency.Standard.Rounding(unit)
+	}
+	minor := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(scale)), nil).Int64()
+	return money.Of(int64(w)*factor*minor/100, code)
+}
+
+//go:embed blueprints
+var blueprintFiles embed.FS
+
+// Blueprints are the ten ways to run a makerspace, in the order they are offered.
+var Blueprints = mustReadBlueprints()
+
+// BlueprintOf finds one by its slug.
+func BlueprintOf(slug string) (Blueprint, bool) {
+	for _, b := range Blueprints {
+		if b.Slug == slug {
+			return b, true
+		}
+	}
+	return Blueprint{}, false
+}
+
+// parts is blueprints/parts.json: what the blueprints are put together from.
+type parts struct {
+	Areas          map[string]Area          `json:"areas"`
+	Certifications map[string]Certification `json:"certifications"`
+	Resources      map[string]Resource      `json:"resources"`
+}
+
+// outline is an entry of blueprints/blueprints.json: it names its parts in order
+// and how many of each, where that differs from the part.
+type outline struct {
+	Slug      string    `json:"slug"`
+	Name      i18n.Text `json:"name"`
+	About     i18n.Text `json:"about"`
+	Plans     []Plan    `json:"plans"`
+	Resources []struct {
+		Slug  string `json:"slug"`
+		Units int    `json:"units"`
+	} `json:"resources"`
+}
+
+func mustReadBlueprints() []Blueprint {
+	var p parts
+	mustRead("parts.json", &p)
+	var outlines []outline
+	mustRead("blueprints.json", &outlines)
+	all := make([]Blueprint, len(outlines))
+	for i, o := range outlines {
+		all[i] = o.with(p)
+	}
+	return all
+}
+
+func mustRead(name string, into any) {
+	b, err := blueprintFiles.ReadFile("blueprints/" + name)
+	if err != nil {
+		panic("spaces: " + err.Error())
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		panic(fmt.Sprintf("spaces: %s: %v", name, err))
+	}
+}
+
+// with puts the blueprint together: its resources, and the areas and
+// certifications that those name.
+func (o outline) with(p parts) Blueprint {
+	b := Blueprint{Slug: o.Slug, Name: o.Name, About: o.About, Plans: o.Plans}
+	seen := map[string]bool{}
+	for _, r := range o.Resources {
+		part, known := p.Resources[r.Slug]
+		if !known {
+			panic(fmt.Sprintf("spaces: blueprint %s: no part %q", o.Slug, r.Slug))
+		}
+		part.Units = cmp.Or(r.Units, part.Units, 1)
+		part.Sharing = cmp.Or(part.Sharing, "units")
+		part.Kind = cmp.Or(part.Kind, part.Slug)
+		b.Resources = append(b.Resources, part)
+		if !seen["area "+part.Area] {
+			seen["area "+part.Area] = true
+			b.Areas = append(b.Areas, p.Areas[part.Area])
+		}
+		for _, group := range part.Certifications {
+			for _, code := range group {
+				if !seen["certification "+code] {
+					seen["certification "+code] = true
+					b.Certifications = append(b.Certifications, p.Certifications[code])
+				}
+			}
+		}
+	}
+	return b
+}

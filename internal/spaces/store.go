@@ -1,0 +1,123 @@
+package spaces
+
+import (
+	"context"
+	"errors"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"guildhall/internal/clock"
+	"guildhall/internal/db"
+	"guildhall/internal/id"
+)
+
+// store is the only one to touch the tables spaces, opening_hours and holidays,
+// and the row of settings that holds the set-up token's hash.
+type store struct{ db *db.DB }
+
+const setupKey = "setup_token"
+
+// setting is a row of settings.
+type setting struct {
+	Key   string
+	Value string
+}
+
+func (s store) spaces(ctx context.Context) ([]Space, error) {
+	return gorm.G[Space](s.db.In(ctx)).Order("position, id").Find(ctx)
+}
+
+func (s store) space(ctx context.Context, space id.ID) (Space, error) {
+	return found(gorm.G[Space](s.db.In(ctx)).Where("id = ?", space).Take(ctx))
+}
+
+func (s store) spaceAt(ctx context.Context, slug string) (Space, error) {
+	return found(gorm.G[Space](s.db.In(ctx)).Where("slug = ?", slug).Take(ctx))
+}
+
+func found(sp Space, err error) (Space, error) {
+	if errors.Is(err, db.ErrNone) {
+		err = ErrNoSuchSpace
+	}
+	return sp, err
+}
+
+func (s store) count(ctx context.Context) (int, error) {
+	n, err := gorm.G[Space](s.db.In(ctx)).Count(ctx, "id")
+	return int(n), err
+}
+
+func (s store) insert(ctx context.Context, sp Space) error {
+	return gorm.G[Space](s.db.In(ctx)).Create(ctx, &sp)
+}
+
+// update writes what can be changed and counts the version up; a version that
+// is no longer the stored one is ErrStale.
+func (s store) update(ctx context.Context, sp Space) error {
+	was := sp.Version
+	sp.Version++
+	err := db.One(gorm.G[Space](s.db.In(ctx)).Where("id = ? AND version = ?", sp.ID, was).
+		Select("slug", "name", "about", "country", "address", "email", "phone", "zone", "currency", "version").
+		Updates(ctx, sp))
+	if errors.Is(err, db.ErrNone) {
+		return ErrStale
+	}
+	return err
+}
+
+func (s store) hours(ctx context.Context, space id.ID) ([]Hours, error) {
+	return gorm.G[Hours](s.db.In(ctx)).Where("space_id = ?", space).Order("weekday, opens_min, audience").Find(ctx)
+}
+
+func (s store) replaceHours(ctx context.Context, space id.ID, week []Hours) error {
+	if _, err := gorm.G[Hours](s.db.In(ctx)).Where("space_id = ?", space).Delete(ctx); err != nil {
+		return err
+	}
+	for _, h := range week {
+		h.ID, h.SpaceID = id.New(), space
+		if err := gorm.G[Hours](s.db.In(ctx)).Create(ctx, &h); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s store) holidays(ctx context.Context, space id.ID, from clock.Day) ([]Holiday, error) {
+	return gorm.G[Holiday](s.db.In(ctx)).Where("space_id = ? AND day >= ?", space, from).Order("day").Find(ctx)
+}
+
+func (s store) addHoliday(ctx context.Context, h Holiday) error {
+	return gorm.G[Holiday](s.db.In(ctx)).Create(ctx, &h)
+}
+
+func (s store) removeHoliday(ctx context.Context, space, holiday id.ID) error {
+	err := db.One(gorm.G[Holiday](s.db.In(ctx)).Where("id = ? AND space_id = ?", holiday, space).Delete(ctx))
+	if errors.Is(err, db.ErrNone) {
+		return ErrNoSuchHoliday
+	}
+	return err
+}
+
+func (s store) keepSetupToken(ctx context.Context, hash string) error {
+	return gorm.G[setting](s.db.In(ctx), clause.OnConflict{
+		Columns: []clause.Column{{Name: "key"}}, DoUpdates: clause.AssignmentColumns([]string{"value"}),
+	}).Create(ctx, &setting{Key: setupKey, Value: hash})
+}
+
+func (s store) setupToken(ctx context.Context) (string, error) {
+	row, err := gorm.G[setting](s.db.In(ctx)).Where("key = ?", setupKey).Take(ctx)
+	if errors.Is(err, db.ErrNone) {
+		return "", nil
+	}
+	return row.Value, err
+}
+
+// useSetupToken deletes the token, and refuses when another was here first.
+func (s store) useSetupToken(ctx context.Context, hash string) error {
+	err := db.One(gorm.G[setting](s.db.In(ctx)).Where("key = ? AND value = ?", setupKey, hash).Delete(ctx))
+	if errors.Is(err, db.ErrNone) {
+		return ErrSetupToken
+	}
+	return err
+}
