@@ -1,0 +1,143 @@
+package booking
+
+import (
+	"slices"
+	"time"
+
+	"guildhall/internal/id"
+)
+
+// stretch is a time for which one unit is held, buffers included.
+type stretch struct {
+	resource id.ID
+	unit     int
+	Span
+	chosen  Span // without the buffers, as the person chose it; a closure's own
+	closure bool
+	cause   id.ID
+}
+
+// state is how a unit stands to a wish, the mildest first.
+type state int
+
+const (
+	free state = iota
+	buffered
+	taken
+	closed
+)
+
+// occupancy finds the units to be had, and what would be held of them.
+func (w *wish) occupancy() {
+	var fit []int
+	mildest := closed
+	for _, unit := range w.candidates() {
+		state := w.stateOf(unit)
+		mildest = min(mildest, state)
+		if state == free {
+			fit = append(fit, unit)
+		}
+	}
+	w.verdict.free = len(fit)
+	wanted := 1
+	if w.resource.Places {
+		wanted = w.places
+	}
+	if len(fit) >= wanted {
+		w.units = fit[:wanted]
+		w.takes = w.stretches(w.units)
+		return
+	}
+	switch {
+	case mildest == closed:
+		w.breaks(ClosedThen, nil, "Name", w.resource.Name)
+	case w.resource.Places:
+		w.breaks(PlacesFull, nil, "Count", len(fit), "Wanted", wanted)
+	case mildest == buffered:
+		w.breaks(BufferTaken, nil, "Name", w.resource.Name)
+	default:
+		w.breaks(Taken, nil, "Name", w.resource.Name, "StartsAt", w.StartsAt)
+	}
+}
+
+// candidates are the units that may be taken, those it has already first.
+func (w *wish) candidates() []int {
+	var own []int
+	for _, h := range w.held {
+		if h.cause == w.booking.ID && h.cause != "" && h.resource == w.resource.ID {
+			own = append(own, h.unit)
+		}
+	}
+	slices.Sort(own)
+	if w.verb == extend {
+		return own
+	}
+	if u := w.booking.Unit; len(own) == 0 && w.booking.ResourceID == w.resource.ID && 1 <= u && u <= w.resource.Units {
+		own = []int{u} // it had this one
+	}
+	if w.unit > 0 && !w.resource.Places {
+		return []int{w.unit}
+	}
+	all := own
+	for unit := 1; unit <= w.resource.Units; unit++ {
+		if !slices.Contains(own, unit) {
+			all = append(all, unit)
+		}
+	}
+	return all
+}
+
+// stateOf is the worst that stands against this unit, or against what is within it.
+func (w *wish) stateOf(unit int) state {
+	worst := free
+	wanted := w.stretches([]int{unit})
+	for _, h := range w.held {
+		if h.cause == w.booking.ID && h.cause != "" {
+			continue
+		}
+		for _, s := range wanted {
+			if s.resource != h.resource || s.unit != h.unit || !s.overlaps(h.Span) {
+				continue
+			}
+			switch {
+			case !h.chosen.overlaps(w.Span):
+				worst = max(worst, buffered)
+			case h.closure:
+				worst = max(worst, closed)
+			default:
+				worst = max(worst, taken)
+			}
+		}
+	}
+	return worst
+}
+
+// stretches are the times to be held: of the units themselves, and of every unit
+// of what is within them, each with the buffers around.
+func (w *wish) stretches(units []int) []stretch {
+	var list []stretch
+	before, after := w.buffers(w.resource)
+	for _, unit := range units {
+		list = append(list, w.stretch(w.resource.ID, unit, before, after))
+	}
+	for _, part := range w.resource.Within {
+		b, a := w.buffers(part)
+		for unit := 1; unit <= part.Units; unit++ {
+			list = append(list, w.stretch(part.ID, unit, max(before, b), max(after, a)))
+		}
+	}
+	return list
+}
+
+func (w *wish) stretch(resource id.ID, unit int, before, after time.Duration) stretch {
+	return stretch{resource: resource, unit: unit, Span: Span{w.StartsAt.Add(-before), w.EndsAt.Add(after)}, chosen: w.Span}
+}
+
+func (w *wish) buffers(r Resource) (before, after time.Duration) {
+	of := *w
+	of.resource = r
+	of.starting(BufferRule, func(p Params) {
+		before, after = max(before, minutes(p.BeforeMin)), max(after, minutes(p.AfterMin))
+	})
+	return before, after
+}

@@ -1,0 +1,284 @@
+package booking
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"guildhall/internal/actor"
+	"guildhall/internal/clock"
+	"guildhall/internal/fault"
+	"guildhall/internal/id"
+)
+
+// Quote answers a wish without taking anything: the price, or every broken rule
+// with its remedy. It errs only where the resource or person is not to be seen.
+func (s *Service) Quote(ctx context.Context, by actor.Actor, req Request) (Quote, error) {
+	in, err := s.intend(ctx, by, "booking.quote", req)
+	if err != nil {
+		return Quote{}, err
+	}
+	if _, err := s.look(ctx, in.facts, resourcesOf(in.asks), in.asks[0].Span); err != nil {
+		return Quote{}, err
+	}
+	a, v, err := in.choose()
+	if err != nil {
+		return Quote{}, err
+	}
+	q := Quote{Resource: a.resource.ID, StartsAt: a.StartsAt, EndsAt: a.EndsAt, Price: v.price, Lines: v.lines, FreeUntil: v.freeUntil}
+	if len(v.broken) > 0 {
+		q.Violations, err = s.remedies(ctx, in.facts, a, v.broken)
+		return q, err
+	}
+	q.Unit = v.units[0]
+	return q, nil
+}
+
+// Availability lists the starts of a window and what can be had there: every
+// start that can be booked, and those within opening hours that can't, with the reasons.
+func (s *Service) Availability(ctx context.Context, by actor.Actor, w Window) ([]Slot, error) {
+	resource, err := s.Equipment.Resource(ctx, w.Resource)
+	if err == nil && w.Space != "" && resource.SpaceID != w.Space {
+		err = ErrNoSuchResource
+	}
+	if err != nil {
+		return nil, fault.Wrap(err, "resource %s", w.Resource)
+	}
+	if err := by.May("availability.read", resource.SpaceID, "", nil); err != nil {
+		return nil, err
+	}
+	a := ask{verb: create, resource: resource, places: 1}
+	member := w.Member
+	if w.Moving != "" {
+		if a.booking, err = s.visible(ctx, by, "booking.change", w.Moving); err != nil {
+			return nil, err
+		}
+		a.verb, a.places, member = change, a.booking.Places, a.booking.MemberID
+	}
+	if member == "" && by.Role(resource.SpaceID) != actor.Visitor {
+		member = by.Member
+	}
+	if member != "" {
+		if err := by.May("booking.quote", resource.SpaceID, member, ErrNoSuchMember); err != nil {
+			return nil, err
+		}
+	}
+	window := Span{w.From, w.To}
+	switch {
+	case !w.To.After(w.From):
+		return nil, ErrSpan
+	case w.To.Sub(w.From) > 31*24*time.Hour || w.Length < 0 || w.Length > yearMin:
+		return nil, ErrTooWide
+	}
+	wide := Span{w.From, w.To.Add(minutes(w.Length))}
+	f, err := s.gather(ctx, resource.SpaceID, member, []Resource{resource}, wide)
+	if err != nil {
+		return nil, err
+	}
+	if w.Length == 0 {
+		w.Length = f.shortest(a, window)
+		wide.EndsAt = w.To.Add(minutes(w.Length))
+	}
+	if _, err := s.look(ctx, f, []Resource{resource}, wide); err != nil {
+		return nil, err
+	}
+	if err := s.prepare(ctx, f, resource); err != nil {
+		return nil, err
+	}
+	slots, err := slots(f, a, window, minutes(w.Length))
+	if err != nil {
+		return nil, err
+	}
+	for i := range slots {
+		if broken := slots[i].Violations; !suggest(broken, slots, slots[i].StartsAt) {
+			otherDay(broken)
+		}
+	}
+	return slots, nil
+}
+
+// shortest is the least length in minutes that the rules at the beginning of a window allow.
+func (f *facts) shortest(a ask, window Span) int {
+	a.Span = Span{window.StartsAt, window.StartsAt.Add(time.Minute)}
+	w := newWish(f, a)
+	length, _ := w.lengths()
+	for _, g := range w.grids() {
+		length = max(length, g.step())
+	}
+	return int(length / time.Minute)
+}
+
+// slots judges every start of the window that fits the grid, for bookings of a
+// length. Starts that can't be had are among them if the doors are open then.
+func slots(f *facts, a ask, window Span, length time.Duration) ([]Slot, error) {
+	var list []Slot
+	w := &wish{facts: f, ask: a, zone: f.space.Zone}
+	from := later(window.StartsAt, f.now)
+	if rest := from.Unix() % 60; rest != 0 {
+		from = from.Add(time.Duration(60-rest) * time.Second)
+	}
+	for at := from; at.Before(window.EndsAt); at = at.Add(time.Minute) {
+		w.StartsAt, w.start = at, wallOf(at, w.zone)
+		whole, fits := false, true
+		for _, g := range w.grids() {
+			whole = whole || g.WholeDays
+			fits = fits && g.startsAt(at, w.start, w.zone)
+		}
+		if !fits {
+			continue
+		}
+		a.Span = Span{at, at.Add(length)}
+		if whole {
+			a.EndsAt = clock.DayOf(at, w.zone).Add(max(1, int(length/(24*time.Hour)))).Start(w.zone)
+		}
+		v, err := evaluate(f, a)
+		if err != nil {
+			return nil, err
+		}
+		w.EndsAt = a.EndsAt
+		if len(v.broken) == 0 || whole || covers(w.open(), Span{at, at.Add(time.Second)}) {
+			list = append(list, Slot{at, a.EndsAt, len(v.broken) == 0, v.free, v.broken})
+		}
+	}
+	return list, nil
+}
+
+func later(a, b clock.Instant) clock.Instant {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// otherTime are the rules that another time may keep.
+var otherTime = []string{
+	OffGrid, OutsideHours, Holiday, TooSoon, InThePast, Taken, BufferTaken, PlacesFull, ClosedThen, OutOfService,
+	GapNeeded, TooManyAtOnce,
+}
+
+// advise is the Refusal of an ask, each violation with its remedy.
+func (s *Service) advise(ctx context.Context, f *facts, a ask, broken []Violation) error {
+	violations, err := s.remedies(ctx, f, a, broken)
+	if err != nil {
+		return err
+	}
+	return Refusal{violations, f.space.Zone}
+}
+
+// remedies finds what the evaluator leaves open because it is dear: the next
+// course, and the nearest times at which everything that another time can mend is mended.
+func (s *Service) remedies(ctx context.Context, f *facts, a ask, broken []Violation) ([]Violation, error) {
+	if err := s.prepare(ctx, f, a.resource); err != nil {
+		return nil, err
+	}
+	for i, v := range broken {
+		if v.Code != CertificationAsked {
+			continue
+		}
+		if c, ok := nextCourse(f, v.Args["Certifications"].([]id.ID)); ok {
+			broken[i].Remedy = takeCourse(c)
+		}
+	}
+	if !slices.ContainsFunc(broken, func(v Violation) bool { return v.Remedy == nil && mendable(v) }) {
+		return broken, nil
+	}
+	a.override = nil
+	if a.verb&(extend|restore|begin) != 0 {
+		a.verb = change
+	}
+	length := f.fitting(a)
+	day := clock.DayOf(later(a.StartsAt, f.now), f.space.Zone)
+	for _, days := range []int{2, 9} { // look far only where there is nothing near
+		window := Span{day.Start(f.space.Zone), day.Add(days).Start(f.space.Zone)}
+		if _, err := s.look(ctx, f, []Resource{a.resource}, Span{window.StartsAt, window.EndsAt.Add(length)}); err != nil {
+			return nil, err
+		}
+		starts, err := slots(f, a, window, length)
+		if err != nil {
+			return nil, err
+		}
+		if suggest(broken, starts, a.StartsAt) {
+			return broken, nil
+		}
+	}
+	otherDay(broken)
+	return broken, nil
+}
+
+// fitting is the length of an ask, or the nearest that the rules at its start allow.
+func (f *facts) fitting(a ask) time.Duration {
+	w := newWish(f, a)
+	shortest, longest := w.lengths()
+	length := max(a.EndsAt.Sub(a.StartsAt), shortest)
+	if longest > 0 {
+		length = min(length, longest)
+	}
+	for _, g := range w.grids() {
+		length = roundUp(length, g.step())
+	}
+	return length
+}
+
+// prepare looks up the next course for every certification that the holder lacks.
+func (s *Service) prepare(ctx context.Context, f *facts, r Resource) error {
+	w := &wish{facts: f}
+	for _, group := range r.Certifications {
+		if f.holder.ID == "" || w.certified(group, f.now) {
+			continue
+		}
+		ids, _ := anyOf(group)
+		c, ok, err := s.Courses.Next(ctx, ids, f.now)
+		if err != nil {
+			return fault.Wrap(err, "the next course")
+		}
+		if ok {
+			f.courses[c.Certification] = c
+		}
+	}
+	return nil
+}
+
+// suggest gives violations that another time mends the nearest slots that are
+// free of all such violations: three after the start, or else before it.
+func suggest(broken []Violation, slots []Slot, start clock.Instant) bool {
+	var after, before []Slot
+	for _, s := range slots {
+		switch {
+		case slices.ContainsFunc(s.Violations, func(v Violation) bool { return mendable(v) || !has(broken, v.Code) }):
+		case s.StartsAt.Before(start):
+			before = append(before, s)
+		case s.StartsAt.After(start) && len(after) < 3:
+			after = append(after, s)
+		}
+	}
+	if len(after) == 0 {
+		after = before[max(0, len(before)-3):]
+	}
+	if len(after) == 0 {
+		return false
+	}
+	times := make([]clock.Instant, len(after))
+	for i, s := range after {
+		times[i] = s.StartsAt
+	}
+	mend(broken, &Remedy{ChooseTime, args("StartsAt", after[0].StartsAt, "EndsAt", after[0].EndsAt, "Times", times, "Asked", start)})
+	return true
+}
+
+// otherDay is the remedy where no time near is any better.
+func otherDay(broken []Violation) { mend(broken, &Remedy{Code: ChooseDay}) }
+
+// mend gives the remedy to violations that another time mends.
+func mend(broken []Violation, remedy *Remedy) {
+	for i, v := range broken {
+		if v.Remedy == nil && mendable(v) {
+			broken[i].Remedy = remedy
+		}
+	}
+}
+
+func mendable(v Violation) bool { return slices.Contains(otherTime, v.Code) }
+
+func has(broken []Violation, code string) bool {
+	return slices.ContainsFunc(broken, func(v Violation) bool { return v.Code == code })
+}
