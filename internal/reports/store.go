@@ -1,0 +1,99 @@
+package reports
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"guildhall/internal/clock"
+	"guildhall/internal/db"
+	"guildhall/internal/id"
+	"guildhall/internal/money"
+)
+
+// longest is the span within which a booking is found by its start; longer ones have an index of their own.
+const longest = 48 * time.Hour
+
+type store struct{ db *db.DB }
+
+func (s store) resources(ctx context.Context, space id.ID) ([]BoardRow, error) {
+	return gorm.G[BoardRow](s.db.In(ctx)).Raw(`
+		SELECT r.id AS resource, r.slug, r.name, r.area_id AS area, a.name AS area_name, a.family, r.units,
+			r.status, r.out_until, r.out_reason
+		FROM resources r JOIN areas a ON a.id = r.area_id
+		WHERE r.space_id = ? AND r.bookable
+		ORDER BY a.position, r.position, r.id`, space).Find(ctx)
+}
+
+// ticketRow is a Ticket that still knows whose row it belongs to.
+type ticketRow struct {
+	Ticket
+	Resource id.ID
+}
+
+// tickets reads what touches [from, to). Bookings are found by their start,
+// which may lie up to two days before; the few longer ones have their own index.
+func (s store) tickets(ctx context.Context, space id.ID, from, to clock.Instant) ([]ticketRow, error) {
+	const columns = `b.id, b.resource_id AS resource, false AS closure, b.unit, b.places, b.member_id AS member,
+		m.name, NULL AS reason, b.status, b.starts_at, b.ends_at`
+	const shown = `b.status IN ('held', 'pending', 'confirmed', 'in_use', 'done', 'no_show')`
+	return gorm.G[ticketRow](s.db.In(ctx)).Raw(`
+		SELECT `+columns+` FROM bookings b JOIN members m ON m.id = b.member_id
+			WHERE b.space_id = ? AND b.starts_at >= ? AND b.starts_at < ? AND b.ends_at > ? AND `+shown+`
+		UNION
+		SELECT `+columns+` FROM bookings b JOIN members m ON m.id = b.member_id
+			WHERE b.space_id = ? AND b.ends_at > ? AND b.starts_at < ? AND b.ends_at - b.starts_at > 172800 AND `+shown+`
+		UNION ALL
+		SELECT c.id, c.resource_id, true, 1, 1, '', '', c.reason, 'closed', c.starts_at, c.ends_at FROM closures c
+			WHERE c.space_id = ? AND c.ends_at > ? AND c.starts_at < ? AND c.lifted_at IS NULL
+		ORDER BY starts_at, id`,
+		space, from.Add(-longest), to, from,
+		space, from, to,
+		space, from, to).Find(ctx)
+}
+
+func (s store) counts(ctx context.Context, space id.ID, from, evening, to clock.Instant) (Counts, error) {
+	type row struct {
+		Bookings, InUse, People, FreeAfter int
+		Minor                              int64
+		Currency                           string
+	}
+	r, err := gorm.G[row](s.db.In(ctx)).Raw(`
+		SELECT s.currency,
+			(SELECT count(*) FROM bookings b WHERE b.space_id = s.id AND b.starts_at >= ? AND b.starts_at < ?
+				AND b.status IN ('pending', 'confirmed', 'in_use', 'done', 'no_show')) AS bookings,
+			(SELECT COALESCE(sum(b.price_minor), 0) FROM bookings b WHERE b.space_id = s.id AND b.starts_at >= ? AND b.starts_at < ?
+				AND b.status IN ('confirmed', 'in_use', 'done', 'no_show')) AS minor,
+			(SELECT count(*) FROM bookings b WHERE b.space_id = s.id AND b.status = 'in_use') AS in_use,
+			(SELECT count(DISTINCT b.member_id) FROM bookings b WHERE b.space_id = s.id AND b.status = 'in_use') AS people,
+			(SELECT count(*) FROM resources r WHERE r.space_id = s.id AND r.bookable AND r.status = 'in_service'
+				AND NOT EXISTS (SELECT 1 FROM occupancies o WHERE o.resource_id = r.id AND o.starts_at < ? AND o.starts_at >= ? AND o.ends_at > ?)) AS free_after
+		FROM spaces s WHERE s.id = ?`,
+		from, to, from, to, to, evening.Add(-longest), evening, space).Take(ctx)
+	return Counts{Bookings: r.Bookings, InUse: r.InUse, People: r.People, FreeAfter: r.FreeAfter,
+		Worth: money.Of(r.Minor, r.Currency)}, err
+}
+
+func (s store) needs(ctx context.Context, space id.ID, now clock.Instant, limit int) ([]Need, error) {
+	return gorm.G[Need](s.db.In(ctx)).Raw(`
+		SELECT * FROM (
+			SELECT 1 AS urgency, CASE b.status WHEN 'confirmed' THEN 'late' ELSE 'overrun' END AS kind, b.id AS subject, b.version,
+				m.name AS member, r.name AS resource, r.slug, r.out_reason AS reason, b.starts_at, b.ends_at
+			FROM bookings b JOIN members m ON m.id = b.member_id JOIN resources r ON r.id = b.resource_id
+			WHERE b.space_id = ? AND b.starts_at >= ? AND b.starts_at < ?
+				AND ((b.status = 'confirmed' AND b.starts_at < ? AND b.ends_at > ?) OR (b.status = 'in_use' AND b.ends_at < ?))
+			UNION ALL
+			SELECT 2, 'out', r.id, r.version, '', r.name, r.slug, r.out_reason, NULL, NULL
+			FROM resources r WHERE r.space_id = ? AND r.status = 'out_of_service' AND r.out_until IS NULL
+		) n ORDER BY urgency, starts_at, subject LIMIT ?`,
+		space, now.Add(-longest), now, now.Add(-LateAfter*time.Second), now, now, space, limit).Find(ctx)
+}
+
+func (s store) ahead(ctx context.Context, space, member id.ID, now clock.Instant, limit int) ([]Ahead, error) {
+	return gorm.G[Ahead](s.db.In(ctx)).Raw(`
+		SELECT b.id, r.name, a.family, b.status, b.starts_at, b.ends_at
+		FROM bookings b JOIN resources r ON r.id = b.resource_id JOIN areas a ON a.id = r.area_id
+		WHERE b.member_id = ? AND b.space_id = ? AND b.ends_at > ? AND b.status IN ('pending', 'confirmed', 'in_use')
+		ORDER BY b.starts_at, b.id LIMIT ?`, member, space, now, limit).Find(ctx)
+}
