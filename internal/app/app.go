@@ -1,0 +1,218 @@
+// Package app is the whole program as a value: it opens the data, makes every
+// service, introduces them to each other (glue.go), says which job runs when
+// (jobs.go), and answers HTTP until it is told to stop. The command line, the
+// tests and the demo all run this one program. It owns no rule: those are the
+// domains', and what a page or an answer looks like is the web's.
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"runtime/debug"
+	"strings"
+
+	"guildhall/internal/audit"
+	"guildhall/internal/auth"
+	"guildhall/internal/booking"
+	"guildhall/internal/clock"
+	"guildhall/internal/config"
+	"guildhall/internal/db"
+	"guildhall/internal/equipment"
+	"guildhall/internal/events"
+	"guildhall/internal/idempotency"
+	"guildhall/internal/imports"
+	"guildhall/internal/jobs"
+	"guildhall/internal/mail"
+	"guildhall/internal/members"
+	"guildhall/internal/reports"
+	"guildhall/internal/spaces"
+	"guildhall/migrations"
+	"guildhall/web"
+)
+
+// databaseFile is the SQLite database within the data folder, secretFile the
+// keys that sign what people are signed in with.
+const (
+	databaseFile = "guildhall.db"
+	secretFile   = "secret"
+)
+
+// App is the program, ready to Run. Its services are there for commands and tests.
+type App struct {
+	Config config.Config
+	Clock  clock.Clock
+	Log    *slog.Logger
+	DB     *db.DB
+
+	Audit       *audit.Log
+	Auth        *auth.Service
+	Booking     *booking.Service
+	Equipment   *equipment.Service
+	Events      *events.Service
+	Idempotency *idempotency.Keys
+	Imports     *imports.Shelf
+	Jobs        *jobs.Queue
+	Mail        *mail.Sender
+	Members     *members.Service
+	Reports     *reports.Service
+	Spaces      *spaces.Service
+
+	metrics *metrics
+	web     http.Handler
+	ready   readiness
+}
+
+// New opens the data, brings the schema up to date and makes the services. It
+// neither listens nor works jobs; Run does. Close the App even if it never ran.
+func New(ctx context.Context, cfg config.Config, clk clock.Clock) (*App, error) {
+	if err := cfg.Check(); err != nil {
+		return nil, err
+	}
+	a := &App{Config: cfg, Clock: clk, Log: slog.Default()}
+	if err := a.open(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.assemble(); err != nil {
+		a.DB.Close()
+		return nil, err
+	}
+	return a, nil
+}
+
+// open opens the database and migrates it.
+func (a *App) open(ctx context.Context) error {
+	d, err := openData(ctx, a.Config)
+	if err != nil {
+		return err
+	}
+	if err := migrations.Run(ctx, d); err != nil {
+		d.Close()
+		return err
+	}
+	a.DB = d
+	return nil
+}
+
+// openData makes the data folder if it is not there and opens the database.
+func openData(ctx context.Context, cfg config.Config) (*db.DB, error) {
+	if err := os.MkdirAll(cfg.Folder(), 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	if cfg.Database != "" {
+		return db.Open(ctx, db.Config{URL: cfg.Database})
+	}
+	return db.Open(ctx, db.Config{Path: cfg.File(databaseFile)})
+}
+
+// assemble makes the services, the lower ones first.
+func (a *App) assemble() error {
+	keys, err := a.keys()
+	if err != nil {
+		return err
+	}
+	if a.Mail, err = mail.New(a.DB, a.Clock, a.Config.SMTP()); err != nil {
+		return err
+	}
+	if a.Jobs, err = jobs.New(a.DB, a.Clock, a.Log); err != nil {
+		return err
+	}
+	a.Audit = audit.New(a.DB, a.Clock)
+	a.Idempotency = idempotency.New(a.DB, a.Clock, a.Log)
+	a.Imports = imports.NewShelf(a.DB, a.Clock)
+
+	a.Members = members.New(a.DB, a.Clock, a.Audit, a.Imports)
+	a.Spaces = spaces.New(a.DB, a.Clock, founder{a}, accounts{a}, a.Audit)
+	a.Booking = booking.New(booking.Needs{
+		DB: a.DB, Clock: a.Clock, Spaces: bookingSpaces{a}, Members: bookingMembers{a}, Equipment: bookingEquipment{a},
+		Courses: bookingCourses{a}, Audit: a.Audit, Jobs: a.Jobs, Mail: a.Mail,
+	})
+	a.Equipment = equipment.New(a.DB, a.Clock, a.Booking, certificationCodes{a}, a.Audit, a.Imports)
+	a.Events = events.New(a.DB, a.Clock, a.Members, a.Audit)
+	a.Reports = reports.New(a.DB, a.Clock)
+	a.Auth, err = auth.New(auth.Config{
+		DB: a.DB, Clock: a.Clock, Keys: keys, People: people{a}, Door: door{a}, Jobs: a.Jobs,
+		Mail: a.Mail, Audit: a.Audit, BaseURL: a.Config.Base(),
+	})
+	if err != nil {
+		return err
+	}
+	a.schedule()
+	a.metrics = newMetrics(a.DB)
+	a.web, err = a.server()
+	return err
+}
+
+// keys are those of the environment, or of the file that the first start makes.
+func (a *App) keys() (auth.Keys, error) {
+	if a.Config.Secret != "" {
+		keys, err := auth.ParseKeys(a.Config.Secret)
+		if err != nil {
+			return nil, fmt.Errorf("GUILDHALL_SECRET: %w", err)
+		}
+		return keys, nil
+	}
+	return auth.KeyFile(a.Config.File(secretFile))
+}
+
+// server is what people are answered with.
+func (a *App) server() (http.Handler, error) {
+	proxies, err := a.Config.TrustedProxies()
+	if err != nil {
+		return nil, err
+	}
+	s := &web.Server{
+		Config:   web.Config{BaseURL: a.Config.BaseURL, Proxies: proxies, Dev: a.Config.Dev, Version: Version()},
+		Clock:    a.Clock,
+		Log:      a.Log,
+		Measured: a.metrics.request,
+
+		Spaces:    a.Spaces,
+		Members:   a.Members,
+		Equipment: a.Equipment,
+		Booking:   a.Booking,
+		Events:    a.Events,
+		Reports:   a.Reports,
+		Auth:      a.Auth,
+		Keys:      a.Idempotency,
+		Jobs:      a.Jobs,
+		Mail:      a.Mail,
+	}
+	return s.Handler(), nil
+}
+
+// Version names this build: the module's version, or the commit it was built from.
+func Version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	version, commit := info.Main.Version, ""
+	for _, s := range info.Settings {
+		switch {
+		case s.Key == "vcs.revision":
+			commit = s.Value[:min(12, len(s.Value))] + commit
+		case s.Key == "vcs.modified" && s.Value == "true":
+			commit += "+"
+		}
+	}
+	if version == "(devel)" && commit != "" {
+		return commit
+	}
+	return strings.Trim(version, "()")
+}
+
+// Close ends the database; transactions that run or wait finish first.
+func (a *App) Close() error { return a.DB.Close() }
+
+// SetupLink is a new one-time link that sets up this installation; empty where
+// that was done. The link before it ends.
+func (a *App) SetupLink(ctx context.Context) (string, error) {
+	token, err := a.Spaces.SetupToken(ctx)
+	if err != nil || token == "" {
+		return "", err
+	}
+	return a.Config.Base() + "/setup?token=" + token, nil
+}

@@ -1,0 +1,307 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"guildhall/internal/actor"
+	"guildhall/internal/clock"
+	"guildhall/internal/config"
+	"guildhall/internal/id"
+)
+
+// theDemo opens a demo of its own.
+func theDemo(t *testing.T) *App {
+	t.Helper()
+	cfg := config.Config{Data: t.TempDir(), Listen: "127.0.0.1:0", Dev: true}
+	if _, err := Demo(context.Background(), cfg); err != nil {
+		t.Fatal(err)
+	}
+	return open(t, cfg, &clock.Movable{})
+}
+
+// answer is what a request got.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// ask sends a request from this machine: JSON to the API, a form to a page.
+func ask(h http.Handler, method, target, token string, body any, headers ...string) answer {
+	var sent io.Reader = http.NoBody
+	if body != nil {
+		text, err := json.Marshal(body)
+		if err != nil {
+			panic(err)
+		}
+		sent = bytes.NewReader(text)
+	}
+	r := httptest.NewRequest(method, target, sent)
+	r.RemoteAddr = "127.0.0.1:4711"
+	switch {
+	case !strings.HasPrefix(target, "/api/") && token != "":
+		r.AddCookie(&http.Cookie{Name: "access", Value: token})
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	default:
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if token != "" && strings.HasPrefix(target, "/api/") {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return answer{w.Code, w.Result().Header, w.Body.Bytes()}
+}
+
+// signIn gives an access token.
+func signIn(t *testing.T, h http.Handler, email string) string {
+	t.Helper()
+	a := ask(h, http.MethodPost, "/api/v1/auth/sign-in", "", map[string]string{"email": email, "password": "demo-guildhall"})
+	var tokens struct {
+		AccessToken string `json:"access_token"`
+	}
+	if err := json.Unmarshal(a.body, &tokens); err != nil || tokens.AccessToken == "" {
+		t.Fatalf("sign in as %s: %d %s", email, a.status, a.body)
+	}
+	return tokens.AccessToken
+}
+
+var parameter = regexp.MustCompile(`:[a-z_]+|\*`)
+
+// address puts something into the places of a route: the demo's space, and
+// otherwise what does not exist.
+func address(route string) string {
+	return parameter.ReplaceAllStringFunc(route, func(p string) string {
+		switch p {
+		case ":space":
+			return "harbour"
+		case ":job":
+			return "999999999"
+		case "*":
+			return "app.css"
+		}
+		return id.New().String()
+	})
+}
+
+// TestTheTableHoldsOnEveryAddress asks every address of authz.csv as every role:
+// whom the table denies is told so, and nobody else is; nobody gets a 500.
+func TestTheTableHoldsOnEveryAddress(t *testing.T) {
+	a := theDemo(t)
+	h := a.Handler()
+	tokens := map[actor.Role]string{actor.Visitor: ""}
+	for role, email := range map[actor.Role]string{
+		actor.Member: "novice@demo.example", actor.Instructor: "instructor@demo.example", actor.Desk: "desk@demo.example",
+		actor.Manager: "manager@demo.example", actor.Owner: "owner@demo.example",
+	} {
+		tokens[role] = signIn(t, h, email)
+	}
+	asked := 0
+	for op, rule := range actor.Table {
+		for _, route := range rule.Routes {
+			method, path, ok := strings.Cut(route, " ")
+			if !ok || endsTheSession(path) {
+				continue
+			}
+			for role, token := range tokens {
+				asked++
+				var body any
+				if strings.HasPrefix(path, "/api/") && method != http.MethodGet {
+					body = map[string]string{}
+				}
+				got := ask(h, method, address(path), token, body)
+				if complaint := judge(rule.Scopes[role], role, got); complaint != "" {
+					t.Errorf("%s as %s (%s, scope %s): %s: %d %.200s", route, role, op, rule.Scopes[role], complaint, got.status, got.body)
+				}
+			}
+		}
+	}
+	if asked < 300 {
+		t.Errorf("only %d questions were asked", asked)
+	}
+}
+
+// endsTheSession reports whether asking there would end what the test signs in with.
+func endsTheSession(path string) bool {
+	return slices.Contains([]string{"/sign-out", "/api/v1/auth/sign-out", "/sessions/end-others"}, path)
+}
+
+func judge(scope actor.Scope, role actor.Role, got answer) string {
+	toSignIn := got.status == http.StatusSeeOther && strings.HasPrefix(got.header.Get("Location"), "/sign-in")
+	turnedAway := got.status == http.StatusForbidden || got.status == http.StatusUnauthorized || toSignIn
+	switch {
+	case got.status >= 500:
+		return "a fault of our own"
+	case scope == actor.None && role == actor.Visitor && got.status != http.StatusUnauthorized && !toSignIn:
+		return "a stranger was not asked to sign in"
+	case scope == actor.None && role != actor.Visitor && got.status != http.StatusForbidden:
+		return "was not turned away"
+	case scope != actor.None && role != actor.Visitor && turnedAway:
+		return "was turned away"
+	}
+	return ""
+}
+
+// TestAStrangersBookingIsNotThere: what is another's looks like what does not exist.
+func TestAStrangersBookingIsNotThere(t *testing.T) {
+	a := theDemo(t)
+	h := a.Handler()
+	maker, novice, desk := signIn(t, h, "member001@demo.example"), signIn(t, h, "novice@demo.example"), signIn(t, h, "desk@demo.example")
+	var list struct {
+		Items []struct{ ID, MemberID string }
+	}
+	got := ask(h, http.MethodGet, "/api/v1/bookings?limit=1", maker, nil)
+	if err := json.Unmarshal(got.body, &list); err != nil || len(list.Items) == 0 {
+		t.Fatalf("member001 has no booking: %s", got.body)
+	}
+	address := "/api/v1/bookings/" + list.Items[0].ID
+	for _, c := range []struct {
+		who   string
+		token string
+		want  int
+	}{{"its member", maker, 200}, {"another member", novice, 404}, {"the desk", desk, 200}, {"nobody", "", 401}} {
+		if got := ask(h, http.MethodGet, address, c.token, nil); got.status != c.want {
+			t.Errorf("%s: %d, want %d: %s", c.who, got.status, c.want, got.body)
+		}
+	}
+	if got := ask(h, http.MethodPost, address+"/cancel", novice, map[string]any{}); got.status != http.StatusNotFound {
+		t.Errorf("another member cancels: %d %s", got.status, got.body)
+	}
+}
+
+// TestTheAPIDescribesItself: the OpenAPI document names every address that is served, with answers and unique ids.
+func TestTheAPIDescribesItself(t *testing.T) {
+	a := theDemo(t)
+	got := ask(a.Handler(), http.MethodGet, "/api/openapi.json", "", nil)
+	var doc struct {
+		OpenAPI string `json:"openapi"`
+		Paths   map[string]map[string]struct {
+			OperationID string         `json:"operationId"`
+			Responses   map[string]any `json:"responses"`
+		} `json:"paths"`
+	}
+	if err := json.Unmarshal(got.body, &doc); err != nil || !strings.HasPrefix(doc.OpenAPI, "3.1") {
+		t.Fatalf("no OpenAPI 3.1: %v %.200s", err, got.body)
+	}
+	described, ids := map[string]bool{}, map[string]bool{}
+	for path, methods := range doc.Paths {
+		for method, op := range methods {
+			described[strings.ToUpper(method)+" /api/v1"+path] = true
+			if ids[op.OperationID] || op.OperationID == "" || len(op.Responses) < 2 {
+				t.Errorf("%s %s: operation %q with %d answers", method, path, op.OperationID, len(op.Responses))
+			}
+			ids[op.OperationID] = true
+		}
+	}
+	for _, rule := range actor.Table {
+		for _, route := range rule.Routes {
+			method, path, _ := strings.Cut(route, " ")
+			if !strings.HasPrefix(path, "/api/v1/") {
+				continue
+			}
+			path = regexp.MustCompile(`:([a-z_]+)`).ReplaceAllString(path, "{$1}")
+			if !described[method+" "+path] {
+				t.Errorf("%s %s is served and not described", method, path)
+			}
+		}
+	}
+}
+
+// TestARefusalNamesEveryRule: too short, off the grid, outside hours and too far
+// ahead at once are four violations, in the caller's language; without the
+// certification it is a 403 that names it.
+func TestARefusalNamesEveryRule(t *testing.T) {
+	a := theDemo(t)
+	h := a.Handler()
+	maker, novice := signIn(t, h, "maker@demo.example"), signIn(t, h, "novice@demo.example")
+	laser := resourceID(t, h, "laser-a")
+	day := clock.DayOf(a.Clock.Now(), berlin(t)).Add(60)
+	wish := map[string]any{"resource_id": laser, "starts_at": fmt.Sprintf("%sT03:05", day), "ends_at": fmt.Sprintf("%sT03:11", day)}
+	got := ask(h, http.MethodPost, "/api/v1/bookings", maker, wish, "Accept-Language", "zh-CN")
+	var problem struct {
+		Code, Detail string
+		Violations   []struct{ Code, Message string }
+	}
+	if err := json.Unmarshal(got.body, &problem); err != nil {
+		t.Fatal(err)
+	}
+	var codes []string
+	for _, v := range problem.Violations {
+		codes = append(codes, v.Code)
+		if !regexp.MustCompile(`\p{Han}`).MatchString(v.Message) {
+			t.Errorf("%s is not said in Chinese: %q", v.Code, v.Message)
+		}
+	}
+	for _, want := range []string{"too_short", "off_grid", "outside_hours", "too_far_ahead"} {
+		if !slices.Contains(codes, want) {
+			t.Errorf("%s is missing among %v", want, codes)
+		}
+	}
+	if got.status != http.StatusUnprocessableEntity || got.header.Get("Content-Type") != "application/problem+json" {
+		t.Errorf("answered %d as %s", got.status, got.header.Get("Content-Type"))
+	}
+
+	got = ask(h, http.MethodPost, "/api/v1/bookings", novice, wish)
+	if err := json.Unmarshal(got.body, &problem); err != nil || got.status != http.StatusForbidden || problem.Code != "certification_required" {
+		t.Errorf("without the certification: %d %s %s", got.status, problem.Code, got.body)
+	}
+	if !strings.Contains(string(got.body), `"take_course"`) {
+		t.Errorf("the next course is not named: %s", got.body)
+	}
+}
+
+// TestATimeThatDoesNotExistIsRefused with and without an offset.
+func TestATimeThatDoesNotExistIsRefused(t *testing.T) {
+	a := theDemo(t)
+	h := a.Handler()
+	maker, fdm := signIn(t, h, "maker@demo.example"), resourceID(t, h, "fdm")
+	for _, start := range []string{"2027-03-28T02:30", "2027-03-28T02:30:00", "2027-03-28T02:30:00+01:00"} {
+		got := ask(h, http.MethodPost, "/api/v1/bookings", maker, map[string]any{"resource_id": fdm, "starts_at": start, "ends_at": "2027-03-28T05:00"})
+		if got.status != http.StatusUnprocessableEntity || !strings.Contains(string(got.body), "no_such_time") {
+			t.Errorf("%s: %d %s", start, got.status, got.body)
+		}
+	}
+}
+
+func resourceID(t *testing.T, h http.Handler, slug string) string {
+	t.Helper()
+	var spaces, resources struct {
+		Items []struct{ ID, Slug string }
+	}
+	if err := json.Unmarshal(ask(h, http.MethodGet, "/api/v1/spaces", "", nil).body, &spaces); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(ask(h, http.MethodGet, "/api/v1/resources?space_id="+spaces.Items[0].ID, "", nil).body, &resources); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range resources.Items {
+		if r.Slug == slug {
+			return r.ID
+		}
+	}
+	t.Fatalf("there is no %s", slug)
+	return ""
+}
+
+func berlin(t *testing.T) *time.Location {
+	t.Helper()
+	zone, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return zone
+}

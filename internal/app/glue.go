@@ -1,0 +1,412 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"guildhall/internal/actor"
+	"guildhall/internal/auth"
+	"guildhall/internal/booking"
+	"guildhall/internal/clock"
+	"guildhall/internal/equipment"
+	"guildhall/internal/fault"
+	"guildhall/internal/id"
+	"guildhall/internal/members"
+	"guildhall/internal/spaces"
+)
+
+// Here domains meet. Each asks in its own words (its service.go declares them),
+// and an adapter answers with what another one knows. An adapter holds the App
+// and not the service it asks, for that may be made later than the one that asks.
+
+// auth asks members -----------------------------------------------------------
+
+// people tells auth who there is.
+type people struct{ a *App }
+
+func (p people) ByEmail(ctx context.Context, email string) (auth.Person, bool, error) {
+	m, err := p.a.Members.ByEmail(ctx, email)
+	if errors.Is(err, members.ErrNoSuchMember) {
+		return auth.Person{}, false, nil
+	}
+	if err != nil {
+		return auth.Person{}, false, err
+	}
+	known, err := p.person(ctx, m)
+	return known, err == nil, err
+}
+
+func (p people) ByID(ctx context.Context, member id.ID) (auth.Person, error) {
+	m, err := p.a.Members.Member(ctx, member)
+	if err != nil {
+		return auth.Person{}, err
+	}
+	return p.person(ctx, m)
+}
+
+func (p people) person(ctx context.Context, m members.Member) (auth.Person, error) {
+	who, err := p.a.Members.Actor(ctx, m.ID)
+	if err != nil {
+		return auth.Person{}, err
+	}
+	known := auth.Person{ID: m.ID, Email: m.Email, Name: m.Name, Locale: m.Locale, Confirmed: m.Confirmed()}
+	for _, role := range who.Roles {
+		known.Staff = known.Staff || role == actor.Desk || role == actor.Manager || role == actor.Owner
+	}
+	return known, nil
+}
+
+// door lets newcomers in: whoever signs up is a member of every space of the house.
+type door struct{ a *App }
+
+func (d door) Check(n auth.Newcomer) error { return registration(n, nil).Check() }
+
+func (d door) Enrol(ctx context.Context, n auth.Newcomer) (auth.Person, error) {
+	all, err := d.a.Spaces.Spaces(ctx, actor.House)
+	if err != nil {
+		return auth.Person{}, err
+	}
+	m, err := d.a.Members.Register(ctx, registration(n, all))
+	if err != nil {
+		return auth.Person{}, err
+	}
+	return people(d).person(ctx, m)
+}
+
+func (d door) Confirm(ctx context.Context, member id.ID) error {
+	return d.a.Members.Confirm(ctx, member)
+}
+
+func registration(n auth.Newcomer, in []spaces.Space) members.Registration {
+	r := members.Registration{Email: n.Email, Name: n.Name, Locale: n.Locale}
+	for _, s := range in {
+		r.Spaces = append(r.Spaces, s.ID)
+	}
+	return r
+}
+
+// spaces asks members, auth, equipment and booking ----------------------------
+
+// accounts makes the owner of a space.
+type accounts struct{ a *App }
+
+func (c accounts) CheckOwner(o spaces.OwnerAccount) error {
+	var wrong fault.Many
+	for _, err := range []error{
+		members.Registration{Email: o.Email, Name: o.Name, Locale: o.Locale}.Check(), auth.Check(o.Password, o.Name, o.Email),
+	} {
+		for _, f := range fault.All(err) {
+			wrong.Add(f.On("owner_" + f.Field))
+		}
+	}
+	return wrong.Err()
+}
+
+func (c accounts) MakeOwner(ctx context.Context, space id.ID, o spaces.OwnerAccount) (id.ID, error) {
+	m, err := c.a.Members.Register(ctx, members.Registration{Email: o.Email, Name: o.Name, Locale: o.Locale, Spaces: []id.ID{space}})
+	if err != nil {
+		return "", err
+	}
+	if err := c.a.Members.Confirm(ctx, m.ID); err != nil {
+		return "", err
+	}
+	if err := c.a.Auth.Give(ctx, actor.House, o.Password, m.ID); err != nil {
+		return "", err
+	}
+	return m.ID, c.a.Members.SetRole(ctx, actor.House, space, m.ID, actor.Owner)
+}
+
+func (c accounts) Appoint(ctx context.Context, space, member id.ID) error {
+	m, err := c.a.Members.Member(ctx, member)
+	if err != nil {
+		return err
+	}
+	if _, err := c.a.Members.Enrol(ctx, actor.House, space, members.Enrolment{Email: m.Email, Name: m.Name, Phone: m.Phone, Locale: m.Locale}); err != nil {
+		return err
+	}
+	return c.a.Members.SetRole(ctx, actor.House, space, member, actor.Owner)
+}
+
+// founder furnishes a new space from its blueprint.
+type founder struct{ a *App }
+
+func (f founder) Furnish(ctx context.Context, by actor.Actor, space spaces.Space, b spaces.Blueprint) error {
+	if err := f.plans(ctx, by, space, b.Plans); err != nil {
+		return err
+	}
+	certifications, err := f.certifications(ctx, by, space.ID, b.Certifications)
+	if err != nil {
+		return err
+	}
+	areas := map[string]id.ID{}
+	for i, area := range b.Areas {
+		made, err := f.a.Equipment.AddArea(ctx, by, space.ID, equipment.AreaDetails{
+			Slug: area.Slug, Name: area.Name, Family: equipment.Family(area.Family), Position: i,
+		})
+		if err != nil {
+			return err
+		}
+		areas[area.Slug] = made.ID
+	}
+	made := map[string]id.ID{}
+	for _, r := range b.Resources {
+		d := equipment.Details{
+			AreaID: areas[r.Area], ParentID: made[r.Parent], Slug: r.Slug, Type: equipment.Type(r.Type), Kind: r.Kind,
+			Name: r.Name, About: r.About, Materials: r.Materials, Hazards: r.Hazards,
+			Units: r.Units, Sharing: equipment.Sharing(r.Sharing), Bookable: !r.Fixed,
+		}
+		for _, group := range r.Certifications {
+			var any []id.ID
+			for _, code := range group {
+				any = append(any, certifications[code])
+			}
+			d.Certifications = append(d.Certifications, any)
+		}
+		thing, err := f.a.Equipment.Add(ctx, by, space.ID, d)
+		if err != nil {
+			return err
+		}
+		made[r.Slug] = thing.ID
+		if r.Fixed {
+			continue
+		}
+		if err := f.terms(ctx, by, space, thing.ID, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f founder) plans(ctx context.Context, by actor.Actor, space spaces.Space, plans []spaces.Plan) error {
+	for i, p := range plans {
+		price := p.Price.In(space.Currency)
+		if _, err := f.a.Members.AddPlan(ctx, by, members.Plan{
+			SpaceID: space.ID, Code: p.Code, Name: p.Name, PriceGroup: p.Group, KeyHolder: p.KeyHolder,
+			PriceMinor: price.Minor, Currency: price.Currency, Position: int64(i),
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f founder) certifications(ctx context.Context, by actor.Actor, space id.ID, kinds []spaces.Certification) (map[string]id.ID, error) {
+	made := map[string]id.ID{}
+	for i, c := range kinds {
+		kind, err := f.a.Members.AddCertification(ctx, by, members.Certification{
+			SpaceID: space, Code: c.Code, Name: c.Name, About: c.About, ValidDays: int64(c.ValidDays), Position: int64(i),
+		})
+		if err != nil {
+			return nil, err
+		}
+		made[c.Code] = kind.ID
+	}
+	return made, nil
+}
+
+// terms are the rules and prices that a resource begins with.
+func (f founder) terms(ctx context.Context, by actor.Actor, space spaces.Space, resource id.ID, r spaces.Resource) error {
+	scope := booking.Scope{Space: space.ID, Resource: resource}
+	var rules []booking.Rule
+	add := func(kind booking.Kind, wanted bool, p booking.Params) {
+		if wanted {
+			rules = append(rules, booking.Rule{Scope: scope, Kind: kind, ToMin: 24 * 60, Params: p})
+		}
+	}
+	add(booking.GridRule, r.Rules.Step > 0, booking.Params{StepMin: r.Rules.Step})
+	add(booking.LengthRule, r.Rules.Min > 0 || r.Rules.Max > 0, booking.Params{MinMin: r.Rules.Min, MaxMin: r.Rules.Max})
+	add(booking.AheadRule, r.Rules.Ahead > 0, booking.Params{Days: r.Rules.Ahead})
+	add(booking.BufferRule, r.Rules.Buffer > 0, booking.Params{AfterMin: r.Rules.Buffer})
+	if err := f.a.Booking.SetRules(ctx, by, scope, rules); err != nil {
+		return err
+	}
+	var prices []booking.Price
+	for _, p := range r.Prices {
+		prices = append(prices, booking.Price{
+			Group: p.Group, ToMin: 24 * 60, Form: booking.Form(p.Form), StepMin: p.Step, Amount: p.Amount.In(space.Currency),
+		})
+	}
+	return f.a.Booking.SetPrices(ctx, by, resource, prices)
+}
+
+// equipment asks members -------------------------------------------------------
+
+// certificationCodes tells equipment what a member can be certified for.
+type certificationCodes struct{ a *App }
+
+func (c certificationCodes) Codes(ctx context.Context, space id.ID) (map[string]id.ID, error) {
+	kinds, err := c.a.Members.Certifications(ctx, space)
+	if err != nil {
+		return nil, err
+	}
+	codes := make(map[string]id.ID, len(kinds))
+	for _, k := range kinds {
+		codes[k.Code] = k.ID
+	}
+	return codes, nil
+}
+
+// booking asks spaces, members, equipment and events --------------------------
+
+// bookingSpaces tells booking where and when.
+type bookingSpaces struct{ a *App }
+
+func (b bookingSpaces) Space(ctx context.Context, space id.ID) (booking.Space, error) {
+	s, err := b.a.Spaces.Space(ctx, actor.House, space)
+	return booking.Space{ID: s.ID, Slug: s.Slug, Name: s.Name, Address: s.Address, Email: s.Email, Zone: s.Location(), Currency: s.Currency}, err
+}
+
+func (b bookingSpaces) Hours(ctx context.Context, space id.ID, from, to clock.Instant) (booking.Hours, error) {
+	c, err := b.a.Spaces.Calendar(ctx, space)
+	if err != nil {
+		return booking.Hours{}, err
+	}
+	h := booking.Hours{Everyone: asSpans(c.Between(from, to, false)), KeyHolders: asSpans(c.Between(from, to, true))}
+	for day := clock.DayOf(from, c.Zone); day.Start(c.Zone).Before(to); day = day.Add(1) {
+		if holiday, ok := c.Holidays[day]; ok {
+			whole := booking.Span{StartsAt: day.Start(c.Zone), EndsAt: day.Add(1).Start(c.Zone)}
+			h.Holidays = append(h.Holidays, booking.Feast{Span: whole, Name: holiday.Name})
+		}
+	}
+	return h, nil
+}
+
+func asSpans(open []spaces.Span) []booking.Span {
+	var all []booking.Span
+	for _, s := range open {
+		all = append(all, booking.Span{StartsAt: s.From, EndsAt: s.To})
+	}
+	return all
+}
+
+// bookingMembers tells booking who.
+type bookingMembers struct{ a *App }
+
+func (b bookingMembers) Holder(ctx context.Context, space, member id.ID) (booking.Holder, error) {
+	p, err := b.a.Members.Person(ctx, actor.House, space, member)
+	if err != nil {
+		return booking.Holder{}, err
+	}
+	h := booking.Holder{
+		ID: member, Name: p.Member.Name, Email: p.Member.Email, Locale: p.Member.Locale,
+		Role: p.Standing.Role, Confirmed: p.Member.Confirmed(), Suspended: p.Standing.Suspended(),
+	}
+	for _, r := range p.Runs {
+		h.Plans = append(h.Plans, booking.PlanRun{
+			Plan: r.Plan.Code, Group: r.Plan.PriceGroup, KeyHolder: r.Plan.KeyHolder, StartsAt: r.StartsAt, EndsAt: r.EndsAt,
+		})
+	}
+	for _, g := range p.Grants {
+		if g.RevokedAt.IsZero() {
+			h.Certificates = append(h.Certificates, booking.Certificate{Certification: g.CertificationID, GrantedAt: g.GrantedAt, ExpiresAt: g.ExpiresAt})
+		}
+	}
+	return h, nil
+}
+
+// bookingEquipment tells booking what.
+type bookingEquipment struct{ a *App }
+
+func (b bookingEquipment) Resource(ctx context.Context, resource id.ID) (booking.Resource, error) {
+	r, err := b.a.Equipment.Resource(ctx, actor.House, resource)
+	if err != nil {
+		return booking.Resource{}, err
+	}
+	return b.around(ctx, r)
+}
+
+func (b bookingEquipment) OfKind(ctx context.Context, space id.ID, kind string) ([]booking.Resource, error) {
+	all, err := b.a.Equipment.Resources(ctx, actor.House, space, equipment.Filter{Kind: kind})
+	if err != nil {
+		return nil, err
+	}
+	var of []booking.Resource
+	for _, r := range all {
+		one, err := b.around(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		of = append(of, one)
+	}
+	return of, nil
+}
+
+// around is the resource with the room it stands in and what stands in it.
+func (b bookingEquipment) around(ctx context.Context, r equipment.Resource) (booking.Resource, error) {
+	var parents, within []equipment.Resource
+	if r.ParentID != "" {
+		parent, err := b.a.Equipment.Resource(ctx, actor.House, r.ParentID)
+		if err != nil {
+			return booking.Resource{}, err
+		}
+		parents = append(parents, parent)
+	}
+	if r.Type == equipment.Room {
+		var err error
+		if within, err = b.a.Equipment.Resources(ctx, actor.House, r.SpaceID, equipment.Filter{Parent: r.ID}); err != nil {
+			return booking.Resource{}, err
+		}
+	}
+	names, err := b.certifications(ctx, r)
+	if err != nil {
+		return booking.Resource{}, err
+	}
+	one := asBooked(r, names)
+	for _, p := range parents {
+		one.Around = append(one.Around, asBooked(p, nil))
+	}
+	for _, w := range within {
+		one.Within = append(one.Within, asBooked(w, nil))
+	}
+	return one, nil
+}
+
+// certifications are those that the resource asks for, by their names; most ask for none.
+func (b bookingEquipment) certifications(ctx context.Context, r equipment.Resource) (map[id.ID]booking.Certification, error) {
+	if len(r.Certifications) == 0 {
+		return nil, nil
+	}
+	kinds, err := b.a.Members.Certifications(ctx, r.SpaceID)
+	if err != nil {
+		return nil, err
+	}
+	names := make(map[id.ID]booking.Certification, len(kinds))
+	for _, k := range kinds {
+		names[k.ID] = booking.Certification{ID: k.ID, Name: k.Name}
+	}
+	return names, nil
+}
+
+// asBooked is a resource as booking sees it, with the certifications that have a
+// name here: none for what only stands around the one that is booked.
+func asBooked(r equipment.Resource, names map[id.ID]booking.Certification) booking.Resource {
+	b := booking.Resource{
+		ID: r.ID, SpaceID: r.SpaceID, AreaID: r.AreaID, Slug: r.Slug, Kind: r.Kind, Name: r.Name,
+		Units: r.Units, Places: r.Sharing == equipment.Places, Bookable: r.Bookable,
+		Out: r.Status == equipment.OutOfService, OutUntil: r.OutUntil, OutReason: r.OutReason,
+	}
+	if names == nil {
+		return b
+	}
+	for _, group := range r.Certifications {
+		var any []booking.Certification
+		for _, c := range group {
+			any = append(any, names[c])
+		}
+		b.Certifications = append(b.Certifications, any)
+	}
+	return b
+}
+
+// bookingCourses tells booking how one becomes certified.
+type bookingCourses struct{ a *App }
+
+func (b bookingCourses) Next(ctx context.Context, certifications []id.ID, after clock.Instant) (booking.Course, bool, error) {
+	s, ok, err := b.a.Events.Next(ctx, certifications, after)
+	if err != nil || !ok {
+		return booking.Course{}, false, err
+	}
+	return booking.Course{
+		Session: s.ID, Certification: s.Certification(), Title: s.Title, StartsAt: s.StartsAt, SeatsLeft: int(s.Left()),
+	}, true, nil
+}

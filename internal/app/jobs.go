@@ -1,0 +1,22 @@
+package app
+
+import (
+	"time"
+
+	"guildhall/internal/jobs"
+)
+
+// schedule says who works which job, and what comes back when. A job is worked
+// at least once and each of these does only what is due, so none minds a repeat.
+func (a *App) schedule() {
+	// When something has happened.
+	jobs.Handle(a.Jobs, a.Auth.Write) // a letter about one's account: confirm, reset, changed
+	a.Booking.Work(a.Jobs)            // a letter about a booking: booked, moved, cancelled
+
+	// By the clock.
+	a.Jobs.Every("booking.release_holds", time.Minute, a.Booking.ReleaseHolds) // choices nobody made in ten minutes
+	a.Jobs.Every("booking.settle", time.Minute, a.Booking.Settle)              // what is over is done, or a no-show
+	a.Jobs.Every("auth.sweep", time.Hour, a.Auth.Sweep)                        // tries, links and sessions that have ended
+	a.Jobs.Every("idempotency.forget", time.Hour, a.Idempotency.Forget)        // keys of requests long done
+	a.Jobs.Every("mail.forget", 24*time.Hour, a.Mail.Forget)                   // records of messages, after a month
+}

@@ -1,0 +1,221 @@
+// Package api is the JSON API, version 1: the same use cases as the pages, for
+// programs. Each file is a section with its addresses and the shapes of what goes
+// in and out; the names in them are what clients rely on and are never changed.
+// It owns no rule. Who asks is told by the web, which let them in.
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
+	"github.com/labstack/echo/v4"
+
+	"guildhall/internal/actor"
+	"guildhall/internal/auth"
+	"guildhall/internal/booking"
+	"guildhall/internal/clock"
+	"guildhall/internal/equipment"
+	"guildhall/internal/events"
+	"guildhall/internal/i18n"
+	"guildhall/internal/idempotency"
+	"guildhall/internal/members"
+	"guildhall/internal/spaces"
+)
+
+// Prefix is where the API is.
+const Prefix = "/api/v1"
+
+// Services are what the API asks.
+type Services struct {
+	Clock     clock.Clock
+	Keys      *idempotency.Keys
+	Auth      *auth.Service
+	Spaces    *spaces.Service
+	Members   *members.Service
+	Equipment *equipment.Service
+	Booking   *booking.Service
+	Events    *events.Service
+}
+
+// Door tells who asks and in which language, and how a refusal of the web's own
+// is answered.
+type Door struct {
+	Who    func(echo.Context) actor.Actor
+	Locale func(echo.Context) string
+	From   func(echo.Context) auth.From
+	// Fault logs an error of our own; what of it is told is this package's to say.
+	Fault func(echo.Context, error)
+	// Request is the id that the log knows the request by.
+	Request func(echo.Context) string
+}
+
+// API is the API on a router.
+type API struct {
+	Services
+	door Door
+	huma huma.API
+}
+
+// Mount puts every address on the router. It panics where the authorisation
+// table does not give an address to its operation.
+func Mount(e *echo.Echo, s Services, d Door, version string) *API {
+	a := &API{Services: s, door: d}
+	config := huma.DefaultConfig("Guildhall", version)
+	config.Info.Description = "Members, equipment and bookings of a makerspace. Money is in minor units; times are RFC 3339."
+	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
+	config.CreateHooks = nil
+	config.Servers = []*huma.Server{{URL: Prefix}}
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "An access token from POST /auth/sign-in."},
+	}
+	huma.NewErrorWithContext = refuseShape
+	a.huma = humaecho.NewWithGroup(e, e.Group(Prefix, a.once), config)
+	for _, section := range []func(){
+		a.authentication, a.me, a.spaces, a.members, a.certifications, a.equipment, a.bookings,
+	} {
+		section()
+	}
+	return a
+}
+
+// Operation is one address in the description.
+type Operation = huma.Operation
+
+// OpenAPI is the description of every address, as OpenAPI 3.1.
+func (a *API) OpenAPI() *huma.OpenAPI { return a.huma.OpenAPI() }
+
+// caller is who asks, found before the handler runs. Every input holds one.
+type caller struct {
+	by      actor.Actor
+	locale  string
+	from    auth.From
+	request string
+	echo    echo.Context
+}
+
+// called is an input that knows its caller.
+type called interface{ called() *caller }
+
+// Caller is embedded in every input.
+type Caller struct {
+	AcceptLanguage string `header:"Accept-Language" doc:"The language of messages: en or zh-CN." required:"false"`
+	who            caller
+}
+
+func (c *Caller) called() *caller { return &c.who }
+
+// Resolve keeps the request's own context until register has asked it who calls.
+func (c *Caller) Resolve(ctx huma.Context) []error {
+	c.who.echo = humaecho.Unwrap(ctx)
+	return nil
+}
+
+func (c *Caller) printer() i18n.Printer { return i18n.For(c.who.locale) }
+
+// body is an output with nothing but a body.
+type body[T any] struct{ Body T }
+
+func said[T any](v T) *body[T] { return &body[T]{v} }
+
+// nothing is the output of what has nothing to tell: 204.
+type nothing struct{}
+
+// register adds an address. The operation op of the authorisation table decides
+// who gets as far as the handler; the service decides the rest.
+func register[I, O any](a *API, op actor.Operation, method, path, summary string, status int, h func(context.Context, *I) (*O, error)) {
+	route := method + " " + Prefix + strings.NewReplacer("{", ":", "}", "").Replace(path)
+	rule, ok := actor.Table[op]
+	if !ok || !slices.Contains(rule.Routes, route) {
+		panic(fmt.Sprintf("api: authz.csv does not give %s to %q", route, op))
+	}
+	o := huma.Operation{
+		OperationID: operationID(method, path), Method: method, Path: path, Summary: summary, DefaultStatus: status,
+		Tags: []string{strings.Split(strings.TrimPrefix(path, "/"), "/")[0]}, Errors: []int{http.StatusUnprocessableEntity},
+		MaxBodyBytes: 4 << 20,
+		Middlewares:  huma.Middlewares{func(ctx huma.Context, next func(huma.Context)) { a.admit(ctx, rule, next) }},
+	}
+	if rule.Scopes[actor.Visitor] == actor.None {
+		o.Security = []map[string][]string{{"bearer": {}}}
+		o.Errors = append(o.Errors, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound)
+	}
+	huma.Register(a.huma, o, func(ctx context.Context, in *I) (*O, error) {
+		c := any(in).(called).called()
+		*c = a.caller(c.echo)
+		out, err := h(ctx, in)
+		if err != nil {
+			return nil, a.problem(c, err)
+		}
+		return out, nil
+	})
+}
+
+// admit turns away whom the table denies everywhere, before anything that was
+// sent is looked at.
+func (a *API) admit(ctx huma.Context, rule actor.Rule, next func(huma.Context)) {
+	c := a.caller(humaecho.Unwrap(ctx))
+	role := c.by.Highest()
+	if role == actor.Visitor && c.by.SignedIn() {
+		role = actor.Member
+	}
+	var refused error
+	switch {
+	case rule.Scopes[role] != actor.None:
+		next(ctx)
+		return
+	case !c.by.SignedIn():
+		refused = actor.ErrSignIn
+	default:
+		refused = actor.ErrForbidden
+	}
+	p := a.problem(&c, refused)
+	ctx.SetHeader("Content-Type", p.ContentType(""))
+	ctx.SetStatus(p.Status)
+	if err := json.NewEncoder(ctx.BodyWriter()).Encode(p); err != nil {
+		a.door.Fault(c.echo, err)
+	}
+}
+
+// caller is who sent a request.
+func (a *API) caller(c echo.Context) caller {
+	return caller{by: a.door.Who(c), locale: a.door.Locale(c), from: a.door.From(c), request: a.door.Request(c), echo: c}
+}
+
+func operationID(method, path string) string {
+	words := strings.FieldsFunc(path, func(r rune) bool { return strings.ContainsRune("/{}-._", r) })
+	return strings.ToLower(method) + "-" + strings.Join(words, "-")
+}
+
+// refuseShape is what huma says itself of an input that does not parse: never the
+// value that was sent.
+func refuseShape(_ huma.Context, status int, message string, errs ...error) huma.StatusError {
+	var large *http.MaxBytesError
+	if errors.As(errors.Join(errs...), &large) { // to huma a body that can't be read, whatever the reason, is our fault
+		status, message, errs = http.StatusRequestEntityTooLarge, "This is too large to take.", nil
+	}
+	p := &Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: "api.invalid", Detail: message}
+	if status >= http.StatusInternalServerError {
+		p.Code, p.Detail = "api.failed", http.StatusText(status)
+		return p
+	}
+	for _, err := range errs {
+		var detail *huma.ErrorDetail
+		if d, ok := err.(huma.ErrorDetailer); ok {
+			detail = d.ErrorDetail()
+		} else {
+			detail = &huma.ErrorDetail{Message: err.Error()}
+		}
+		p.Errors = append(p.Errors, FieldProblem{Field: strings.TrimPrefix(detail.Location, "body."), Code: "api.invalid", Message: detail.Message})
+	}
+	return p
+}
+
+// zero reports whether v is the zero value of its type.
+func zero(v any) bool { return v == nil || reflect.ValueOf(v).IsZero() }

@@ -1,0 +1,142 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"guildhall/internal/auth"
+	"guildhall/internal/clock"
+	"guildhall/internal/id"
+)
+
+// Tokens are what signing in gives.
+type Tokens struct {
+	AccessToken  string `json:"access_token"`
+	RefreshToken string `json:"refresh_token" doc:"Buys the next pair, once."`
+	TokenType    string `json:"token_type" enum:"Bearer"`
+	ExpiresIn    int    `json:"expires_in" doc:"Seconds that the access token lives."`
+}
+
+// Session is one sign-in on one device.
+type Session struct {
+	ID        id.ID         `json:"id"`
+	Agent     string        `json:"agent"`
+	Address   string        `json:"address"`
+	CreatedAt clock.Instant `json:"created_at"`
+	SeenAt    clock.Instant `json:"seen_at"`
+	ExpiresAt clock.Instant `json:"expires_at"`
+	Current   bool          `json:"current"`
+}
+
+// Accepted says that a letter is on its way, whoever asked.
+type Accepted struct {
+	Status string `json:"status" enum:"accepted"`
+}
+
+func tokens(t auth.Tokens) *body[Tokens] {
+	return said(Tokens{AccessToken: t.Access, RefreshToken: t.Refresh, TokenType: "Bearer", ExpiresIn: int(auth.AccessFor.Seconds())})
+}
+
+type signUpInput struct {
+	Caller
+	Body struct {
+		Email    string `json:"email" maxLength:"254"`
+		Password string `json:"password" maxLength:"1024"`
+		Name     string `json:"name" maxLength:"500"`
+		Locale   string `json:"locale,omitempty" doc:"en or zh-CN; without it that of the request."`
+	}
+}
+
+type signInInput struct {
+	Caller
+	Body struct {
+		Email    string `json:"email" maxLength:"254"`
+		Password string `json:"password" maxLength:"1024"`
+	}
+}
+
+type tokenInput struct {
+	Caller
+	Body struct {
+		Token string `json:"token" maxLength:"500"`
+	}
+}
+
+type refreshInput struct {
+	Caller
+	Body struct {
+		RefreshToken string `json:"refresh_token" maxLength:"500"`
+	}
+}
+
+type emailInput struct {
+	Caller
+	Body struct {
+		Email string `json:"email" maxLength:"254"`
+	}
+}
+
+type resetInput struct {
+	Caller
+	Body struct {
+		Token    string `json:"token" maxLength:"500"`
+		Password string `json:"password" maxLength:"1024"`
+	}
+}
+
+type anyInput struct{ Caller }
+
+type idInput struct {
+	Caller
+	ID id.ID `path:"id"`
+}
+
+// authentication has the addresses by which one gets in and out.
+func (a *API) authentication() {
+	register(a, "auth.public", http.MethodPost, "/auth/sign-up", "Sign up; a letter proves the address", http.StatusAccepted,
+		func(ctx context.Context, in *signUpInput) (*body[Accepted], error) {
+			locale := in.Body.Locale
+			if locale == "" {
+				locale = in.who.locale
+			}
+			err := a.Auth.SignUp(ctx, in.who.from, auth.SignUp{
+				Newcomer: auth.Newcomer{Email: in.Body.Email, Name: in.Body.Name, Locale: locale}, Password: in.Body.Password,
+			})
+			return said(Accepted{"accepted"}), err
+		})
+	register(a, "auth.public", http.MethodPost, "/auth/confirm", "Confirm the address with the letter's token", http.StatusNoContent,
+		func(ctx context.Context, in *tokenInput) (*nothing, error) {
+			return nil, a.Auth.Confirm(ctx, in.Body.Token)
+		})
+	register(a, "auth.public", http.MethodPost, "/auth/sign-in", "Sign in", http.StatusOK,
+		func(ctx context.Context, in *signInInput) (*body[Tokens], error) {
+			t, err := a.Auth.SignIn(ctx, in.who.from, auth.Credentials{Email: in.Body.Email, Password: in.Body.Password})
+			return tokens(t), err
+		})
+	register(a, "auth.public", http.MethodPost, "/auth/refresh", "Buy the next pair of tokens", http.StatusOK,
+		func(ctx context.Context, in *refreshInput) (*body[Tokens], error) {
+			t, err := a.Auth.Refresh(ctx, in.who.from, in.Body.RefreshToken)
+			return tokens(t), err
+		})
+	register(a, "auth.public", http.MethodPost, "/auth/password-reset", "Ask for a letter that sets a new password", http.StatusAccepted,
+		func(ctx context.Context, in *emailInput) (*body[Accepted], error) {
+			return said(Accepted{"accepted"}), a.Auth.RequestReset(ctx, in.who.from, in.Body.Email)
+		})
+	register(a, "auth.public", http.MethodPost, "/auth/password-reset/confirm", "Set a new password with the letter's token", http.StatusNoContent,
+		func(ctx context.Context, in *resetInput) (*nothing, error) {
+			return nil, a.Auth.Reset(ctx, in.Body.Token, in.Body.Password)
+		})
+	register(a, "account.own", http.MethodPost, "/auth/sign-out", "End this session", http.StatusNoContent,
+		func(ctx context.Context, in *anyInput) (*nothing, error) { return nil, a.Auth.SignOut(ctx, in.who.by) })
+	register(a, "account.own", http.MethodGet, "/auth/sessions", "One's sessions", http.StatusOK,
+		func(ctx context.Context, in *anyInput) (*body[List[Session]], error) {
+			all, err := a.Auth.Sessions(ctx, in.who.by)
+			return list(each(all, func(s auth.Session) Session {
+				return Session{ID: s.ID, Agent: s.Agent, Address: s.Address, CreatedAt: s.CreatedAt, SeenAt: s.SeenAt, ExpiresAt: s.ExpiresAt, Current: s.ID == in.who.by.Session}
+			}), ""), err
+		})
+	register(a, "account.own", http.MethodDelete, "/auth/sessions/{id}", "End one of one's sessions", http.StatusNoContent,
+		func(ctx context.Context, in *idInput) (*nothing, error) {
+			return nil, a.Auth.End(ctx, in.who.by, in.ID)
+		})
+}

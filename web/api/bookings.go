@@ -1,0 +1,278 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"guildhall/internal/actor"
+	"guildhall/internal/booking"
+	"guildhall/internal/clock"
+	"guildhall/internal/id"
+)
+
+// Booking is a resource held for a member from a start to an end.
+type Booking struct {
+	ID             id.ID               `json:"id"`
+	SpaceID        id.ID               `json:"space_id"`
+	ResourceID     id.ID               `json:"resource_id"`
+	Unit           int                 `json:"unit" doc:"Which one of a pool; the first where it takes several places."`
+	Places         int                 `json:"places"`
+	MemberID       id.ID               `json:"member_id"`
+	BookedBy       id.ID               `json:"booked_by"`
+	Status         string              `json:"status"`
+	StartsAt       clock.Instant       `json:"starts_at"`
+	EndsAt         clock.Instant       `json:"ends_at"`
+	Note           string              `json:"note"`
+	Price          Money               `json:"price"`
+	PriceLines     []booking.PriceLine `json:"price_lines" doc:"How the price came about."`
+	Overrides      []string            `json:"overrides,omitempty"`
+	OverrideReason string              `json:"override_reason,omitempty"`
+	HeldUntil      clock.Instant       `json:"held_until"`
+	CheckedInAt    clock.Instant       `json:"checked_in_at"`
+	CheckedOutAt   clock.Instant       `json:"checked_out_at"`
+	CancelledAt    clock.Instant       `json:"cancelled_at"`
+	CreatedAt      clock.Instant       `json:"created_at"`
+	Version        int                 `json:"version"`
+}
+
+// Quote is the answer to a wish: its price, or every rule it breaks.
+type Quote struct {
+	ResourceID id.ID               `json:"resource_id"`
+	Unit       int                 `json:"unit"`
+	StartsAt   clock.Instant       `json:"starts_at"`
+	EndsAt     clock.Instant       `json:"ends_at"`
+	Bookable   bool                `json:"bookable"`
+	Price      Money               `json:"price"`
+	PriceLines []booking.PriceLine `json:"price_lines"`
+	FreeUntil  clock.Instant       `json:"free_until" doc:"It can be cancelled until then."`
+	Violations []Violation         `json:"violations"`
+}
+
+// Override sets rules aside, with a reason.
+type Override struct {
+	Rules  []string `json:"rules"`
+	Reason string   `json:"reason"`
+}
+
+// Wish is what somebody wants to book. Times carry their offset, or none for the
+// space's own clocks.
+type Wish struct {
+	SpaceID    id.ID     `json:"space_id,omitempty" doc:"With kind, where it is not clear which."`
+	ResourceID id.ID     `json:"resource_id,omitempty"`
+	Kind       string    `json:"kind,omitempty" doc:"Any resource of this kind."`
+	Unit       int       `json:"unit,omitempty" minimum:"0"`
+	StartsAt   string    `json:"starts_at,omitempty"`
+	EndsAt     string    `json:"ends_at,omitempty"`
+	MemberID   id.ID     `json:"member_id,omitempty" doc:"For whom; without it, for the caller."`
+	Guests     int       `json:"guests,omitempty" minimum:"0" maximum:"499" doc:"Who comes besides."`
+	Note       string    `json:"note,omitempty" maxLength:"2000"`
+	HoldID     id.ID     `json:"hold_id,omitempty" doc:"Books what is held; then the rest may be left out."`
+	Override   *Override `json:"override,omitempty"`
+}
+
+type wishInput struct {
+	Caller
+	Body Wish
+}
+
+type bookingsInput struct {
+	Caller
+	SpaceID    id.ID  `query:"space_id"`
+	ResourceID id.ID  `query:"resource_id"`
+	MemberID   id.ID  `query:"member_id"`
+	From       string `query:"from"`
+	To         string `query:"to"`
+	Status     string `query:"status" doc:"One or more, with commas between."`
+	Limit      int    `query:"limit" minimum:"0" maximum:"200"`
+	Cursor     string `query:"cursor" maxLength:"1000"`
+}
+
+type moveInput struct {
+	Caller
+	ID      id.ID  `path:"id"`
+	IfMatch string `header:"If-Match"`
+	Body    struct {
+		ResourceID id.ID     `json:"resource_id,omitempty"`
+		Unit       int       `json:"unit,omitempty"`
+		StartsAt   string    `json:"starts_at,omitempty"`
+		EndsAt     string    `json:"ends_at,omitempty"`
+		Guests     *int      `json:"guests,omitempty"`
+		Version    int       `json:"version,omitempty"`
+		Override   *Override `json:"override,omitempty"`
+	}
+}
+
+type cancelInput struct {
+	Caller
+	ID      id.ID  `path:"id"`
+	IfMatch string `header:"If-Match"`
+	Body    *struct {
+		Version  int       `json:"version,omitempty"`
+		Override *Override `json:"override,omitempty"`
+	} `required:"false"`
+}
+
+func (a *API) bookings() {
+	register(a, "booking.quote", http.MethodPost, "/bookings/quote", "The price of a wish, or every rule it breaks", http.StatusOK, a.quote)
+	register(a, "booking.create", http.MethodPost, "/bookings", "Book", http.StatusCreated,
+		func(ctx context.Context, in *wishInput) (*created, error) { return a.take(ctx, in, a.Booking.Book) })
+	register(a, "booking.create", http.MethodPost, "/holds", "Hold a time while making up one's mind", http.StatusCreated,
+		func(ctx context.Context, in *wishInput) (*created, error) { return a.take(ctx, in, a.Booking.Hold) })
+	register(a, "booking.read", http.MethodGet, "/bookings", "Bookings, a part at a time", http.StatusOK, a.listBookings)
+	register(a, "booking.read", http.MethodGet, "/bookings/{id}", "One booking", http.StatusOK,
+		func(ctx context.Context, in *idInput) (*body[Booking], error) {
+			return one(a.Booking.Booking(ctx, in.who.by, in.ID))
+		})
+	register(a, "booking.change", http.MethodPatch, "/bookings/{id}", "Move or extend a booking", http.StatusOK, a.move)
+	register(a, "booking.cancel", http.MethodPost, "/bookings/{id}/cancel", "Give the time back", http.StatusOK, a.cancel)
+	register(a, "booking.cancel", http.MethodPost, "/bookings/{id}/restore", "Take a cancellation back, for a minute", http.StatusOK, a.onBooking(a.Booking.Restore))
+	register(a, "booking.check_in", http.MethodPost, "/bookings/{id}/check-in", "Begin a booking", http.StatusOK, a.onBooking(a.Booking.CheckIn))
+	register(a, "booking.check_in", http.MethodPost, "/bookings/{id}/check-out", "End a booking and give back the rest", http.StatusOK, a.onBooking(a.Booking.CheckOut))
+	register(a, "booking.no_show", http.MethodPost, "/bookings/{id}/no-show", "Say that nobody came", http.StatusOK, a.onBooking(a.Booking.MarkNoShow))
+}
+
+// created is a new booking and where it is.
+type created struct {
+	Location string `header:"Location"`
+	Body     Booking
+}
+
+// request reads a wish: its times on the clocks of its resource's space.
+func (a *API) request(ctx context.Context, by actor.Actor, w Wish) (booking.Request, *time.Location, error) {
+	req := booking.Request{
+		Space: w.SpaceID, Resource: w.ResourceID, Kind: w.Kind, Unit: w.Unit, Member: w.MemberID, Places: w.Guests + 1, Note: w.Note,
+		Hold: w.HoldID, Override: override(w.Override),
+	}
+	if w.HoldID != "" && w.ResourceID == "" && w.Kind == "" {
+		return req, time.UTC, nil
+	}
+	named := w.SpaceID
+	if w.ResourceID != "" {
+		r, err := a.Equipment.Resource(ctx, by, w.ResourceID)
+		if err != nil {
+			return req, nil, err
+		}
+		named = r.SpaceID
+	}
+	s, err := a.space(ctx, by, named)
+	if err != nil {
+		return req, nil, err
+	}
+	req.Space = s.ID
+	req.StartsAt, req.EndsAt, err = moments(s.Location(), w.StartsAt, w.EndsAt)
+	return req, s.Location(), err
+}
+
+func (a *API) quote(ctx context.Context, in *wishInput) (*body[Quote], error) {
+	req, zone, err := a.request(ctx, in.who.by, in.Body)
+	if err != nil {
+		return nil, err
+	}
+	q, err := a.Booking.Quote(ctx, in.who.by, req)
+	return said(Quote{
+		q.Resource, q.Unit, q.StartsAt, q.EndsAt, q.Bookable(), moneyOf(q.Price), lines(q.Lines), q.FreeUntil,
+		violations(in.printer(), zone, q.Violations),
+	}), err
+}
+
+func (a *API) take(ctx context.Context, in *wishInput, how func(context.Context, actor.Actor, booking.Request) (booking.Booking, error)) (*created, error) {
+	req, _, err := a.request(ctx, in.who.by, in.Body)
+	if err != nil {
+		return nil, err
+	}
+	b, err := how(ctx, in.who.by, req)
+	return &created{Location: Prefix + "/bookings/" + b.ID.String(), Body: bookingOut(b)}, err
+}
+
+func (a *API) listBookings(ctx context.Context, in *bookingsInput) (*body[List[Booking]], error) {
+	zone := time.UTC
+	f := booking.Filter{Space: in.SpaceID, Resource: in.ResourceID, Member: in.MemberID, Limit: in.Limit, Cursor: in.Cursor}
+	if in.SpaceID != "" {
+		s, err := a.Spaces.Space(ctx, in.who.by, in.SpaceID)
+		if err != nil {
+			return nil, err
+		}
+		zone = s.Location()
+	}
+	var err error
+	if in.From != "" {
+		if f.From, err = moment(zone, "from", in.From); err != nil {
+			return nil, err
+		}
+	}
+	if in.To != "" {
+		if f.To, err = moment(zone, "to", in.To); err != nil {
+			return nil, err
+		}
+	}
+	for _, s := range strings.FieldsFunc(in.Status, func(r rune) bool { return r == ',' || r == ' ' }) {
+		f.Statuses = append(f.Statuses, booking.Status(s))
+	}
+	page, err := a.Booking.Bookings(ctx, in.who.by, f)
+	return list(each(page.Items, bookingOut), page.Next), err
+}
+
+func (a *API) move(ctx context.Context, in *moveInput) (*body[Booking], error) {
+	b, err := a.Booking.Booking(ctx, in.who.by, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	s, err := a.Spaces.Space(ctx, in.who.by, b.SpaceID)
+	if err != nil {
+		return nil, err
+	}
+	from, to, err := moments(s.Location(), in.Body.StartsAt, in.Body.EndsAt)
+	if err != nil {
+		return nil, err
+	}
+	seen := version(in.IfMatch, in.Body.Version)
+	onlyLonger := in.Body.ResourceID == "" && in.Body.Unit == 0 && in.Body.Guests == nil && (from.IsZero() || from.Equal(b.StartsAt)) && to.After(b.EndsAt)
+	if onlyLonger {
+		return one(a.Booking.Extend(ctx, in.who.by, booking.Extension{Booking: in.ID, Version: seen, EndsAt: to, Override: override(in.Body.Override)}))
+	}
+	m := booking.Move{
+		Booking: in.ID, Version: seen, Resource: in.Body.ResourceID, Unit: in.Body.Unit, StartsAt: from, EndsAt: to, Override: override(in.Body.Override),
+	}
+	if in.Body.Guests != nil {
+		m.Places = *in.Body.Guests + 1
+	}
+	return one(a.Booking.Move(ctx, in.who.by, m))
+}
+
+func (a *API) cancel(ctx context.Context, in *cancelInput) (*body[Booking], error) {
+	c := booking.Cancellation{Booking: in.ID, Version: version(in.IfMatch, 0)}
+	if in.Body != nil {
+		c.Version, c.Override = version(in.IfMatch, in.Body.Version), override(in.Body.Override)
+	}
+	return one(a.Booking.Cancel(ctx, in.who.by, c))
+}
+
+func (a *API) onBooking(act func(context.Context, actor.Actor, id.ID) (booking.Booking, error)) func(context.Context, *idInput) (*body[Booking], error) {
+	return func(ctx context.Context, in *idInput) (*body[Booking], error) { return one(act(ctx, in.who.by, in.ID)) }
+}
+
+func one(b booking.Booking, err error) (*body[Booking], error) { return said(bookingOut(b)), err }
+
+func override(o *Override) *booking.Override {
+	if o == nil {
+		return nil
+	}
+	return &booking.Override{Rules: o.Rules, Reason: o.Reason}
+}
+
+func lines(l []booking.PriceLine) []booking.PriceLine {
+	if l == nil {
+		return []booking.PriceLine{}
+	}
+	return l
+}
+
+func bookingOut(b booking.Booking) Booking {
+	return Booking{
+		b.ID, b.SpaceID, b.ResourceID, b.Unit, b.Places, b.MemberID, b.BookedBy, string(b.Status), b.StartsAt, b.EndsAt, b.Note,
+		moneyOf(b.Price()), lines(b.PriceLines), b.Overrides, b.OverrideReason, b.HeldUntil, b.CheckedInAt, b.CheckedOutAt, b.CancelledAt,
+		b.CreatedAt, int(b.Version),
+	}
+}

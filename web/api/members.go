@@ -1,0 +1,358 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"guildhall/internal/actor"
+	"guildhall/internal/clock"
+	"guildhall/internal/fault"
+	"guildhall/internal/i18n"
+	"guildhall/internal/id"
+	"guildhall/internal/imports"
+	"guildhall/internal/members"
+)
+
+// Member is a person as a space knows them.
+type Member struct {
+	ID              id.ID         `json:"id"`
+	SpaceID         id.ID         `json:"space_id"`
+	Name            string        `json:"name"`
+	Email           string        `json:"email"`
+	Phone           string        `json:"phone"`
+	Locale          string        `json:"locale,omitempty"`
+	Confirmed       bool          `json:"confirmed"`
+	Role            actor.Role    `json:"role"`
+	Suspended       bool          `json:"suspended"`
+	SuspendedReason string        `json:"suspended_reason,omitempty"`
+	PlanID          id.ID         `json:"plan_id,omitempty" doc:"The plan that runs now."`
+	PlanName        *i18n.Text    `json:"plan_name,omitempty"`
+	JoinedAt        clock.Instant `json:"joined_at"`
+	Certifications  []Grant       `json:"certifications,omitempty"`
+	Version         int           `json:"version,omitempty"`
+}
+
+// Grant is a certification that somebody holds or held.
+type Grant struct {
+	ID              id.ID         `json:"id"`
+	CertificationID id.ID         `json:"certification_id"`
+	Name            i18n.Text     `json:"name"`
+	GrantedAt       clock.Instant `json:"granted_at"`
+	ExpiresAt       clock.Instant `json:"expires_at"`
+	RevokedAt       clock.Instant `json:"revoked_at"`
+	Note            string        `json:"note,omitempty"`
+}
+
+// Plan is what can be subscribed in a space.
+type Plan struct {
+	ID         id.ID     `json:"id"`
+	SpaceID    id.ID     `json:"space_id"`
+	Code       string    `json:"code"`
+	Name       i18n.Text `json:"name"`
+	PriceGroup string    `json:"price_group"`
+	KeyHolder  bool      `json:"key_holder"`
+	Price      Money     `json:"price" doc:"A month."`
+}
+
+// Membership is a run of a plan.
+type Membership struct {
+	ID       id.ID         `json:"id"`
+	MemberID id.ID         `json:"member_id"`
+	PlanID   id.ID         `json:"plan_id"`
+	StartsAt clock.Instant `json:"starts_at"`
+	EndsAt   clock.Instant `json:"ends_at"`
+}
+
+// ImportResult is what a file brings, or brought.
+type ImportResult struct {
+	ID        id.ID           `json:"id"`
+	DryRun    bool            `json:"dry_run"`
+	Created   int             `json:"created"`
+	Unchanged int             `json:"unchanged"`
+	Problems  []ImportProblem `json:"problems"`
+}
+
+// ImportProblem is what is wrong in a line of a file.
+type ImportProblem struct {
+	Line    int    `json:"line"`
+	Column  string `json:"column,omitempty"`
+	Message string `json:"message"`
+}
+
+// Of is the part of a request that names a space.
+type Of struct {
+	SpaceID id.ID `query:"space_id" doc:"Needed only where it is not clear which."`
+}
+
+type membersInput struct {
+	Caller
+	Of
+	Q      string `query:"q" maxLength:"200" doc:"Part of a name or address, or the end of a phone number."`
+	Role   string `query:"role"`
+	PlanID id.ID  `query:"plan_id"`
+	Limit  int    `query:"limit" minimum:"0" maximum:"200"`
+	Cursor string `query:"cursor" maxLength:"1000"`
+}
+
+type newMemberInput struct {
+	Caller
+	Body struct {
+		SpaceID id.ID  `json:"space_id,omitempty"`
+		Email   string `json:"email"`
+		Name    string `json:"name"`
+		Phone   string `json:"phone,omitempty"`
+		Locale  string `json:"locale,omitempty"`
+		PlanID  id.ID  `json:"plan_id,omitempty"`
+	}
+}
+
+type memberInput struct {
+	Caller
+	Of
+	ID id.ID `path:"id"`
+}
+
+type editMemberInput struct {
+	Caller
+	Of
+	ID      id.ID  `path:"id"`
+	IfMatch string `header:"If-Match"`
+	Body    struct {
+		Name    *string `json:"name,omitempty"`
+		Phone   *string `json:"phone,omitempty"`
+		Locale  *string `json:"locale,omitempty"`
+		Version int     `json:"version,omitempty"`
+	}
+}
+
+type reasonInput struct {
+	Caller
+	ID   id.ID `path:"id"`
+	Body struct {
+		SpaceID id.ID  `json:"space_id,omitempty"`
+		Reason  string `json:"reason"`
+	}
+}
+
+type roleInput struct {
+	Caller
+	ID   id.ID `path:"id"`
+	Body struct {
+		SpaceID id.ID      `json:"space_id,omitempty"`
+		Role    actor.Role `json:"role"`
+	}
+}
+
+type importInput struct {
+	Caller
+	Of
+	DryRun   bool   `query:"dry_run" doc:"Only say what would happen."`
+	FileName string `query:"file_name" maxLength:"200"`
+	RawBody  []byte `contentType:"text/csv"`
+}
+
+type plansInput struct {
+	Caller
+	Of
+}
+
+type subscribeInput struct {
+	Caller
+	Body struct {
+		SpaceID  id.ID  `json:"space_id,omitempty"`
+		MemberID id.ID  `json:"member_id"`
+		PlanID   id.ID  `json:"plan_id"`
+		StartsOn string `json:"starts_on,omitempty" format:"date" doc:"A day of the space; without it, now."`
+	}
+}
+
+// ErrDay refuses text that is no day.
+var ErrDay = fault.Invalid("starts_on", "api.day", "Write the day as 2027-03-28.")
+
+func (a *API) members() {
+	register(a, "member.search", http.MethodGet, "/members", "The people of a space", http.StatusOK, a.findMembers)
+	register(a, "member.create", http.MethodPost, "/members", "Make somebody a member", http.StatusCreated, a.enrol)
+	register(a, "member.read", http.MethodGet, "/members/{id}", "One person", http.StatusOK,
+		func(ctx context.Context, in *memberInput) (*body[Member], error) {
+			s, err := a.space(ctx, in.who.by, in.SpaceID)
+			if err != nil {
+				return nil, err
+			}
+			return a.person(ctx, in.who.by, s.ID, in.ID)
+		})
+	register(a, "member.edit", http.MethodPatch, "/members/{id}", "Change somebody's contact details", http.StatusOK, a.editMember)
+	register(a, "member.suspend", http.MethodPost, "/members/{id}/suspend", "Suspend somebody in a space", http.StatusOK,
+		func(ctx context.Context, in *reasonInput) (*body[Member], error) {
+			s, err := a.space(ctx, in.who.by, in.Body.SpaceID)
+			if err != nil {
+				return nil, err
+			}
+			if err := a.Members.Suspend(ctx, in.who.by, s.ID, in.ID, in.Body.Reason); err != nil {
+				return nil, err
+			}
+			return a.person(ctx, in.who.by, s.ID, in.ID)
+		})
+	register(a, "member.suspend", http.MethodPost, "/members/{id}/reinstate", "End a suspension", http.StatusOK,
+		func(ctx context.Context, in *reasonInput) (*body[Member], error) {
+			s, err := a.space(ctx, in.who.by, in.Body.SpaceID)
+			if err != nil {
+				return nil, err
+			}
+			if err := a.Members.Reinstate(ctx, in.who.by, s.ID, in.ID, in.Body.Reason); err != nil {
+				return nil, err
+			}
+			return a.person(ctx, in.who.by, s.ID, in.ID)
+		})
+	register(a, "member.roles", http.MethodPut, "/members/{id}/roles", "Set somebody's role in a space", http.StatusOK,
+		func(ctx context.Context, in *roleInput) (*body[Member], error) {
+			s, err := a.space(ctx, in.who.by, in.Body.SpaceID)
+			if err != nil {
+				return nil, err
+			}
+			if err := a.Members.SetRole(ctx, in.who.by, s.ID, in.ID, in.Body.Role); err != nil {
+				return nil, err
+			}
+			return a.person(ctx, in.who.by, s.ID, in.ID)
+		})
+	register(a, "member.import", http.MethodPost, "/members/import", "Import people from CSV", http.StatusOK, importer(a, a.Members))
+	register(a, "public.read", http.MethodGet, "/plans", "The plans of a space", http.StatusOK,
+		func(ctx context.Context, in *plansInput) (*body[List[Plan]], error) {
+			s, err := a.space(ctx, in.who.by, in.SpaceID)
+			if err != nil {
+				return nil, err
+			}
+			plans, err := a.Members.Plans(ctx, s.ID)
+			return list(each(plans, func(p members.Plan) Plan {
+				return Plan{p.ID, p.SpaceID, p.Code, p.Name, p.PriceGroup, p.KeyHolder, moneyOf(p.Price())}
+			}), ""), err
+		})
+	register(a, "membership.edit", http.MethodPost, "/memberships", "Start a run of a plan", http.StatusCreated, a.subscribe)
+}
+
+func (a *API) findMembers(ctx context.Context, in *membersInput) (*body[List[Member]], error) {
+	s, err := a.space(ctx, in.who.by, in.SpaceID)
+	if err != nil {
+		return nil, err
+	}
+	roll, err := a.Members.Find(ctx, in.who.by, s.ID, members.Query{Text: in.Q, Role: actor.Role(in.Role), Plan: in.PlanID, Limit: in.Limit, Cursor: in.Cursor})
+	return list(each(roll.People, func(p members.Listed) Member {
+		m := Member{
+			ID: p.ID, SpaceID: s.ID, Name: p.Name, Email: p.Email, Phone: p.Phone, Confirmed: !p.ConfirmedAt.IsZero(),
+			Role: p.Role, Suspended: p.Suspended(), PlanID: p.PlanID, JoinedAt: p.JoinedAt,
+		}
+		if p.PlanID != "" {
+			m.PlanName = &p.PlanName
+		}
+		return m
+	}), roll.Next), err
+}
+
+func (a *API) enrol(ctx context.Context, in *newMemberInput) (*body[Member], error) {
+	s, err := a.space(ctx, in.who.by, in.Body.SpaceID)
+	if err != nil {
+		return nil, err
+	}
+	b := in.Body
+	if b.Locale == "" {
+		b.Locale = in.who.locale
+	}
+	m, err := a.Members.Enrol(ctx, in.who.by, s.ID, members.Enrolment{Email: b.Email, Name: b.Name, Phone: b.Phone, Locale: b.Locale, Plan: b.PlanID})
+	if err != nil {
+		return nil, err
+	}
+	return a.person(ctx, in.who.by, s.ID, m.ID)
+}
+
+func (a *API) editMember(ctx context.Context, in *editMemberInput) (*body[Member], error) {
+	s, err := a.space(ctx, in.who.by, in.SpaceID)
+	if err != nil {
+		return nil, err
+	}
+	p, err := a.Members.Person(ctx, in.who.by, s.ID, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	seen := version(in.IfMatch, in.Body.Version)
+	if seen == 0 {
+		seen = int(p.Member.Version)
+	}
+	_, err = a.Members.Edit(ctx, in.who.by, s.ID, in.ID, members.Change{
+		Name: deref(in.Body.Name, p.Member.Name), Phone: deref(in.Body.Phone, p.Member.Phone), Locale: deref(in.Body.Locale, p.Member.Locale), Version: int64(seen),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a.person(ctx, in.who.by, s.ID, in.ID)
+}
+
+func (a *API) person(ctx context.Context, by actor.Actor, space, member id.ID) (*body[Member], error) {
+	p, err := a.Members.Person(ctx, by, space, member)
+	if err != nil {
+		return nil, err
+	}
+	m := Member{
+		ID: p.Member.ID, SpaceID: space, Name: p.Member.Name, Email: p.Member.Email, Phone: p.Member.Phone, Locale: p.Member.Locale,
+		Confirmed: p.Member.Confirmed(), Role: p.Standing.Role, Suspended: p.Standing.Suspended(), SuspendedReason: p.Standing.SuspendedReason,
+		PlanID: p.Terms.PlanID, JoinedAt: p.Standing.JoinedAt, Certifications: each(p.Grants, grant), Version: int(p.Member.Version),
+	}
+	if p.Terms.Active() {
+		m.PlanName = &p.Terms.PlanName
+	}
+	return said(m), nil
+}
+
+func grant(h members.Held) Grant {
+	return Grant{h.ID, h.CertificationID, h.Certification.Name, h.GrantedAt, h.ExpiresAt, h.RevokedAt, h.Note}
+}
+
+// shelf is a domain that takes files.
+type shelf interface {
+	PreviewImport(ctx context.Context, by actor.Actor, space id.ID, fileName string, body []byte) (imports.Preview, error)
+	RunImport(ctx context.Context, by actor.Actor, space, file id.ID) (imports.Import, error)
+}
+
+// importer takes a file to a shelf: looked at first, and run unless it is a dry
+// run or something is wrong with it.
+func importer(a *API, to shelf) func(context.Context, *importInput) (*body[ImportResult], error) {
+	return func(ctx context.Context, in *importInput) (*body[ImportResult], error) {
+		s, err := a.space(ctx, in.who.by, in.SpaceID)
+		if err != nil {
+			return nil, err
+		}
+		look, err := to.PreviewImport(ctx, in.who.by, s.ID, in.FileName, in.RawBody)
+		if err != nil {
+			return nil, err
+		}
+		result := ImportResult{
+			ID: look.Import.ID, DryRun: in.DryRun, Created: look.Count(imports.Create), Unchanged: look.Count(imports.Unchanged), Problems: []ImportProblem{},
+		}
+		for _, p := range look.Problems() {
+			result.Problems = append(result.Problems, ImportProblem{p.Line, p.Column, in.printer().Fault(p.Fault)})
+		}
+		if in.DryRun || len(result.Problems) > 0 {
+			result.DryRun = true
+			return said(result), nil
+		}
+		done, err := to.RunImport(ctx, in.who.by, s.ID, look.Import.ID)
+		result.Created, result.Unchanged = int(done.Created), int(done.Unchanged)
+		return said(result), err
+	}
+}
+
+func (a *API) subscribe(ctx context.Context, in *subscribeInput) (*body[Membership], error) {
+	s, err := a.space(ctx, in.who.by, in.Body.SpaceID)
+	if err != nil {
+		return nil, err
+	}
+	from := a.Clock.Now()
+	if in.Body.StartsOn != "" {
+		day, err := time.ParseInLocation(time.DateOnly, in.Body.StartsOn, s.Location())
+		if err != nil {
+			return nil, ErrDay
+		}
+		from = clock.At(day)
+	}
+	m, err := a.Members.Subscribe(ctx, in.who.by, s.ID, in.Body.MemberID, in.Body.PlanID, from, clock.Instant{})
+	return said(Membership{m.ID, m.MemberID, m.PlanID, m.StartsAt, m.EndsAt}), err
+}

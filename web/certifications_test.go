@@ -1,0 +1,164 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"guildhall/internal/actor"
+)
+
+func TestAManagerKeepsTheKindsOfCertifications(t *testing.T) {
+	w := staffed(t)
+	at := w.at + "/certifications"
+	if doc := w.sees(w.get(w.maker, at), 200); doc.Find(".empty").Length() != 1 || doc.Find(`form[action="`+at+`"]`).Length() != 0 {
+		t.Error("a maker sees no empty list, or a form")
+	}
+	bad := w.sees(w.fill(w.manager, at, "name", "", "name_zh", "", "code", "Laser L1!", "valid_days", "many"), 422)
+	if bad.Find("#name-error, #code-error, #valid_days-error").Length() != 3 || bad.Find("#code").AttrOr("value", "") != "Laser L1!" {
+		t.Error("three mistakes are not said at three fields")
+	}
+	w.sentTo(w.fill(w.manager, at, "name", "Laser L1", "name_zh", "激光 L1", "code", "laser-l1", "valid_days", "365"))
+	doc := w.sees(w.get(w.manager, at), 200)
+	if got := text(doc.Find(".plate")); !strings.Contains(got, "Laser L1") || !strings.Contains(got, "valid for 365 days") {
+		t.Errorf("listed as %q", got)
+	}
+	edit, _ := doc.Find(".plate a.name").Attr("href")
+	form := w.sees(w.get(w.manager, edit), 200)
+	version := form.Find(`input[name="version"]`).AttrOr("value", "")
+	w.sentTo(w.fill(w.manager, edit, "name", "Laser one", "code", "laser-l1", "valid_days", "0", "version", version))
+	w.sees(w.fill(w.manager, edit, "name", "Laser two", "code", "laser-l1", "valid_days", "0", "version", version), 409)
+	if got := text(w.sees(w.get(w.manager, at), 200).Find(".plate")); !strings.Contains(got, "Laser one") || !strings.Contains(got, "valid for ever") {
+		t.Errorf("after the change: %q", got)
+	}
+	for _, who := range []actor.Actor{w.maker, w.desk, w.instructor} {
+		if got := w.get(who, edit).Code; got != http.StatusForbidden {
+			t.Errorf("a %s edits: %d", who.Role(w.space), got)
+		}
+	}
+}
+
+func TestASeatIsTakenAndGivenBackOnThePage(t *testing.T) {
+	w := staffed(t)
+	laser := w.kind("laser-l1")
+	bad := w.sees(w.fill(w.manager, w.at+"/events", "title", "", "day", "2026-11-20", "starts", "18:00", "ends", "20:00", "seats", "0"), 422)
+	if bad.Find("#title-error, #starts-error, #seats-error").Length() != 3 {
+		t.Errorf("the mistakes: %s", text(bad.Find(".alert")))
+	}
+	w.sees(w.fill(w.manager, w.at+"/events", "title", "Night", "day", "2027-03-28", "starts", "02:30", "ends", "04:00", "seats", "1"), 422)
+	at := w.sentTo(w.fill(w.manager, w.at+"/events", "title", "Laser induction", "title_zh", "激光切割培训", "place", "Laser room",
+		"day", "2026-11-25", "starts", "18:00", "ends", "20:00", "seats", "1", "certification", laser.ID.String()))
+
+	stranger := w.sees(w.get(actor.Actor{}, at), 200)
+	if got := stranger.Find(`a.btn.primary`).AttrOr("href", ""); !strings.HasPrefix(got, "/sign-in?next=") {
+		t.Errorf("a stranger is led to %q", got)
+	}
+	if got := text(stranger.Find(".ticket")); !strings.Contains(got, "18:00–20:00") || !strings.Contains(got, "1 of 1 seats left") || stranger.Find("#roster").Length() != 0 {
+		t.Errorf("a stranger sees %q", got)
+	}
+	w.sentTo(w.fill(w.maker, at+"/register"))
+	mine := w.sees(w.get(w.maker, at), 200)
+	if mine.Find(`form[action$="/leave"]`).Length() != 1 || mine.Find(`form[action$="/register"]`).Length() != 0 {
+		t.Error("with a seat one is not offered to give it back")
+	}
+	late := w.person("Lena Late", actor.Member)
+	if got := text(w.sees(w.fill(late, at+"/register"), 409).Find(".alert.bad")); !strings.Contains(got, "All seats are taken") {
+		t.Errorf("the one too many is told %q", got)
+	}
+
+	roster := w.sees(w.get(w.instructor, at), 200)
+	if got := text(roster.Find("#roster li")); got != "Mika Maker Certify Mika Maker" {
+		t.Errorf("the roster: %q", got)
+	}
+	certify, _ := roster.Find("#roster form").Attr("action")
+	if to := w.sentTo(w.fill(w.instructor, certify, "certification", laser.ID.String(), "back", at)); to != at {
+		t.Errorf("an instructor who certified is sent to %q", to)
+	}
+	if w.sees(w.get(w.instructor, at), 200).Find("#roster .stamp").Length() != 1 {
+		t.Error("the roster does not show the stamp")
+	}
+	w.sentTo(w.fill(w.maker, at+"/leave"))
+
+	version := w.sees(w.get(w.manager, at+"/edit"), 200).Find(`input[name="version"]`).AttrOr("value", "")
+	w.sentTo(w.fill(w.manager, at, "title", "Laser induction", "day", "2026-11-26", "starts", "18:00", "ends", "20:00", "seats", "3", "version", version))
+	w.sentTo(w.fill(w.manager, at+"/cancel"))
+	if doc := w.sees(w.get(w.maker, at), 200); doc.Find(".alert.bad").Length() != 1 || doc.Find("form[action$='/register']").Length() != 0 {
+		t.Error("a cancelled session still takes people")
+	}
+	if got := w.sees(w.get(w.maker, w.at+"/events"), 200); got.Find(".empty").Length() != 1 {
+		t.Error("a cancelled session is still listed")
+	}
+}
+
+func TestAFileOfPeopleIsLookedAtAndRun(t *testing.T) {
+	w := staffed(t)
+	w.kind("laser-l1")
+	w.plan("maker")
+	at := w.at + "/imports/members"
+	form := w.sees(w.get(w.manager, at), 200)
+	if form.Find(`form[enctype="multipart/form-data"] input[type="file"]`).Length() != 1 || form.Find(".facts code").Length() != 7 {
+		t.Error("the form has no file, or not every column")
+	}
+	for name, body := range map[string]string{"": "", "latin.csv": "name,email\nJ\xf6rg,j@example.org\n", "columns.csv": "who,email\nA,a@example.org\n"} {
+		if doc := w.sees(w.bring(w.manager, at, name, body), 422); doc.Find("#file-error").Length() != 1 {
+			t.Errorf("%q: nothing is said at the file", name)
+		}
+	}
+	preview := w.sentTo(w.bring(w.manager, at, "bad.csv", "name,email,plan\nGood,good@example.org,maker\nBad,bad@,gold\n"))
+	doc := w.sees(w.get(w.manager, preview), 200)
+	if got := text(doc.Find(".alert.bad")); strings.Count(got, "Line 3:") != 2 || doc.Find("form .btn.big").Length() != 0 {
+		t.Errorf("the mistakes: %q", got)
+	}
+	w.sees(w.fill(w.manager, preview), 409)
+
+	body := "name;email;plan;certifications\n陈力;chenli@example.cn;maker;laser-l1\n" + "Mika;mika.maker@example.org;;\n"
+	preview = w.sentTo(w.bring(w.manager, at, "people.csv", body))
+	doc = w.sees(w.get(w.manager, preview), 200)
+	if got := text(doc.Find(".btn.big")); got != "Import 1 person" {
+		t.Errorf("the button says %q", got)
+	}
+	for range 2 { // a second click changes nothing
+		if to := w.sentTo(w.fill(w.manager, preview)); to != preview {
+			t.Errorf("sent to %q", to)
+		}
+	}
+	if got := text(w.sees(w.get(w.manager, preview), 200).Find(".alert.ok")); !strings.Contains(got, "1 person was made a member.") || !strings.Contains(got, "1 was here already") {
+		t.Errorf("the result: %q", got)
+	}
+	again := w.sentTo(w.bring(w.manager, at, "people.csv", body))
+	if doc := w.sees(w.get(w.manager, again), 200); doc.Find(".empty").Length() != 1 {
+		t.Error("the same file again is not seen to be nothing new")
+	}
+	if got := text(w.sees(w.get(w.manager, at), 200).Find(".rows")); !strings.Contains(got, "people.csv") {
+		t.Errorf("run before: %q", got)
+	}
+	if got := w.get(w.desk, at).Code; got != http.StatusForbidden {
+		t.Errorf("the desk imports: %d", got)
+	}
+	sample := w.get(w.manager, at+"/example.csv")
+	if got := w.sentTo(w.bring(w.manager, at, "example.csv", strings.Replace(sample.Body.String(), ", wood-l1", "", 1))); !strings.HasPrefix(got, at+"/") {
+		t.Errorf("our own example is not taken: %q", got)
+	}
+}
+
+func TestALongFileShowsItsFirstLinesAndItsMistakes(t *testing.T) {
+	w := staffed(t)
+	var b strings.Builder
+	b.WriteString("name,email\n")
+	for i := range 1000 {
+		fmt.Fprintf(&b, "Person %d,person%d@example.org\n", i, i)
+	}
+	b.WriteString("Last,not an address\n")
+	preview := w.sentTo(w.bring(w.manager, w.at+"/imports/members", "long.csv", b.String()))
+	doc := w.sees(w.get(w.manager, preview), 200)
+	if rows := doc.Find("tbody tr").Length(); rows != 200 {
+		t.Errorf("%d lines are shown, want 200", rows)
+	}
+	if got := text(doc.Find("tbody tr").First()); got != "1,002MistakeLastnot an address" {
+		t.Errorf("the line with the mistake is not the first, but %q", got)
+	}
+	if !strings.Contains(text(doc.Find("main")), "801 more lines are not shown.") {
+		t.Error("what is not shown is not said")
+	}
+}

@@ -1,0 +1,217 @@
+package web_test
+
+import (
+	"bytes"
+	"image"
+	"image/png"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// machine makes a machine of this name and returns its page's address.
+func (p person) machine(name string) string {
+	p.Helper()
+	form := filled(p.shown("/s/harbour/equipment/new").Find(`form[action="/s/harbour/equipment"]`))
+	form.Set("name_en", name)
+	form.Set("area", p.shown("/s/harbour/equipment/new").Find("#area option[value]:not([value=''])").First().AttrOr("value", ""))
+	_, status, at := p.post("/s/harbour/equipment", form)
+	if status != http.StatusSeeOther || !strings.HasPrefix(at, "/s/harbour/equipment/") {
+		p.Fatalf("adding %s: %d to %q", name, status, at)
+	}
+	return at
+}
+
+func TestAManagerAddsAMachineAndFindsItAgain(t *testing.T) {
+	p := signedIn(t, "manager")
+	at := p.machine("A drill press with a name that is exactly as long as it gets, 60")
+	if got := text(p.shown(at).Find("h1")); !strings.HasPrefix(got, "A drill press") {
+		t.Errorf("its page is titled %q", got)
+	}
+	list := p.shown("/s/harbour/equipment?q=drill+PRESS")
+	if n := list.Find("table.inventory tbody tr").Length(); n != 1 {
+		t.Errorf("%d rows for its words, want 1", n)
+	}
+	if list.Find(`table.inventory a[href="`+at+`"]`).Length() != 1 {
+		t.Error("the row does not lead to its page")
+	}
+	if list := p.shown("/s/harbour/equipment?q=nothing+of+the+kind"); list.Find(".empty").Length() != 1 {
+		t.Error("a search that finds nothing does not say so")
+	}
+	sorted := p.shown("/s/harbour/equipment?sort=-name")
+	if got := sorted.Find("th[aria-sort=descending]").Length(); got != 1 {
+		t.Errorf("%d columns say they are sorted downwards", got)
+	}
+}
+
+func TestARefusedMachineKeepsWhatWasTyped(t *testing.T) {
+	p := signedIn(t, "manager")
+	form := url.Values{"name_zh": {"台钻"}, "model": {"Flott"}, "units": {"many"}, "type": {"machine"}, "area": {"nowhere"}}
+	page, status, _ := p.post("/s/harbour/equipment", form)
+	if status != http.StatusUnprocessableEntity {
+		t.Fatalf("%d, want 422", status)
+	}
+	for selector, want := range map[string]string{"input[name=name_zh]": "台钻", "#model": "Flott", "#units": "many"} {
+		if got := page.Find(selector).AttrOr("value", ""); got != want {
+			t.Errorf("%s holds %q, want %q", selector, got, want)
+		}
+	}
+	for _, field := range []string{"units", "area"} {
+		if page.Find("#"+field+"-error").Length() != 1 || page.Find(`.alert a[href="#`+field+`"]`).Length() != 1 {
+			t.Errorf("%s is not named as wrong above and beside", field)
+		}
+	}
+}
+
+func TestAMachineIsTakenOutAndPutBack(t *testing.T) {
+	p := signedIn(t, "manager")
+	at := p.machine("Glass kiln")
+	out := filled(p.shown(at).Find("#service form"))
+	page, status, _ := p.post(at+"/out", out)
+	if status != http.StatusUnprocessableEntity || page.Find("#reason-error").Length() != 1 {
+		t.Errorf("out without a reason: %d", status)
+	}
+	out.Set("reason_en", "door seal")
+	if _, status, _ := p.post(at+"/out", out); status != http.StatusSeeOther {
+		t.Fatalf("out: %d", status)
+	}
+	if got := text(p.shown(at).Find("#service .alert")); !strings.Contains(got, "door seal") {
+		t.Errorf("its state says %q", got)
+	}
+	if page, status, _ := p.post(at+"/out", out); status != http.StatusConflict || page.Find(".alert.bad").Length() != 1 {
+		t.Errorf("an old copy: %d, want 409 and why", status)
+	}
+	if _, status, _ := p.post(at+"/back", filled(p.shown(at).Find("#service form"))); status != http.StatusSeeOther {
+		t.Errorf("back: %d", status)
+	}
+	if p.shown(at).Find("#service .badge.ok").Length() != 1 {
+		t.Error("it is not in service again")
+	}
+}
+
+func TestAPictureIsHungAndServed(t *testing.T) {
+	p := signedIn(t, "manager")
+	at := p.machine("Paper cutter")
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	form.WriteField("version", p.shown(at).Find("#picture input[name=version]").AttrOr("value", ""))
+	file, err := form.CreateFormFile("file", "cutter.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := png.Encode(file, image.NewRGBA(image.Rect(0, 0, 400, 300))); err != nil {
+		t.Fatal(err)
+	}
+	form.Close()
+	r, err := http.NewRequest(http.MethodPost, p.url+at+"/picture", &body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", form.FormDataContentType())
+	if page, status, _ := p.do(r, nil); status != http.StatusSeeOther {
+		t.Fatalf("hanging it: %d %s", status, text(page.Find(".alert")))
+	}
+	src := p.shown(at).Find("img.photo").AttrOr("src", "")
+	answer, err := p.client.Get(p.url + src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if got := answer.Header.Get("Content-Type"); answer.StatusCode != http.StatusOK || got != "image/jpeg" || !strings.Contains(answer.Header.Get("Cache-Control"), "immutable") {
+		t.Errorf("%s is %d, %s, %s", src, answer.StatusCode, got, answer.Header.Get("Cache-Control"))
+	}
+}
+
+func TestRulesAreShownAsMembersReadThem(t *testing.T) {
+	p := signedIn(t, "manager")
+	at := p.machine("Vacuum table")
+	form := filled(p.shown(at + "/rules").Find(`form[action$="/rules"]`))
+	form.Set("step", "15")
+	form.Set("longest", "120")
+	if _, status, _ := p.post(at+"/rules", form); status != http.StatusSeeOther {
+		t.Fatalf("saving rules: %d", status)
+	}
+	if _, status, _ := p.post(at+"/rules/add", url.Values{"measure": {"people"}, "value": {"2"}, "hours": {"20:00–24:00"}}); status != http.StatusSeeOther {
+		t.Fatalf("adding a rule: %d", status)
+	}
+	page := p.shown(at + "/rules")
+	says := text(page.Find(".sentences").First())
+	for _, want := range []string{"In steps of 15 min", "At most 2 h", "At least 2 people present · between 20:00 and 24:00"} {
+		if !strings.Contains(says, want) {
+			t.Errorf("%q is not in %q", want, says)
+		}
+	}
+	if got := page.Find("#longest").AttrOr("value", ""); got != "120" {
+		t.Errorf("the form has %q for the longest", got)
+	}
+	remove := page.Find("#further form[action$='/remove']").AttrOr("action", "")
+	if _, status, _ := p.post(remove, nil); status != http.StatusSeeOther || p.shown(at+"/rules").Find("#further form[action$='/remove']").Length() != 0 {
+		t.Errorf("removing the rule: %d", status)
+	}
+	if page, status, _ := p.post(at+"/rules", url.Values{"step": {"often"}}); status != http.StatusUnprocessableEntity || page.Find("#step-error").Length() != 1 {
+		t.Errorf("a step that is no number: %d", status)
+	}
+	if page, status, _ := p.post(at+"/rules/add", url.Values{"measure": {"people"}, "value": {"2"}}); status != http.StatusUnprocessableEntity || page.Find("#whom").Length() != 1 {
+		t.Errorf("a condition without one: %d", status)
+	}
+}
+
+func TestPricesAreSavedAsTyped(t *testing.T) {
+	p := signedIn(t, "manager")
+	at := p.machine("Etching bench")
+	form := url.Values{"group-0": {""}, "form-0": {"per_step"}, "amount-0": {"1,50"}, "step-0": {"10"}, "days-0": {"0"}, "hours-0": {""}}
+	if _, status, _ := p.post(at+"/prices", form); status != http.StatusSeeOther {
+		t.Fatalf("saving prices: %d", status)
+	}
+	page := p.shown(at + "/prices")
+	if got := text(page.Find(".price .says").First()); got != "€1.50 for every 10 minutes begun" {
+		t.Errorf("the price reads %q", got)
+	}
+	form.Set("amount-0", "a lot")
+	form.Set("step-0", "")
+	page, status, _ := p.post(at+"/prices", form)
+	if status != http.StatusUnprocessableEntity || page.Find("#amount-0-error").Length() != 1 || page.Find("#step-0-error").Length() != 1 {
+		t.Errorf("a bad amount and no step: %d", status)
+	}
+	if got := page.Find("#amount-0").AttrOr("value", ""); got != "a lot" {
+		t.Errorf("the amount typed is %q now", got)
+	}
+}
+
+func TestHoursThatOverlapAreRefusedOnTheirDay(t *testing.T) {
+	p := signedIn(t, "manager")
+	form := filled(p.shown("/s/harbour/hours").Find(`form[action="/s/harbour/hours"]`))
+	form.Set("hours-everyone-1", "9-12, 11-14")
+	page, status, _ := p.post("/s/harbour/hours", form)
+	if status != http.StatusUnprocessableEntity || page.Find("#hours-everyone-1-error").Length() != 1 {
+		t.Errorf("overlapping hours: %d", status)
+	}
+	if got := page.Find("#hours-everyone-1").AttrOr("value", ""); got != "9-12, 11-14" {
+		t.Errorf("what was typed is %q now", got)
+	}
+}
+
+func TestOnlyStaffSeeTheInventoryAndOnlyManagersItsForms(t *testing.T) {
+	if _, status, to := visitor(t).get("/s/harbour/equipment"); status != http.StatusSeeOther || !strings.HasPrefix(to, "/sign-in") {
+		t.Errorf("a visitor: %d to %q", status, to)
+	}
+	if _, status, _ := signedIn(t, "maker").get("/s/harbour/equipment"); status != http.StatusForbidden {
+		t.Errorf("a maker: %d", status)
+	}
+	desk := signedIn(t, "desk")
+	if n := desk.shown("/s/harbour/equipment").Find(`a[href="/s/harbour/equipment/new"]`).Length(); n != 0 {
+		t.Error("the front desk is offered to add equipment")
+	}
+	if _, status, _ := desk.get("/s/harbour/hours"); status != http.StatusForbidden {
+		t.Errorf("the front desk sees the hours' form: %d", status)
+	}
+}
+
+func TestAWrongSetupLinkIsAPageThatSaysSo(t *testing.T) {
+	page, status, _ := visitor(t).get("/setup?token=guess")
+	if status != http.StatusConflict || page.Find(".empty").Length() != 1 || page.Find("form[action='/setup']").Length() != 0 {
+		t.Errorf("set-up of a house that is set up: %d", status)
+	}
+}

@@ -1,0 +1,41 @@
+package web
+
+import (
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"guildhall/internal/clock"
+	"guildhall/internal/fault"
+	"guildhall/internal/i18n"
+)
+
+// textOf is a text that was typed in both languages.
+func textOf(c echo.Context, name string) i18n.Text {
+	return i18n.Text{EN: c.FormValue(name + "_en"), ZH: c.FormValue(name + "_zh")}
+}
+
+var errMoment = fault.Invalid("until", "form.moment", "Give a day and a time, or neither.")
+
+// momentOf is when the clocks of zone show this day and time; the zero Instant if
+// neither was given. Midnight is meant where only the day was. A time that the
+// clocks skip is the moment they do.
+func momentOf(zone *time.Location, day, wall string) (clock.Instant, error) {
+	if day == "" && wall == "" {
+		return clock.Instant{}, nil
+	}
+	d, err := clock.ParseDay(day)
+	if err != nil {
+		return clock.Instant{}, errMoment
+	}
+	minute := 0
+	if wall != "" {
+		at, err := time.Parse("15:04", wall)
+		if err != nil {
+			return clock.Instant{}, errMoment
+		}
+		minute = at.Hour()*60 + at.Minute()
+	}
+	first, _, _ := d.At(minute, zone)
+	return first, nil
+}

@@ -1,0 +1,138 @@
+package web
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+
+	"guildhall/internal/fault"
+	"guildhall/web/static"
+)
+
+const (
+	bodyLimit   = 1 << 20
+	uploadLimit = 12 << 20
+)
+
+// uploads are the addresses that take files, and so a larger body.
+var uploads = map[string]bool{}
+
+var (
+	errCrossSite = fault.Forbidden("web.cross_site", "This was sent from another site. Open the page here and send it again.")
+	errTooLarge  = fault.Invalid("", "web.too_large", "This is too large to take. Send less than {{.Size}}.")
+)
+
+// headAsGet answers HEAD like GET; the HTTP server leaves the body away.
+func headAsGet(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead {
+			r = r.Clone(r.Context())
+			r.Method = http.MethodGet
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// observe names the request, writes one line about it when it is done, and turns
+// a panic into an error of our own.
+func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) (err error) {
+		v := visitOf(c)
+		v.id, v.began = rand.Text(), time.Now()
+		c.Response().Header().Set(echo.HeaderXRequestID, v.id)
+		defer func() {
+			if p := recover(); p != nil {
+				if p == http.ErrAbortHandler {
+					panic(p)
+				}
+				s.Log.Error("panic", "request", v.id, "value", fmt.Sprint(p), "stack", string(debug.Stack()))
+				c.Error(fmt.Errorf("panic: %v", p))
+			} else if err != nil {
+				c.Error(err)
+				err = nil
+			}
+			took := time.Since(v.began)
+			if s.Measured != nil {
+				s.Measured(c.Request().Method, c.Path(), c.Response().Status, took)
+			}
+			s.Log.Info("request", "request", v.id, "method", c.Request().Method, "route", c.Path(),
+				"status", c.Response().Status, "took", took, "member", by(c).Member)
+		}()
+		return next(c)
+	}
+}
+
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " +
+	"connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; report-to csp"
+
+// protect sets the headers that every answer carries and refuses what another
+// site had a browser send.
+func (s *Server) protect(next echo.HandlerFunc) echo.HandlerFunc {
+	crossOrigin := http.NewCrossOriginProtection()
+	return func(c echo.Context) error {
+		h := c.Response().Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("Reporting-Endpoints", `csp="/reports/csp"`)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Embedder-Policy", "require-corp")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
+		h.Set("Cache-Control", "no-store")
+		if s.secure(c.Request()) {
+			h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains; preload")
+		}
+		if err := crossOrigin.Check(c.Request()); err != nil {
+			return errCrossSite.Because(err)
+		}
+		return next(c)
+	}
+}
+
+// compress sends pages and JSON zipped; files of static are zipped already.
+func (s *Server) compress(next echo.HandlerFunc) echo.HandlerFunc {
+	zipped := middleware.GzipWithConfig(middleware.GzipConfig{Level: 5, MinLength: 1024})(next)
+	return func(c echo.Context) error {
+		p := c.Request().URL.Path
+		if strings.HasPrefix(p, static.Prefix) || strings.HasPrefix(p, "/pictures/") || p == "/sw.js" || p == "/manifest.webmanifest" {
+			return next(c)
+		}
+		return zipped(c)
+	}
+}
+
+// limit takes no more of a body than its address is for.
+func (s *Server) limit(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r, most := c.Request(), int64(bodyLimit)
+		if uploads[c.Path()] {
+			most = uploadLimit
+		}
+		if r.ContentLength > most {
+			c.Response().Header().Set("Connection", "close")
+			return errTooLarge.With("Size", fmt.Sprintf("%d MB", most>>20))
+		}
+		r.Body = http.MaxBytesReader(c.Response(), r.Body, most)
+		// A form whose length was not told is read here: handlers take what of it came, and ask no more.
+		var large *http.MaxBytesError
+		if err := r.ParseForm(); errors.As(err, &large) {
+			return errTooLarge.With("Size", fmt.Sprintf("%d MB", most>>20))
+		}
+		return next(c)
+	}
+}
+
+func ipNet(p netip.Prefix) *net.IPNet {
+	return &net.IPNet{IP: p.Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen())}
+}

@@ -1,0 +1,230 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"guildhall/internal/actor"
+	"guildhall/internal/clock"
+	"guildhall/internal/equipment"
+	"guildhall/internal/fault"
+	"guildhall/internal/id"
+	"guildhall/internal/members"
+	"guildhall/web/view"
+)
+
+// aheadShown is how many of a person's next bookings their page shows.
+const aheadShown = 10
+
+// people is the list of the people of a space.
+func (s *Server) people(c echo.Context) error {
+	ctx, f := c.Request().Context(), s.frame(c)
+	p := view.PeopleProps{Query: peopleQuery(c)}
+	var err error
+	if p.Roll, err = s.Members.Find(ctx, by(c), f.Space.ID, p.Query); err != nil {
+		return err
+	}
+	if p.Plans, err = s.Members.Plans(ctx, f.Space.ID); err != nil {
+		return err
+	}
+	if p.Kinds, err = s.Members.Certifications(ctx, f.Space.ID); err != nil {
+		return err
+	}
+	f = f.Titled(f.T("people.title"))
+	if f.May("member.create") {
+		f.Action = view.Item{Label: f.T("people.add"), Icon: "user-plus", Href: f.At("people", "new")}
+	}
+	return s.page(c, f, view.People(f, p))
+}
+
+// peopleQuery is who the address asks for.
+func peopleQuery(c echo.Context) members.Query {
+	page, _ := strconv.Atoi(c.QueryParam("page"))
+	q := members.Query{
+		Text: strings.TrimSpace(c.QueryParam("q")), Role: actor.Role(c.QueryParam("role")), Page: page,
+		Suspended: c.QueryParam("suspended") != "", Sort: members.Sort(c.QueryParam("sort")),
+	}
+	if plan := c.QueryParam("plan"); plan == string(members.NoPlan) {
+		q.Plan = members.NoPlan
+	} else {
+		q.Plan, _ = id.Parse(plan)
+	}
+	q.Certification, _ = id.Parse(c.QueryParam("certification"))
+	return q
+}
+
+// peopleCSV is the list as a file: everyone on all pages of what is seen.
+func (s *Server) peopleCSV(c echo.Context) error {
+	f, h := s.frame(c), c.Response().Header()
+	h.Set("Content-Type", "text/csv; charset=utf-8")
+	h.Set("Content-Disposition", `attachment; filename="people-`+f.Space.Slug+"-"+string(clock.DayOf(f.Now, f.Zone))+`.csv"`)
+	return s.Members.Export(c.Request().Context(), by(c), f.Space.ID, peopleQuery(c), f.Printer, c.Response())
+}
+
+// personNew is the form for someone new at the desk.
+func (s *Server) personNew(c echo.Context) error {
+	return s.personNewAgain(c, view.NewPersonProps{Locale: locale(c)}, nil)
+}
+
+func (s *Server) personNewAgain(c echo.Context, p view.NewPersonProps, refused error) error {
+	f := s.frame(c)
+	plans, err := s.Members.Plans(c.Request().Context(), f.Space.ID)
+	if err != nil {
+		return err
+	}
+	p.Plans, p.Errors = plans, view.Refused(f, refused)
+	f = f.Titled(f.T("people.add")).Under(f.At("people"))
+	return s.show(c, refusedStatus(refused), f, view.NewPerson(f, p))
+}
+
+// personCreate enrols someone and shows their page.
+func (s *Server) personCreate(c echo.Context) error {
+	p := view.NewPersonProps{
+		Name: c.FormValue("name"), Email: c.FormValue("email"), Phone: c.FormValue("phone"),
+		Locale: c.FormValue("locale"), Plan: c.FormValue("plan"),
+	}
+	m, err := s.Members.Enrol(c.Request().Context(), by(c), here(c).ID, members.Enrolment{
+		Name: p.Name, Email: p.Email, Phone: p.Phone, Locale: p.Locale, Plan: id.ID(p.Plan),
+	})
+	if fault.All(err) != nil {
+		return s.personNewAgain(c, p, err)
+	}
+	if err != nil {
+		return err
+	}
+	f := s.frame(c)
+	return s.redirect(c, f.At("people", m.ID.String()), view.Flash{Text: f.T("people.said.added", "Name", m.Name)})
+}
+
+// person is everything that the space knows of one person.
+func (s *Server) person(c echo.Context) error { return s.personAgain(c, "", nil) }
+
+// personAgain shows a person's page, with the form that was refused as it was filled in.
+func (s *Server) personAgain(c echo.Context, form string, refused error) error {
+	ctx, f := c.Request().Context(), s.frame(c)
+	p := view.PersonProps{Form: form, Errors: view.Refused(f, refused), Typed: c.FormValue}
+	var err error
+	if p.Person, err = s.Members.Person(ctx, by(c), f.Space.ID, memberOf(c)); err != nil {
+		return err
+	}
+	if p.Plans, err = s.Members.Plans(ctx, f.Space.ID); err != nil {
+		return err
+	}
+	if p.Kinds, err = s.Members.Certifications(ctx, f.Space.ID); err != nil {
+		return err
+	}
+	if p.Ahead, err = s.Reports.Ahead(ctx, by(c), f.Space.ID, memberOf(c), aheadShown); err != nil {
+		return err
+	}
+	if f.May("booking.create") {
+		things, err := s.Equipment.Resources(ctx, by(c), f.Space.ID, equipment.Filter{})
+		if err != nil {
+			return err
+		}
+		for _, r := range things {
+			if r.Bookable {
+				p.Things = append(p.Things, r)
+			}
+		}
+	}
+	f = f.Titled(p.Person.Member.Name)
+	if f.May("member.search") {
+		f = f.Under(f.At("people"))
+	}
+	return s.show(c, refusedStatus(refused), f, view.Person(f, p))
+}
+
+func memberOf(c echo.Context) id.ID { return id.ID(c.Param("member")) }
+
+// refusedStatus is the status of a form that is shown: 200 the first time, else the refusal's.
+func refusedStatus(refused error) int {
+	if refused == nil {
+		return http.StatusOK
+	}
+	return statusOf(refused)
+}
+
+// answered ends a post of one of a person's forms: with their page and a word
+// about what was done, or with the form again. A reader who may not see the page
+// (an instructor who certifies from a roster) goes back where they came from.
+func (s *Server) answered(c echo.Context, form string, err error, said string, args ...any) error {
+	f := s.frame(c)
+	back := local(c.FormValue("back"))
+	switch {
+	case err == nil:
+		if c.FormValue("back") == "" {
+			back = f.At("people", memberOf(c).String())
+		}
+		return s.redirect(c, back, view.Flash{Text: f.T(said, args...)})
+	case fault.All(err) == nil, statusOf(err) == http.StatusNotFound:
+		return err
+	case c.FormValue("back") != "":
+		return s.redirect(c, back, view.Flash{Text: f.Fault(fault.All(err)[0]), Bad: true})
+	}
+	return s.personAgain(c, form, err)
+}
+
+// personEdit changes a person's name, phone and language.
+func (s *Server) personEdit(c echo.Context) error {
+	version, _ := strconv.ParseInt(c.FormValue("version"), 10, 64)
+	_, err := s.Members.Edit(c.Request().Context(), by(c), here(c).ID, memberOf(c), members.Change{
+		Name: c.FormValue("name"), Phone: c.FormValue("phone"), Locale: c.FormValue("locale"), Version: version,
+	})
+	return s.answered(c, "contact", err, "people.said.saved")
+}
+
+// personRole gives a person a role.
+func (s *Server) personRole(c echo.Context) error {
+	role := actor.Role(c.FormValue("role"))
+	err := s.Members.SetRole(c.Request().Context(), by(c), here(c).ID, memberOf(c), role)
+	return s.answered(c, "role", err, "people.said.role", "Role", s.frame(c).T("role."+string(role)))
+}
+
+// personSuspend keeps a person from using the space for now.
+func (s *Server) personSuspend(c echo.Context) error {
+	err := s.Members.Suspend(c.Request().Context(), by(c), here(c).ID, memberOf(c), c.FormValue("reason"))
+	return s.answered(c, "suspend", err, "people.said.suspended")
+}
+
+// personReinstate lets a person use the space again.
+func (s *Server) personReinstate(c echo.Context) error {
+	err := s.Members.Reinstate(c.Request().Context(), by(c), here(c).ID, memberOf(c), "")
+	return s.answered(c, "reinstate", err, "people.said.reinstated")
+}
+
+// personSubscribe starts a plan now.
+func (s *Server) personSubscribe(c echo.Context) error {
+	_, err := s.Members.Subscribe(c.Request().Context(), by(c), here(c).ID, memberOf(c), id.ID(c.FormValue("plan")), s.Clock.Now(), clock.Instant{})
+	return s.answered(c, "plan", about(err, "plan"), "people.said.plan")
+}
+
+// personUnsubscribe ends a plan now.
+func (s *Server) personUnsubscribe(c echo.Context) error {
+	err := s.Members.Unsubscribe(c.Request().Context(), by(c), here(c).ID, id.ID(c.Param("membership")), s.Clock.Now())
+	return s.answered(c, "end", err, "people.said.plan_ended")
+}
+
+// personCertify grants a person a certification.
+func (s *Server) personCertify(c echo.Context) error {
+	_, err := s.Members.Certify(c.Request().Context(), by(c), here(c).ID, memberOf(c), id.ID(c.FormValue("certification")), c.FormValue("note"))
+	return s.answered(c, "certify", err, "people.said.certified")
+}
+
+// personRevoke takes a certification back.
+func (s *Server) personRevoke(c echo.Context) error {
+	form := "revoke-" + c.Param("grant")
+	err := s.Members.Revoke(c.Request().Context(), by(c), here(c).ID, memberOf(c), id.ID(c.Param("grant")), c.FormValue(form))
+	return s.answered(c, form, about(err, form), "people.said.revoked")
+}
+
+// about names the field of the form that a refusal is about, where the form
+// calls it otherwise than the service.
+func about(err error, field string) error {
+	if f, ok := fault.As(err); ok && f.Field != "" {
+		return f.On(field)
+	}
+	return err
+}

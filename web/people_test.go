@@ -1,0 +1,348 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"guildhall/internal/actor"
+	"guildhall/internal/audit"
+	"guildhall/internal/clock"
+	"guildhall/internal/db"
+	"guildhall/internal/equipment"
+	"guildhall/internal/events"
+	"guildhall/internal/i18n"
+	"guildhall/internal/id"
+	"guildhall/internal/imports"
+	"guildhall/internal/members"
+	"guildhall/internal/reports"
+	"guildhall/internal/spaces"
+	"guildhall/internal/testkit"
+)
+
+// crew is a server with a space and everybody who works there.
+type crew struct {
+	*Server
+	t     *testing.T
+	db    *db.DB
+	clock *clock.Movable
+	h     http.Handler
+	space id.ID
+	at    string // "/s/harbour"
+
+	manager, desk, instructor, maker actor.Actor
+}
+
+func staffed(t *testing.T) *crew {
+	t.Helper()
+	s := house(t)
+	d, at := testkit.DB(t), s.Clock.(*clock.Movable)
+	log, shelf := audit.New(d, at), imports.NewShelf(d, at)
+	s.Spaces = spaces.New(d, at, nil, nil, nil)
+	s.Members = members.New(d, at, log, shelf)
+	s.Equipment = equipment.New(d, at, nil, nil, log, shelf)
+	s.Events = events.New(d, at, s.Members, log)
+	s.Reports = reports.New(d, at)
+	w := &crew{Server: s, t: t, db: d, clock: at, space: id.New(), at: "/s/harbour"}
+	w.write(`INSERT INTO spaces (id, slug, name, about, blueprint, country, address, email, phone, zone, currency, position, created_at, version)
+		VALUES (?, 'harbour', '{"en":"Harbour Makers","zh":"港湾创客"}', '{}', 'community', 'DE', '', '', '', 'Europe/Berlin', 'EUR', 1, ?, 1)`, w.space, at.Now())
+	w.manager, w.desk = w.person("Max Manager", actor.Manager), w.person("Dana Desk", actor.Desk)
+	w.instructor, w.maker = w.person("Ines Instructor", actor.Instructor), w.person("Mika Maker", actor.Member)
+	w.h = s.Handler()
+	return w
+}
+
+func (w *crew) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *crew) write(sql string, args ...any) {
+	w.t.Helper()
+	w.must(w.db.Tx(w.t.Context(), func(ctx context.Context) error { return w.db.In(ctx).Exec(sql, args...).Error }))
+}
+
+func (w *crew) person(name string, role actor.Role) actor.Actor {
+	w.t.Helper()
+	ctx := w.t.Context()
+	m, err := w.Members.Register(ctx, members.Registration{
+		Name: name, Email: strings.ToLower(strings.ReplaceAll(name, " ", ".")) + "@example.org", Spaces: []id.ID{w.space},
+	})
+	w.must(err)
+	w.must(w.Members.Confirm(ctx, m.ID))
+	w.must(w.Members.SetRole(ctx, actor.House, w.space, m.ID, role))
+	a, err := w.Members.Actor(ctx, m.ID)
+	w.must(err)
+	return a
+}
+
+func (w *crew) plan(code string) members.Plan {
+	w.t.Helper()
+	p, err := w.Members.AddPlan(w.t.Context(), actor.House, members.Plan{
+		SpaceID: w.space, Code: code, Name: i18n.Text{EN: strings.ToUpper(code[:1]) + code[1:]}, PriceGroup: "member", PriceMinor: 4900, Currency: "EUR",
+	})
+	w.must(err)
+	return p
+}
+
+func (w *crew) kind(code string) members.Certification {
+	w.t.Helper()
+	c, err := w.Members.AddCertification(w.t.Context(), actor.House, members.Certification{
+		SpaceID: w.space, Code: code, Name: i18n.Text{EN: "Laser L1", ZH: "激光 L1"}, ValidDays: 365,
+	})
+	w.must(err)
+	return c
+}
+
+// get asks for a page as someone.
+func (w *crew) get(who actor.Actor, target string) *httptest.ResponseRecorder {
+	return w.send(who, httptest.NewRequest(http.MethodGet, target, nil))
+}
+
+// fill posts a form as someone: names and values by turns.
+func (w *crew) fill(who actor.Actor, target string, fields ...string) *httptest.ResponseRecorder {
+	form := url.Values{}
+	for i := 0; i < len(fields); i += 2 {
+		form.Add(fields[i], fields[i+1])
+	}
+	r := httptest.NewRequest(http.MethodPost, target, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return w.send(who, r)
+}
+
+// bring uploads a file as someone.
+func (w *crew) bring(who actor.Actor, target, name, body string) *httptest.ResponseRecorder {
+	w.t.Helper()
+	var b bytes.Buffer
+	m := multipart.NewWriter(&b)
+	if name != "" {
+		part, err := m.CreateFormFile("file", name)
+		w.must(err)
+		_, err = part.Write([]byte(body))
+		w.must(err)
+	}
+	w.must(m.Close())
+	r := httptest.NewRequest(http.MethodPost, target, &b)
+	r.Header.Set("Content-Type", m.FormDataContentType())
+	return w.send(who, r)
+}
+
+func (w *crew) send(who actor.Actor, r *http.Request) *httptest.ResponseRecorder {
+	answer := httptest.NewRecorder()
+	w.h.ServeHTTP(answer, r.WithContext(context.WithValue(r.Context(), actorKey, who)))
+	return answer
+}
+
+// sees demands a page with this status, and gives it.
+func (w *crew) sees(answer *httptest.ResponseRecorder, status int) *goquery.Document {
+	w.t.Helper()
+	if answer.Code != status {
+		w.t.Fatalf("%d, want %d: %s", answer.Code, status, answer.Body)
+	}
+	return page(w.t, answer)
+}
+
+// sentTo demands a redirect and gives its address.
+func (w *crew) sentTo(answer *httptest.ResponseRecorder) string {
+	w.t.Helper()
+	if answer.Code != http.StatusSeeOther {
+		w.t.Fatalf("%d, want to be sent on: %s", answer.Code, text(page(w.t, answer).Find("main")))
+	}
+	return answer.Header().Get("Location")
+}
+
+// text is what a selection says, with single spaces.
+func text(s *goquery.Selection) string { return strings.Join(strings.Fields(s.Text()), " ") }
+
+func TestTheListOfPeopleIsSearchedFilteredAndPaged(t *testing.T) {
+	w := staffed(t)
+	for i := range 60 {
+		w.person(fmt.Sprintf("Person %02d", i), actor.Member)
+	}
+	list := w.sees(w.get(w.desk, w.at+"/people"), 200)
+	if rows := list.Find("tbody tr").Length(); rows != 50 {
+		t.Errorf("a page has %d people, want 50", rows)
+	}
+	if got := text(list.Find(".pager")); !strings.Contains(got, "64 in all") || list.Find(`.numbers a[aria-current="page"]`).Text() != "1" {
+		t.Errorf("the pager says %q", got)
+	}
+	next, _ := list.Find(`.pager a[rel="next"]`).Attr("href")
+	if rows := w.sees(w.get(w.desk, next), 200).Find("tbody tr").Length(); rows != 14 {
+		t.Errorf("the second page has %d people, want 14", rows)
+	}
+	found := w.sees(w.get(w.desk, w.at+"/people?q=dana"), 200)
+	if got := text(found.Find("tbody th a")); got != "Dana Desk" {
+		t.Errorf("dana finds %q", got)
+	}
+	if got := found.Find(`input[name="q"]`).AttrOr("value", ""); got != "dana" {
+		t.Errorf("the field has forgotten %q", got)
+	}
+	managers, _ := list.Find(`.filters a:contains("Managers")`).Attr("href")
+	if got := text(w.sees(w.get(w.desk, managers), 200).Find("tbody th a")); got != "Max Manager" {
+		t.Errorf("managers are %q", got)
+	}
+	nobody := w.sees(w.get(w.desk, w.at+"/people?q=nobody-at-all"), 200)
+	if nobody.Find(".empty h2").Length() != 1 || nobody.Find("table").Length() != 0 {
+		t.Error("an empty result is not explained")
+	}
+	sorted := w.sees(w.get(w.desk, w.at+"/people?sort=role"), 200)
+	if got := sorted.Find(`th[aria-sort="ascending"]`); text(got) != "Role ▴" {
+		t.Errorf("sorted by %q", text(got))
+	}
+}
+
+func TestWhatAPageOfPeopleOffersIsWhatTheRoleMay(t *testing.T) {
+	w := staffed(t)
+	for _, c := range []struct {
+		who  actor.Actor
+		name string
+		code int
+		csv  int // links to the export
+	}{{w.manager, "manager", 200, 1}, {w.desk, "desk", 200, 0}, {w.instructor, "instructor", 403, 0}, {w.maker, "maker", 403, 0}, {actor.Actor{}, "stranger", 303, 0}} {
+		answer := w.get(c.who, w.at+"/people")
+		if answer.Code != c.code {
+			t.Errorf("%s: %d, want %d", c.name, answer.Code, c.code)
+		} else if got := page(t, answer).Find(`a[href$="people.csv"]`).Length(); got != c.csv {
+			t.Errorf("%s: %d links to the export, want %d", c.name, got, c.csv)
+		}
+	}
+	if got := w.get(w.desk, w.at+"/people.csv").Code; got != 403 {
+		t.Errorf("the desk exports: %d", got)
+	}
+	csv := w.get(w.manager, w.at+"/people.csv?q=mika")
+	if body := csv.Body.String(); csv.Code != 200 || strings.Count(body, "\r\n") != 2 || !strings.Contains(body, "Mika Maker") ||
+		!strings.Contains(csv.Header().Get("Content-Disposition"), "people-harbour-2026-11-23.csv") {
+		t.Errorf("the export of what is seen: %d %q", csv.Code, csv.Body)
+	}
+}
+
+func TestThePersonPageShowsAndChangesAPerson(t *testing.T) {
+	w := staffed(t)
+	laser, maker := w.kind("laser-l1"), w.plan("maker")
+	at := w.at + "/people/" + w.maker.Member.String()
+
+	doc := w.sees(w.get(w.manager, at), 200)
+	if doc.Find("h1").Text() != "Mika Maker" || doc.Find(".stamp").Length() != 0 {
+		t.Errorf("the page of %q", doc.Find("h1").Text())
+	}
+	w.sentTo(w.fill(w.manager, at+"/certifications", "certification", laser.ID.String(), "note", "Passed."))
+	doc = w.sees(w.get(w.manager, at), 200)
+	if got := text(doc.Find(".stamp")); !strings.Contains(got, "Laser L1 until") {
+		t.Errorf("the stamp says %q", got)
+	}
+	again := w.sees(w.fill(w.manager, at+"/certifications", "certification", laser.ID.String(), "note", "Twice."), 409)
+	if got := again.Find(`input[name="note"]`).AttrOr("value", ""); got != "Twice." || again.Find("details[open] .alert.bad").Length() != 1 {
+		t.Errorf("a refused form is shown with the note %q and %d alerts", got, again.Find("details[open] .alert.bad").Length())
+	}
+	revoke, _ := doc.Find(`form[action$="/revoke"]`).Attr("action")
+	reason := "revoke-" + strings.Split(strings.TrimSuffix(revoke, "/revoke"), "/")[6]
+	refused := w.sees(w.fill(w.manager, revoke, reason, " "), 422)
+	if refused.Find("#"+reason+"-error").Length() != 1 || refused.Find(`#`+reason+`[aria-invalid="true"]`).Length() != 1 {
+		t.Error("the missing reason is not said at its field")
+	}
+	w.sentTo(w.fill(w.manager, revoke, reason, "The test was someone else’s."))
+	if got := text(w.sees(w.get(w.manager, at), 200).Find("details .stamp.bad")); !strings.Contains(got, "taken back") {
+		t.Errorf("after it was taken back: %q", got)
+	}
+
+	w.sentTo(w.fill(w.desk, at+"/memberships", "plan", maker.ID.String()))
+	doc = w.sees(w.get(w.desk, at), 200)
+	if got := text(doc.Find("#membership .plate")); !strings.Contains(got, "Maker") || !strings.Contains(got, "€49.00 a month") {
+		t.Errorf("the membership says %q", got)
+	}
+	end, _ := doc.Find(`form[action$="/end"]`).Attr("action")
+	w.clock.Advance(time.Hour)
+	w.sentTo(w.fill(w.desk, end))
+	if got := w.sees(w.get(w.desk, at), 200).Find("#membership .plate").Length(); got != 0 {
+		t.Error("the plan still runs")
+	}
+
+	w.sentTo(w.fill(w.manager, at+"/suspend", "reason", "Left the laser running."))
+	doc = w.sees(w.get(w.desk, at), 200)
+	if got := text(doc.Find(".alert.bad")); !strings.Contains(got, "Left the laser running.") || doc.Find(`form[action$="/reinstate"]`).Length() != 0 {
+		t.Errorf("the desk sees %q, and whether it may reinstate", got)
+	}
+	w.sentTo(w.fill(w.manager, at+"/reinstate"))
+
+	w.sentTo(w.fill(w.manager, at+"/role", "role", "instructor"))
+	if got := w.sees(w.fill(w.manager, at+"/role", "role", "owner"), 403); got.Find("#role-error").Length() != 1 || got.Find(`option[value="owner"][selected]`).Length() != 1 {
+		t.Error("a role too high is not refused at its field")
+	}
+}
+
+func TestTheDeskBooksForAPersonFromTheirPage(t *testing.T) {
+	w := staffed(t)
+	area, err := w.Equipment.AddArea(t.Context(), actor.House, w.space, equipment.AreaDetails{Slug: "laser", Name: i18n.Text{EN: "Laser"}, Family: equipment.Laser})
+	w.must(err)
+	for slug, bookable := range map[string]bool{"laser-a": true, "locker": false} {
+		_, err = w.Equipment.Add(t.Context(), actor.House, w.space, equipment.Details{
+			AreaID: area.ID, Slug: slug, Type: equipment.Machine, Kind: slug, Name: i18n.Text{EN: slug}, Units: 1, Sharing: equipment.Units, Bookable: bookable,
+		})
+		w.must(err)
+	}
+	at := w.at + "/people/" + w.maker.Member.String()
+	links := w.sees(w.get(w.desk, at), 200).Find(".things a")
+	if got, want := links.AttrOr("href", ""), w.at+"/machines/laser-a/book?for="+w.maker.Member.String(); links.Length() != 1 || got != want {
+		t.Errorf("%d links, the first to %q, want one to %q", links.Length(), got, want)
+	}
+	if got := w.sees(w.get(w.maker, at), 200).Find(".things").Length(); got != 0 {
+		t.Error("a maker is offered to book for themselves as if for another")
+	}
+}
+
+func TestTwoWhoEditAPersonAtOnceAreTold(t *testing.T) {
+	w := staffed(t)
+	at := w.at + "/people/" + w.maker.Member.String()
+	version := w.sees(w.get(w.desk, at), 200).Find(`input[name="version"]`).AttrOr("value", "")
+	w.sentTo(w.fill(w.desk, at, "name", "Mika M.", "phone", "0421 123456", "locale", "zh-CN", "version", version))
+	stale := w.sees(w.fill(w.manager, at, "name", "Mika X.", "locale", "en", "version", version), 409)
+	if got := stale.Find(`input[name="name"]`).AttrOr("value", ""); got != "Mika X." {
+		t.Errorf("what was typed is lost: %q", got)
+	}
+	if got := stale.Find("h1").Text(); got != "Mika M." {
+		t.Errorf("the page shows %q, want how it is now", got)
+	}
+	bad := w.sees(w.fill(w.desk, at, "name", "", "phone", "x", "locale", "en", "version", "2"), 422)
+	if bad.Find("#name-error").Length() != 1 || bad.Find("#phone-error").Length() != 1 || bad.Find(`.alert a[href="#phone"]`).Length() != 1 {
+		t.Error("two mistakes are not said at two fields and on top")
+	}
+}
+
+func TestTheDeskAddsAPerson(t *testing.T) {
+	w := staffed(t)
+	w.plan("maker")
+	doc := w.sees(w.fill(w.desk, w.at+"/people", "name", strings.Repeat("n", 101), "email", "nobody", "phone", "", "locale", "en"), 422)
+	if doc.Find("#name-error, #email-error").Length() != 2 || doc.Find(`#email`).AttrOr("value", "") != "nobody" {
+		t.Error("the form does not come back with its mistakes")
+	}
+	to := w.sentTo(w.fill(w.desk, w.at+"/people", "name", "陈力", "email", "chenli@example.cn", "locale", "zh-CN"))
+	if got := w.sees(w.get(w.desk, to), 200).Find("h1").Text(); got != "陈力" {
+		t.Errorf("sent to the page of %q", got)
+	}
+	w.sees(w.fill(w.desk, w.at+"/people", "name", "Twice", "email", "CHENLI@example.cn", "locale", "en"), 409)
+}
+
+func TestNobodySeesThePageOfAStranger(t *testing.T) {
+	w := staffed(t)
+	for name, target := range map[string]string{
+		"someone else": "/people/" + w.desk.Member.String(), "nobody": "/people/" + id.New().String(), "nonsense": "/people/xyz",
+	} {
+		if got := w.get(w.maker, w.at+target).Code; got != 404 {
+			t.Errorf("%s: %d, want 404", name, got)
+		}
+	}
+	if got := w.sees(w.get(w.maker, w.at+"/people/"+w.maker.Member.String()), 200); got.Find(`form[action$="/suspend"], form[action$="/role"], form[action$="/certifications"]`).Length() != 0 {
+		t.Error("a maker is offered to change their own standing")
+	}
+}

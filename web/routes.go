@@ -1,0 +1,268 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"guildhall/internal/actor"
+	"guildhall/internal/equipment"
+	"guildhall/internal/imports"
+	"guildhall/internal/members"
+	"guildhall/web/static"
+)
+
+// register lists every address of the house with the operation it is for. The
+// table of operations (internal/actor/authz.csv) says which role may; a handler
+// is reached only by those, and its service looks closer.
+func (s *Server) register() {
+	// For everyone: the house itself.
+	s.get("/", s.front, "public.read")
+	s.get("/static/*", files, "public.read")
+	s.get("/sw.js", plain("sw.js"), "public.read")
+	s.get("/manifest.webmanifest", plain("manifest.webmanifest"), "public.read")
+	s.get("/favicon.ico", plain("icon-192.png"), "public.read")
+	s.post("/preferences", s.prefer, "public.read")
+	s.post("/reports/csp", s.policyReport, "public.read")
+
+	// For everyone: who are you?
+	s.get("/sign-up", s.signUpPage, "auth.public")
+	s.post("/sign-up", s.signUp, "auth.public")
+	s.get("/sign-up/sent", s.signUpSent, "auth.public")
+	s.get("/confirm", s.confirmPage, "auth.public")
+	s.post("/confirm", s.confirm, "auth.public")
+	s.get("/sign-in", s.signInPage, "auth.public")
+	s.post("/sign-in", s.signIn, "auth.public")
+	s.post("/sign-out", s.signOut, "auth.public")
+	s.get("/password-reset", s.resetPage, "auth.public")
+	s.post("/password-reset", s.resetRequest, "auth.public")
+	s.get("/password-reset/sent", s.resetSent, "auth.public")
+	s.get("/password-reset/confirm", s.resetFormPage, "auth.public")
+	s.post("/password-reset/confirm", s.reset, "auth.public")
+
+	// For each their own: the account.
+	s.get("/me", s.me, "account.own")
+	s.post("/me", s.editMe, "account.own")
+	s.post("/me/confirm", s.confirmAgain, "account.own")
+	s.get("/me/password", s.passwordPage, "account.own")
+	s.post("/me/password", s.changePassword, "account.own")
+	s.get("/me/calendar", s.calendarPage, "account.own")
+	s.post("/me/calendar", s.newCalendar, "account.own")
+	s.post("/me/calendar/revoke", s.revokeCalendar, "account.own")
+	s.get("/sessions", s.sessions, "account.own")
+	s.post("/sessions/:session/end", s.endSession, "account.own")
+	s.post("/sessions/end-others", s.endOtherSessions, "account.own")
+	s.get("/calendar/:token", s.calendarFeed, "calendar.feed")
+
+	// For everyone: a space, and what stands in it.
+	s.get("/s/:space", s.space, "public.read")
+	s.get("/s/:space/machines", s.machines, "equipment.read")
+	s.get("/s/:space/machines/:machine", s.machine, "equipment.read")
+
+	// For members: booking.
+	s.get("/s/:space/machines/:machine/book", s.bookForm, "booking.quote")
+	s.post("/s/:space/machines/:machine/book", s.book, "booking.create")
+	s.get("/bookings", s.bookings, "booking.read")
+	s.get("/bookings/:id", s.bookingPage, "booking.read")
+	s.get("/bookings/:id/calendar.ics", s.bookingCalendar, "booking.read")
+	s.get("/bookings/:id/move", s.moveForm, "booking.change")
+	s.post("/bookings/:id/move", s.move, "booking.change")
+	s.post("/bookings/:id/extend", s.bookingExtend, "booking.change")
+	s.post("/bookings/:id/cancel", s.bookingCancel, "booking.cancel")
+	s.post("/bookings/:id/restore", s.bookingRestore, "booking.cancel")
+	s.post("/bookings/:id/check-in", s.bookingCheckIn, "booking.check_in")
+	s.post("/bookings/:id/check-out", s.bookingCheckOut, "booking.check_in")
+	s.get("/offline", s.offline, "booking.read")
+
+	// For those who work here: the day.
+	s.get("/s/:space/today", s.today, "board.read")
+	s.get("/jobs", s.failedJobs, "jobs.read")
+	s.post("/jobs/:job/resend", s.jobResend, "jobs.read")
+
+	// For programs: the API itself is web/api's.
+	s.get("/api/openapi.json", s.openAPI, "public.read")
+	s.get("/api/docs", s.apiDocs, "public.read")
+
+	// For those who work here: the people.
+	s.get("/s/:space/people", s.people, "member.search")
+	s.get("/s/:space/people.csv", s.peopleCSV, "member.export")
+	s.get("/s/:space/people/new", s.personNew, "member.create")
+	s.post("/s/:space/people", s.personCreate, "member.create")
+	s.get("/s/:space/people/:member", s.person, "member.read")
+	s.post("/s/:space/people/:member", s.personEdit, "member.edit")
+	s.post("/s/:space/people/:member/role", s.personRole, "member.roles")
+	s.post("/s/:space/people/:member/suspend", s.personSuspend, "member.suspend")
+	s.post("/s/:space/people/:member/reinstate", s.personReinstate, "member.suspend")
+	s.post("/s/:space/people/:member/memberships", s.personSubscribe, "membership.edit")
+	s.post("/s/:space/people/:member/memberships/:membership/end", s.personUnsubscribe, "membership.edit")
+	s.post("/s/:space/people/:member/certifications", s.personCertify, "certification.grant")
+	s.post("/s/:space/people/:member/certifications/:grant/revoke", s.personRevoke, "certification.grant")
+	s.imports(importing{
+		service: s.Members, kind: imports.Members, must: members.ImportColumns.Must, may: members.ImportColumns.May,
+		example: []string{"Ada Lovelace", "ada@example.org", "0421 123456", "en", "member", "maker", "laser-l1, wood-l1"}, home: "people",
+	}, "member.import")
+
+	// Certifications, and the sessions that lead to them.
+	s.get("/s/:space/certifications", s.certifications, "certification.read")
+	s.post("/s/:space/certifications", s.certificationCreate, "certification.edit")
+	s.get("/s/:space/certifications/:certification", s.certification, "certification.edit")
+	s.post("/s/:space/certifications/:certification", s.certificationEdit, "certification.edit")
+	s.get("/s/:space/events", s.events, "event.read")
+	s.get("/s/:space/events/new", s.eventNew, "event.edit")
+	s.post("/s/:space/events", s.eventCreate, "event.edit")
+	s.get("/s/:space/events/:event", s.event, "event.read")
+	s.get("/s/:space/events/:event/edit", s.eventChange, "event.edit")
+	s.post("/s/:space/events/:event", s.eventEdit, "event.edit")
+	s.post("/s/:space/events/:event/cancel", s.eventCancel, "event.edit")
+	s.post("/s/:space/events/:event/register", s.eventRegister, "event.register")
+	s.post("/s/:space/events/:event/leave", s.eventLeave, "event.register")
+
+	s.get("/pictures/:picture", s.picture, "public.read")
+
+	// The space itself.
+	s.get("/setup", s.setup, "space.setup")
+	s.post("/setup", s.setupRun, "space.setup")
+	s.get("/spaces/new", s.spaceNew, "space.create")
+	s.post("/spaces", s.spaceCreate, "space.create")
+	s.get("/s/:space/details", s.details, "space.edit")
+	s.post("/s/:space/details", s.detailsSave, "space.edit")
+	s.get("/s/:space/hours", s.hours, "space.edit")
+	s.post("/s/:space/hours", s.hoursSet, "space.edit")
+	s.post("/s/:space/holidays", s.holidayAdd, "space.edit")
+	s.post("/s/:space/holidays/:holiday/remove", s.holidayRemove, "space.edit")
+
+	// What stands in it.
+	s.get("/s/:space/equipment", s.inventory, "equipment.out_of_service")
+	s.get("/s/:space/equipment.csv", s.inventoryFile, "equipment.edit")
+	s.get("/s/:space/equipment/new", s.resourceNew, "equipment.edit")
+	s.post("/s/:space/equipment", s.resourceCreate, "equipment.edit")
+	s.get("/s/:space/equipment/:resource", s.resource, "equipment.out_of_service")
+	s.post("/s/:space/equipment/:resource", s.resourceSave, "equipment.edit")
+	s.post("/s/:space/equipment/:resource/out", s.resourceOut, "equipment.out_of_service")
+	s.post("/s/:space/equipment/:resource/back", s.resourceBack, "equipment.out_of_service")
+	s.upload("/s/:space/equipment/:resource/picture", s.resourcePicture, "equipment.edit")
+	s.get("/s/:space/equipment/:resource/rules", s.rules, "rules.edit")
+	s.post("/s/:space/equipment/:resource/rules", s.rulesSave, "rules.edit")
+	s.post("/s/:space/equipment/:resource/rules/add", s.ruleAdd, "rules.edit")
+	s.post("/s/:space/equipment/:resource/rules/:rule/remove", s.ruleRemove, "rules.edit")
+	s.get("/s/:space/equipment/:resource/prices", s.prices, "rules.edit")
+	s.post("/s/:space/equipment/:resource/prices", s.pricesSave, "rules.edit")
+	s.get("/s/:space/equipment/:resource/closures", s.closures, "closure.edit")
+	s.post("/s/:space/equipment/:resource/closures", s.closureAdd, "closure.edit")
+	s.post("/s/:space/equipment/:resource/closures/:closure/lift", s.closureLift, "closure.edit")
+	s.imports(importing{
+		service: s.Equipment, kind: imports.Resources, must: equipment.ImportColumns.Must, may: equipment.ImportColumns.May,
+		example: []string{
+			"Table saw", "wood-shop", "台锯", "table-saw", "machine", "table-saw", "Felder K 500", "Cuts up to 80 mm high.", "切高可达 80 mm。", "Solid wood", "实木",
+			"The blade", "锯片", "1", "units", "yes", "", "wood-l1",
+		}, home: "equipment",
+	}, "equipment.import")
+	s.get("/s/:space/areas", s.areas, "equipment.edit")
+	s.post("/s/:space/areas", s.areaAdd, "equipment.edit")
+	s.get("/s/:space/areas/:area", s.area, "equipment.edit")
+	s.post("/s/:space/areas/:area", s.areaSave, "equipment.edit")
+	s.post("/s/:space/areas/:area/remove", s.areaRemove, "equipment.edit")
+
+	if s.Config.Dev {
+		s.get("/dev/gallery", s.gallery, "public.read")
+		s.get("/dev/clock", onlyHere(s.devClock), "dev.tools")
+		s.post("/dev/clock", onlyHere(s.devClockSet), "dev.tools")
+		s.get("/dev/mail", onlyHere(s.devMail), "dev.tools")
+	}
+}
+
+func (s *Server) get(path string, h echo.HandlerFunc, op actor.Operation) {
+	s.handle(http.MethodGet, path, h, op)
+}
+
+func (s *Server) post(path string, h echo.HandlerFunc, op actor.Operation) {
+	s.handle(http.MethodPost, path, h, op)
+}
+
+// upload is post for a form that carries a file.
+func (s *Server) upload(path string, h echo.HandlerFunc, op actor.Operation) {
+	uploads[path] = true
+	s.post(path, h, op)
+}
+
+// handle registers an address for the operation that the table gives it.
+func (s *Server) handle(method, path string, h echo.HandlerFunc, op actor.Operation) {
+	rule, ok := actor.Table[op]
+	if !ok {
+		panic(fmt.Sprintf("web: %s %s is for %q, which is not in authz.csv", method, path, op))
+	}
+	if !slices.Contains(rule.Routes, method+" "+path) {
+		panic(fmt.Sprintf("web: authz.csv does not give %s %s to %q", method, path, op))
+	}
+	s.routes[method+" "+path] = true
+	s.router.Add(method, path, func(c echo.Context) error {
+		if err := s.enter(c, op); err != nil {
+			return err
+		}
+		return h(c)
+	})
+}
+
+// enter finds the space of the address and turns away whom the table denies.
+func (s *Server) enter(c echo.Context, op actor.Operation) error {
+	if err := s.arrive(c); err != nil {
+		return err
+	}
+	who, role := by(c), s.role(c)
+	if actor.Table[op].Scopes[role] != actor.None || who.IsHouse() {
+		return nil
+	}
+	if !who.SignedIn() {
+		return actor.ErrSignIn
+	}
+	return actor.ErrForbidden
+}
+
+// role is what the person is in the space of the address, or, where the address
+// has none, the most they are anywhere: at least a member of the house, once
+// signed in.
+func (s *Server) role(c echo.Context) actor.Role {
+	who := by(c)
+	if c.Param("space") != "" {
+		return who.Role(visitOf(c).space.ID)
+	}
+	if role := who.Highest(); role != actor.Visitor || !who.SignedIn() {
+		return role
+	}
+	return actor.Member
+}
+
+// audited compares what the router has with the table, for addresses that were
+// not registered by handle: those of the API.
+func (s *Server) audited() {
+	known := map[string]bool{}
+	for _, rule := range actor.Table {
+		for _, route := range rule.Routes {
+			known[route] = true
+		}
+	}
+	var unknown []string
+	for _, r := range s.router.Routes() {
+		route := r.Method + " " + r.Path
+		s.routes[route] = true
+		if !known[route] && r.Method != echo.RouteNotFound {
+			unknown = append(unknown, route)
+		}
+	}
+	if len(unknown) > 0 {
+		sort.Strings(unknown)
+		panic("web: not in authz.csv: " + strings.Join(unknown, ", "))
+	}
+}
+
+func files(c echo.Context) error {
+	static.ServeHTTP(c.Response(), c.Request())
+	return nil
+}
+
+// plain serves a file of static under an address without a hash.
+func plain(name string) echo.HandlerFunc { return echo.WrapHandler(static.Plain(name)) }

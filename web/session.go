@@ -1,0 +1,161 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"guildhall/internal/actor"
+	"guildhall/internal/auth"
+	"guildhall/internal/members"
+	"guildhall/web/static"
+)
+
+const actorKey key = 1
+
+// The cookies that are secrets. A browser keeps both tokens of its session, where no
+// script can read them, and what makes it a known device to the limits on guessing.
+const (
+	accessCookie  = "access"
+	refreshCookie = "refresh"
+	deviceCookie  = "device"
+)
+
+// identify finds out who asks: a program by its Authorization header, a browser by its
+// cookies. What a person is in which space is asked anew for each request, so a role
+// that was taken away a moment ago is gone.
+func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		var err error
+		switch {
+		case impersonal(c.Request().URL.Path):
+		case forProgram(c):
+			err = s.identifyProgram(c)
+		default:
+			err = s.identifyBrowser(c)
+		}
+		if err != nil {
+			return err
+		}
+		return next(c)
+	}
+}
+
+// impersonal reports whether an address gives everybody the same.
+func impersonal(path string) bool {
+	return strings.HasPrefix(path, static.Prefix) || path == "/sw.js" || path == "/manifest.webmanifest" || path == "/favicon.ico"
+}
+
+func (s *Server) identifyProgram(c echo.Context) error {
+	token, ok := strings.CutPrefix(c.Request().Header.Get("Authorization"), "Bearer ")
+	if !ok {
+		return nil
+	}
+	session, err := s.Auth.Authenticate(c.Request().Context(), token)
+	if errors.Is(err, auth.ErrSession) {
+		c.Response().Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
+		return nil // a stranger, who may still sign in or refresh
+	}
+	if err != nil {
+		return err
+	}
+	return s.act(c, session)
+}
+
+// identifyBrowser takes the access token, or buys another with the refresh token. Tabs
+// that do so at the same moment are given the same one.
+func (s *Server) identifyBrowser(c echo.Context) error {
+	ctx := c.Request().Context()
+	if token := s.secret(c, accessCookie); token != "" {
+		session, err := s.Auth.Authenticate(ctx, token)
+		if err == nil {
+			return s.act(c, session)
+		}
+		if !errors.Is(err, auth.ErrSession) {
+			return err
+		}
+	}
+	token := s.secret(c, refreshCookie)
+	if token == "" {
+		return nil
+	}
+	tokens, err := s.Auth.Resume(ctx, s.from(c), token)
+	if errors.Is(err, auth.ErrSession) {
+		s.forgetSession(c)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s.keepSession(c, tokens)
+	return s.act(c, tokens.Session)
+}
+
+// act has the rest of the request be done by the session's person.
+func (s *Server) act(c echo.Context, session auth.Session) error {
+	who, err := s.Members.Actor(c.Request().Context(), session.MemberID)
+	if errors.Is(err, members.ErrNoSuchMember) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	who.Session = session.ID
+	as(c, who)
+	return nil
+}
+
+// by is who asks; the zero Actor is a stranger.
+func by(c echo.Context) actor.Actor {
+	a, _ := c.Request().Context().Value(actorKey).(actor.Actor)
+	return a
+}
+
+// as has the rest of the request be done by a.
+func as(c echo.Context, a actor.Actor) {
+	c.SetRequest(c.Request().WithContext(context.WithValue(c.Request().Context(), actorKey, a)))
+}
+
+// from is where a request comes from.
+func (s *Server) from(c echo.Context) auth.From {
+	return auth.From{Address: c.RealIP(), Agent: c.Request().UserAgent(), Device: s.secret(c, deviceCookie)}
+}
+
+// keepSession has the browser keep the tokens for as long as the session may last.
+func (s *Server) keepSession(c echo.Context, t auth.Tokens) {
+	seconds := int(t.Session.ExpiresAt.Sub(s.Clock.Now()).Seconds())
+	s.setSecret(c, accessCookie, t.Access, seconds)
+	s.setSecret(c, refreshCookie, t.Refresh, seconds)
+	if t.Device != "" {
+		s.setSecret(c, deviceCookie, t.Device, int(auth.DeviceFor.Seconds()))
+	}
+}
+
+// forgetSession takes the tokens of a session away. The device stays known.
+func (s *Server) forgetSession(c echo.Context) {
+	s.setSecret(c, accessCookie, "", -1)
+	s.setSecret(c, refreshCookie, "", -1)
+}
+
+// secretName is what a secret cookie is called. Over TLS the prefix has browsers see to
+// it that it was set by this very host, for it alone, over TLS.
+func (s *Server) secretName(c echo.Context, name string) string {
+	if s.secure(c.Request()) {
+		return "__Host-" + name
+	}
+	return name
+}
+
+func (s *Server) secret(c echo.Context, name string) string {
+	return remembered(c, s.secretName(c, name))
+}
+
+func (s *Server) setSecret(c echo.Context, name, value string, seconds int) {
+	c.SetCookie(&http.Cookie{
+		Name: s.secretName(c, name), Value: value, Path: "/", MaxAge: seconds,
+		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.secure(c.Request()),
+	})
+}

@@ -1,0 +1,175 @@
+package view
+
+import (
+	"time"
+
+	"guildhall/internal/booking"
+	"guildhall/internal/equipment"
+	"guildhall/internal/id"
+	"guildhall/internal/money"
+)
+
+// BookProps is what the booking page shows: to book, or to move what is booked.
+type BookProps struct {
+	Area     equipment.Area
+	Resource equipment.Resource
+	Path     string // the page's address
+	Base     string // with what was chosen, to change one thing of it
+	Post     string // where the form goes
+	Key      string // of this showing of the form: sent twice, it is done once
+	Facts    []string
+	Badge    string // "certified", "asked" or "" where nothing is asked
+
+	Week         []StripDay
+	Before, Next string // addresses of the weeks around; empty: none
+	Day          string // as the form sends it
+	WholeDays    bool
+	Starts       []StartChip
+	Lengths      []LengthChip
+	Length       int // minutes
+	Bar          DayBarProps
+
+	Units     []Option
+	Places    int
+	MostPlace int // more than 1: people are asked for
+
+	Why     *Why     // why a time can't be had
+	Missing []Reason // what the person lacks, whatever the time
+	Lost    *Lost    // what was asked for a moment ago and refused
+	Quote   *booking.Quote
+	When    string // "14:00–15:00"
+	Note    string
+	Empty   string     // why no time of the day is shown
+	First   *StartChip // the first time that can be had on another day
+
+	ForOthers bool
+	For       *Someone
+	Find      string
+	Found     []Someone
+
+	Override []Reason // rules that may be set aside
+	Because  string
+	Errors   Errors
+
+	Moving *booking.Booking
+	Was    string // when the moved booking is now
+}
+
+// StartChip is one start of a day. One that is Off says why at its Href.
+type StartChip struct {
+	Value, Label string
+	Chosen, Off  bool
+	Was          bool // where the moved booking is now
+	Asked        bool // the one that Why is about
+	Free         int  // of a pool; 0: not shown
+	Href         string
+}
+
+// LengthChip is one length to choose.
+type LengthChip struct {
+	Minutes int
+	Chosen  bool
+}
+
+// Reason is a broken rule in words, and the one thing to do about it.
+type Reason struct {
+	Code, Says   string
+	Remedy, Href string
+}
+
+// Why says why a time can't be had.
+type Why struct {
+	When    string
+	Reasons []Reason
+	Choose  string // staff choose it all the same; empty: they may not
+}
+
+// Lost is a time that was refused, why, and the nearest that can be had.
+type Lost struct {
+	Title   string
+	Reasons []Reason
+	Nearest []StartChip
+}
+
+// Someone is a person to book for.
+type Someone struct {
+	ID   id.ID
+	Name string
+	More string
+	Href string
+}
+
+func (p BookProps) family() string { return string(p.Area.Family) }
+
+// ready reports whether the button books.
+func (p BookProps) ready() bool {
+	return p.Quote != nil && (p.Quote.Bookable() || len(p.Override) > 0)
+}
+
+func (p BookProps) button(f Frame) string {
+	switch {
+	case p.Quote == nil:
+		return f.T("book.none")
+	case len(p.Override) > 0:
+		return f.T("book.anyway", "When", p.When)
+	case p.Moving != nil:
+		return f.T("book.move_to", "When", p.When)
+	}
+	return f.T("book.book", "When", p.When)
+}
+
+// PriceLine is one line of a price in words.
+func PriceLine(f Frame, l booking.PriceLine) string {
+	var says string
+	switch l.Form {
+	case booking.PerHour:
+		says = f.T("price.per_hour", "Time", time.Duration(l.Minutes)*time.Minute, "Each", l.Each)
+	case booking.PerStep:
+		says = f.T("price.per_step", "Times", l.Count, "Step", time.Duration(l.StepMin)*time.Minute, "Each", l.Each)
+	default:
+		says = f.T("price.flat", "Each", l.Each)
+	}
+	if l.Places > 1 {
+		says = f.T("price.places", "Line", says, "People", l.Places)
+	}
+	if l.Group != "" {
+		says = f.T("price.group", "Line", says, "Group", Group(f, l.Group))
+	}
+	if l.Extension {
+		says = f.T("price.extension", "Line", says)
+	}
+	return says
+}
+
+// Group is the name of a price group.
+func Group(f Frame, code string) string {
+	if key := "price.group." + code; f.Has(key) {
+		return f.T(key)
+	}
+	return code
+}
+
+// PriceLines are the lines of a price in words with their amounts.
+func PriceLines(f Frame, lines []booking.PriceLine) []Line {
+	said := make([]Line, len(lines))
+	for i, l := range lines {
+		said[i] = Line{PriceLine(f, l), l.Amount}
+	}
+	return said
+}
+
+func (p BookProps) priceSays(f Frame) string {
+	if p.Quote == nil || len(p.Quote.Lines) == 0 {
+		return ""
+	}
+	return PriceLine(f, p.Quote.Lines[0])
+}
+
+func (p BookProps) price() money.Amount {
+	if p.Quote == nil {
+		return money.Amount{}
+	}
+	return p.Quote.Price
+}
+
+func minutesOf(n int) time.Duration { return time.Duration(n) * time.Minute }

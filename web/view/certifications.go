@@ -1,0 +1,25 @@
+package view
+
+import "guildhall/internal/members"
+
+// CertificationsProps is what the page of certifications shows.
+type CertificationsProps struct {
+	Kinds []members.Certification
+	Form  CertificationForm // for one more
+}
+
+// CertificationForm is a kind of certification as it stands in a form.
+type CertificationForm struct {
+	ID, Version                            string // empty: a new one
+	Code, NameEN, NameZH, AboutEN, AboutZH string
+	ValidDays                              string
+	Errors                                 Errors
+}
+
+// FormOf is a kind as its form first shows it.
+func FormOf(c members.Certification) CertificationForm {
+	return CertificationForm{
+		ID: c.ID.String(), Version: versionOf(c.Version), Code: c.Code, NameEN: c.Name.EN, NameZH: c.Name.ZH,
+		AboutEN: c.About.EN, AboutZH: c.About.ZH, ValidDays: versionOf(c.ValidDays),
+	}
+}

@@ -1,0 +1,68 @@
+package view
+
+import (
+	"guildhall/internal/events"
+	"guildhall/internal/members"
+)
+
+// EventsProps is what the list of sessions shows.
+type EventsProps struct {
+	Sessions []events.Seated
+	Kinds    []members.Certification
+}
+
+// EventProps is what the page of one session shows.
+type EventProps struct {
+	Session events.Seated
+	Kind    members.Certification // what it leads to; its ID is empty where it leads to nothing
+	Roster  []events.Seat
+	Held    map[string]bool // members of the roster who hold what it leads to
+	Errors  Errors
+}
+
+// begun reports whether the session has begun: seats are neither taken nor given back any more.
+func (p EventProps) begun(f Frame) bool { return !f.Now.Before(p.Session.StartsAt) }
+
+// EventForm is a session as it stands in a form.
+type EventForm struct {
+	ID, Version          string // empty: a new one
+	TitleEN, TitleZH     string
+	PlaceEN, PlaceZH     string
+	Day, Starts, Ends    string
+	Seats, Certification string
+	Kinds                []members.Certification
+	Errors               Errors
+}
+
+func (p EventForm) kinds(f Frame) []Option {
+	options := []Option{{Value: "", Label: f.T("events.leads_nowhere")}}
+	return append(options, kindChoices(f, p.Kinds, p.Certification)...)
+}
+
+func kindOf(kinds []members.Certification, s events.Session) members.Certification {
+	for _, k := range kinds {
+		if k.ID == s.Certification() {
+			return k
+		}
+	}
+	return members.Certification{}
+}
+
+// seatsLeft says how many seats are free, in words.
+func seatsLeft(f Frame, s events.Seated) string {
+	if s.Left() == 0 {
+		return f.T("events.full")
+	}
+	return f.T("events.left", "Count", int(s.Left()), "Seats", f.Number(s.Seats))
+}
+
+// seatsKind is the badge that seats have.
+func seatsKind(s events.Seated) string {
+	switch left := s.Left(); {
+	case left == 0:
+		return "bad"
+	case left <= 2:
+		return "warn"
+	}
+	return "ok"
+}

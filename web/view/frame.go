@@ -1,0 +1,170 @@
+// Package view is what pages look like: the layout, its parts, and one file for
+// each section, all templ. A view is given data and fetches nothing.
+package view
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"guildhall/internal/actor"
+	"guildhall/internal/clock"
+	"guildhall/internal/i18n"
+	"guildhall/internal/id"
+	"guildhall/internal/spaces"
+	"guildhall/web/static"
+)
+
+// Frame is what every page needs, whatever it shows: who reads it, in which
+// language and space, and at what time. Title, Back, Action and Task are the
+// page's own to set.
+type Frame struct {
+	i18n.Printer
+	Who   actor.Actor
+	Role  actor.Role // in Space
+	Space spaces.Space
+	Zone  *time.Location
+	Now   clock.Instant
+	Path  string // with its query, to come back to
+	Theme string // "light", "dark", or "" as the system has it
+	Menu  []Item
+	Flash *Flash
+	Dev   bool
+
+	Title  string
+	Back   string // where the arrow of the top bar leads; empty: none
+	Action Item   // what stands at the end of the top bar
+	Task   bool   // one thing is being done here: the phone has no bottom bar
+}
+
+// Item is a link of the menu or the top bar.
+type Item struct {
+	Label, Icon, Href string
+	Current           bool
+}
+
+// Flash is a word about what was just done, said once. Undo, if set, is where a
+// form may be posted for so many Seconds to take it back.
+type Flash struct {
+	Text    string
+	Bad     bool   `json:",omitempty"`
+	Undo    string `json:",omitempty"`
+	Seconds int    `json:",omitempty"`
+}
+
+// Titled is the frame with this title.
+func (f Frame) Titled(title string) Frame {
+	f.Title = title
+	return f
+}
+
+// Under is the frame with an arrow back to this address.
+func (f Frame) Under(back string) Frame {
+	f.Back = back
+	return f
+}
+
+// Words is what a space wrote, in the reader's language or else the other.
+func (f Frame) Words(t i18n.Text) string { return t.In(f.Locale) }
+
+// May reports whether the reader's role here has any part in an operation. A
+// view asks it to leave away what would be refused; the service decides.
+func (f Frame) May(op actor.Operation) bool {
+	return actor.Table[op].Scopes[f.Role] != actor.None || f.Who.IsHouse()
+}
+
+// Staff reports whether the reader works here.
+func (f Frame) Staff() bool { return f.Role.Staff() }
+
+// At is an address of the space: At("machines") is "/s/harbour/machines".
+func (f Frame) At(parts ...string) string {
+	path := "/s/" + f.Space.Slug
+	for _, p := range parts {
+		path += "/" + url.PathEscape(p)
+	}
+	return path
+}
+
+// Lang is the document's language.
+func (f Frame) Lang() string { return f.Locale }
+
+// OtherLocale is the language to switch to, and its own name for itself.
+func (f Frame) OtherLocale() (locale, name string) {
+	if f.Locale == "zh-CN" {
+		return "en", "English"
+	}
+	return "zh-CN", "中文"
+}
+
+// Known says to the script whether someone is signed in.
+func (f Frame) Known() string {
+	if f.Who.SignedIn() {
+		return "member"
+	}
+	return "visitor"
+}
+
+func (f Frame) bodyClass() string {
+	if f.Task {
+		return "shell task"
+	}
+	return "shell"
+}
+
+// Here is what stands in the title bar of the browser.
+func (f Frame) docTitle() string {
+	name := f.Words(f.Space.Name)
+	switch {
+	case name == "":
+		name = "Guildhall"
+	case f.Title == name:
+		return name
+	}
+	if f.Title == "" {
+		return name
+	}
+	return f.Title + " – " + name
+}
+
+// PictureURL is where a picture is.
+func PictureURL(picture id.ID) string { return "/pictures/" + picture.String() }
+
+// With is an address with one value of its query replaced; an empty value takes it away.
+func With(address, name, value string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	q := u.Query()
+	q.Set(name, value)
+	if value == "" {
+		q.Del(name)
+	}
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// initials are the first letters of a name, for where the whole does not fit.
+func initials(name string) string {
+	var b strings.Builder
+	for _, word := range strings.Fields(name) {
+		r := []rune(word)[0]
+		b.WriteRune(r)
+		if r > 0x2E80 { // Han: the first two characters say more than the first of one word
+			rest := []rune(word)
+			return string(rest[:min(2, len(rest))])
+		}
+		if b.Len() >= 2 {
+			break
+		}
+	}
+	return strings.ToUpper(b.String())
+}
+
+func iconRef(name string) string { return static.URL("icons.svg") + "#" + name }
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// dayOf is the day it is in the space.
+func dayOf(f Frame) clock.Day { return clock.DayOf(f.Now, f.Zone) }

@@ -1,0 +1,255 @@
+package view
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"guildhall/internal/actor"
+	"guildhall/internal/clock"
+	"guildhall/internal/equipment"
+	"guildhall/internal/id"
+	"guildhall/internal/members"
+	"guildhall/internal/reports"
+)
+
+// PeopleProps is what the list of people shows.
+type PeopleProps struct {
+	Roll  members.Roll
+	Query members.Query
+	Plans []members.Plan
+	Kinds []members.Certification
+}
+
+// href is the list with one value of its query replaced. It begins at the first page again.
+func (p PeopleProps) href(f Frame, name, value string) string {
+	address := f.At("people")
+	for _, v := range [][2]string{
+		{"q", p.Query.Text}, {"role", string(p.Query.Role)}, {"plan", string(p.Query.Plan)},
+		{"certification", string(p.Query.Certification)}, {"sort", string(p.Query.Sort)},
+	} {
+		if v[1] != "" && (v[0] != "sort" || p.Query.Sort != members.ByName) {
+			address = With(address, v[0], v[1])
+		}
+	}
+	if p.Query.Suspended {
+		address = With(address, "suspended", "yes")
+	}
+	if name == "" {
+		return address
+	}
+	return With(address, name, value)
+}
+
+func (p PeopleProps) export(f Frame) string {
+	return strings.Replace(p.href(f, "", ""), f.At("people"), f.At("people.csv"), 1)
+}
+
+func (p PeopleProps) filtered() bool {
+	q := p.Query
+	return q.Text != "" || q.Role != "" || q.Plan != "" || q.Certification != "" || q.Suspended
+}
+
+// roles are the filters by role, and by suspension.
+func (p PeopleProps) roles(f Frame) []Chip {
+	everybody := With(p.href(f, "role", ""), "suspended", "")
+	chips := []Chip{{Label: f.T("people.all"), Href: everybody, Current: p.Query.Role == "" && !p.Query.Suspended}}
+	for _, r := range actor.Roles[1:] {
+		chips = append(chips, Chip{Label: f.T("people.filter." + string(r)), Href: With(everybody, "role", string(r)), Current: p.Query.Role == r})
+	}
+	return append(chips, Chip{Label: f.T("people.suspended"), Icon: "ban", Href: With(p.href(f, "role", ""), "suspended", "yes"), Current: p.Query.Suspended})
+}
+
+func (p PeopleProps) planOptions(f Frame) []Option {
+	options := []Option{{Value: "", Label: f.T("people.plan.any")}, {Value: string(members.NoPlan), Label: f.T("people.plan.none"), Selected: p.Query.Plan == members.NoPlan}}
+	for _, plan := range p.Plans {
+		options = append(options, Option{Value: string(plan.ID), Label: f.Words(plan.Name), Selected: p.Query.Plan == plan.ID})
+	}
+	return options
+}
+
+func (p PeopleProps) kindOptions(f Frame) []Option {
+	options := []Option{{Value: "", Label: f.T("people.certification.any")}}
+	for _, c := range p.Kinds {
+		options = append(options, Option{Value: string(c.ID), Label: f.Words(c.Name), Selected: p.Query.Certification == c.ID})
+	}
+	return options
+}
+
+func (p PeopleProps) columns(f Frame) []Column {
+	column := func(sort members.Sort, label, order string) Column {
+		c := Column{Label: label, Sort: p.href(f, "sort", string(sort))}
+		if sort == members.ByName {
+			c.Sort = p.href(f, "sort", "")
+		}
+		if p.Query.Sort == sort || p.Query.Sort == "" && sort == members.ByName {
+			c.Order = order
+		}
+		return c
+	}
+	certified := Column{Label: f.T("people.certifications"), Class: "amount"}
+	return []Column{
+		column(members.ByName, f.T("people.name"), "ascending"),
+		column(members.ByRole, f.T("people.role"), "ascending"),
+		column(members.ByPlan, f.T("people.plan"), "ascending"),
+		certified,
+		column(members.ByJoined, f.T("people.joined"), "descending"),
+	}
+}
+
+func (p PeopleProps) pager(f Frame) PagerProps {
+	at := func(page int) string { return With(p.href(f, "", ""), "page", itoa(page)) }
+	pager := PagerProps{Total: int(p.Roll.Total)}
+	if p.Roll.Page > 1 {
+		pager.Prev = at(min(p.Roll.Page-1, p.Roll.Pages()))
+	}
+	if p.Roll.Page < p.Roll.Pages() {
+		pager.Next = at(p.Roll.Page + 1)
+	}
+	for _, n := range pageNumbers(p.Roll.Page, p.Roll.Pages()) {
+		if n == 0 {
+			pager.Pages = append(pager.Pages, Chip{})
+			continue
+		}
+		pager.Pages = append(pager.Pages, Chip{Label: itoa(n), Href: at(n), Current: n == p.Roll.Page})
+	}
+	return pager
+}
+
+// pageNumbers are the first page, the last, and those around the one that is
+// shown. A 0 stands where some are left out. One page alone needs no number.
+func pageNumbers(page, pages int) []int {
+	if pages <= 1 {
+		return nil
+	}
+	var numbers []int
+	for n := 1; n <= pages; n++ {
+		if n == 1 || n == pages || n >= page-1 && n <= page+1 {
+			numbers = append(numbers, n)
+		} else if numbers[len(numbers)-1] != 0 {
+			numbers = append(numbers, 0)
+		}
+	}
+	return numbers
+}
+
+// PersonProps is what the page of one person shows. Form names the form that
+// was refused, whose errors and typed values are shown again.
+type PersonProps struct {
+	Person members.Person
+	Plans  []members.Plan
+	Kinds  []members.Certification
+	Ahead  []reports.Ahead
+	Things []equipment.Resource // what can be booked for them
+	Form   string
+	Errors Errors
+	Typed  func(field string) string
+}
+
+func (p PersonProps) errors(form string) Errors {
+	if p.Form == form {
+		return p.Errors
+	}
+	return nil
+}
+
+func (p PersonProps) value(form, field, otherwise string) string {
+	if p.Form == form && p.Typed != nil {
+		return p.Typed(field)
+	}
+	return otherwise
+}
+
+// held are the grants that count now, and past those that don't any more.
+func (p PersonProps) held(now clock.Instant) (held, past []members.Held) {
+	for _, g := range p.Person.Grants {
+		if g.Valid(now) {
+			held = append(held, g)
+		} else {
+			past = append(past, g)
+		}
+	}
+	return held, past
+}
+
+// stampState is how a grant's stamp looks: in ink, ending soon, expired or taken back.
+func stampState(g members.Held, now clock.Instant) string {
+	switch {
+	case !g.RevokedAt.IsZero():
+		return "bad"
+	case !g.Valid(now):
+		return "expired"
+	case !g.ExpiresAt.IsZero() && g.ExpiresAt.Sub(now).Hours() < 30*24:
+		return "pending"
+	}
+	return ""
+}
+
+// running is the run of a plan that is on now.
+func (p PersonProps) running(now clock.Instant) (members.Run, bool) {
+	i := slices.IndexFunc(p.Person.Runs, func(r members.Run) bool { return r.Runs(now) })
+	if i < 0 {
+		return members.Run{}, false
+	}
+	return p.Person.Runs[i], true
+}
+
+func roleOptions(f Frame, chosen string) []Option {
+	var options []Option
+	for _, r := range actor.Roles[1:] {
+		options = append(options, Option{Value: string(r), Label: f.T("role." + string(r)), Selected: string(r) == chosen})
+	}
+	return options
+}
+
+func localeOptions(chosen string) []Option {
+	return []Option{{Value: "en", Label: "English", Selected: chosen != "zh-CN"}, {Value: "zh-CN", Label: "中文", Selected: chosen == "zh-CN"}}
+}
+
+func planChoices(f Frame, plans []members.Plan, chosen, none string) []Option {
+	var options []Option
+	if none != "" {
+		options = append(options, Option{Value: "", Label: none, Selected: chosen == ""})
+	}
+	for _, p := range plans {
+		options = append(options, Option{
+			Value: string(p.ID), Selected: string(p.ID) == chosen,
+			Label: f.T("people.plan.choice", "Name", f.Words(p.Name), "Price", f.Money(p.Price())),
+		})
+	}
+	return options
+}
+
+func kindChoices(f Frame, kinds []members.Certification, chosen string) []Option {
+	var options []Option
+	for _, c := range kinds {
+		options = append(options, Option{Value: string(c.ID), Label: f.Words(c.Name), Selected: string(c.ID) == chosen})
+	}
+	return options
+}
+
+// certify is who may grant to this person: not oneself.
+func (p PersonProps) certify(f Frame) bool {
+	return f.May("certification.grant") && f.Who.Member != p.Person.Member.ID
+}
+
+// suspends is who may suspend this person: not oneself.
+func (p PersonProps) suspends(f Frame) bool {
+	return f.May("member.suspend") && f.Who.Member != p.Person.Member.ID
+}
+
+// NewPersonProps is what the form for someone new shows.
+type NewPersonProps struct {
+	Plans                            []members.Plan
+	Name, Email, Phone, Locale, Plan string
+	Errors                           Errors
+}
+
+// dated is a moment's date.
+func dated(f Frame, at clock.Instant) string { return f.Date(at, f.Zone) }
+
+func personAt(f Frame, member id.ID, parts ...string) string {
+	return f.At(append([]string{"people", member.String()}, parts...)...)
+}
+
+func versionOf(n int64) string { return strconv.FormatInt(n, 10) }
