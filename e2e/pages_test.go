@@ -1,0 +1,189 @@
+package e2e
+
+import (
+	"cmp"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"guildhall/internal/actor"
+)
+
+// page is a page that is looked at: whose route it is, who opens it, and where.
+type page struct {
+	route  string // as authz.csv has it
+	who    string // who signs in, before the @; empty: a stranger
+	path   string
+	find   string // open path, then what the first link for this selector leads to
+	then   string // and what stands below that
+	status int64  // 0: 200
+}
+
+// pages are the pages of the house, each at least once.
+var pages = []page{
+	// A stranger.
+	{route: "GET /", path: "/"},
+	{route: "GET /s/:space", path: "/s/shanghai"},
+	{route: "GET /s/:space/machines", path: "/s/harbour/machines"},
+	{route: "GET /s/:space/machines/:machine", path: "/s/harbour/machines/laser-a"},
+	{route: "GET /s/:space/machines/:machine/book", path: "/s/harbour/machines/laser-a/book"}, // led to the sign-in
+	{route: "GET /s/:space/events", path: "/s/harbour/events"},
+	{route: "GET /s/:space/events/:event", path: "/s/harbour/events", find: "main a[href*='/events/']"},
+	{route: "GET /sign-in", path: "/sign-in"},
+	{route: "GET /sign-up", path: "/sign-up"},
+	{route: "GET /sign-up/sent", path: "/sign-up/sent"},
+	{route: "GET /password-reset", path: "/password-reset"},
+	{route: "GET /password-reset/sent", path: "/password-reset/sent"},
+	{route: "GET /password-reset/confirm", path: "/password-reset/confirm?token=none"},
+	{route: "GET /confirm", path: "/confirm?token=none"},
+	{route: "GET /setup", path: "/setup", status: 409}, // done already
+	{route: "GET /api/docs", path: "/api/docs"},
+	{route: "GET /dev/gallery", path: "/dev/gallery"},
+	{route: "GET /dev/clock", path: "/dev/clock"},
+	{route: "GET /dev/mail", path: "/dev/mail"},
+	{route: "", path: "/no-such-page", status: 404},
+
+	// A maker.
+	{route: "GET /", who: "maker", path: "/"},
+	{route: "GET /s/:space/machines/:machine/book", who: "maker", path: "/s/harbour/machines/laser-b/book"},
+	{route: "GET /s/:space/machines/:machine/book", who: "maker", path: "/s/harbour/machines/fdm/book"},
+	{route: "GET /bookings", who: "member001", path: "/bookings"},
+	{route: "GET /bookings", who: "member001", path: "/bookings?show=past"},
+	{route: "GET /bookings/:id", who: "member001", path: "/bookings?show=past", find: "main a[href^='/bookings/']"},
+	{route: "GET /bookings/:id/move", who: "member001", path: "/bookings", find: "main a[href^='/bookings/']", then: "/move"},
+	{route: "GET /offline", who: "member001", path: "/offline"},
+	{route: "GET /me", who: "member001", path: "/me"},
+	{route: "GET /me/password", who: "member001", path: "/me/password"},
+	{route: "GET /me/calendar", who: "member001", path: "/me/calendar"},
+	{route: "GET /sessions", who: "member001", path: "/sessions"},
+	{route: "GET /s/:space/today", who: "member001", path: "/s/harbour/today", status: 403},
+	{route: "GET /s/:space/machines/:machine/book", who: "novice", path: "/s/harbour/machines/laser-a/book"},
+
+	// A manager.
+	{route: "GET /s/:space/today", who: "manager", path: "/s/harbour/today"},
+	{route: "GET /s/:space/today", who: "manager", path: "/s/harbour/today?view=week"},
+	{route: "GET /s/:space/today", who: "manager", path: "/s/harbour/today?view=agenda"},
+	{route: "GET /s/:space/people", who: "manager", path: "/s/harbour/people"},
+	{route: "GET /s/:space/people", who: "manager", path: "/s/harbour/people?q=nobody-has-this-name"},
+	{route: "GET /s/:space/people/new", who: "manager", path: "/s/harbour/people/new"},
+	{route: "GET /s/:space/people/:member", who: "manager", path: "/s/harbour/people", find: "main a[href*='/people/']:not([href$='/new'])"},
+	{route: "GET /s/:space/equipment", who: "manager", path: "/s/harbour/equipment"},
+	{route: "GET /s/:space/equipment/new", who: "manager", path: "/s/harbour/equipment/new"},
+	{route: "GET /s/:space/equipment/:resource", who: "manager", path: "/s/harbour/equipment", find: "main a[href*='/equipment/']:not([href$='/new'])"},
+	{route: "GET /s/:space/equipment/:resource/rules", who: "manager", path: "/s/harbour/equipment", find: "main a[href*='/equipment/']:not([href$='/new'])", then: "/rules"},
+	{route: "GET /s/:space/equipment/:resource/prices", who: "manager", path: "/s/harbour/equipment", find: "main a[href*='/equipment/']:not([href$='/new'])", then: "/prices"},
+	{route: "GET /s/:space/equipment/:resource/closures", who: "manager", path: "/s/harbour/equipment", find: "main a[href*='/equipment/']:not([href$='/new'])", then: "/closures"},
+	{route: "GET /s/:space/areas", who: "manager", path: "/s/harbour/areas"},
+	{route: "GET /s/:space/areas/:area", who: "manager", path: "/s/harbour/areas", find: "main a[href*='/areas/']"},
+	{route: "GET /s/:space/certifications", who: "manager", path: "/s/harbour/certifications"},
+	{route: "GET /s/:space/certifications/:certification", who: "manager", path: "/s/harbour/certifications", find: "main a[href*='/certifications/']"},
+	{route: "GET /s/:space/hours", who: "manager", path: "/s/harbour/hours"},
+	{route: "GET /s/:space/details", who: "manager", path: "/s/harbour/details"},
+	{route: "GET /s/:space/events/new", who: "manager", path: "/s/harbour/events/new"},
+	{route: "GET /s/:space/events/:event/edit", who: "manager", path: "/s/harbour/events", find: "main a[href*='/events/'][href$='/edit']"},
+	{route: "GET /s/:space/imports/resources", who: "manager", path: "/s/harbour/imports/resources"},
+	{route: "GET /s/:space/imports/resources/:import", who: "manager"}, // the same page as for members
+	{route: "GET /s/:space/imports/members", who: "manager", path: "/s/harbour/imports/members"},
+	{route: "GET /s/:space/imports/members/:import", who: "manager"}, // TestPeopleComeFromAFile looks at it
+	{route: "GET /jobs", who: "manager", path: "/jobs"},
+	{route: "GET /spaces/new", who: "owner", path: "/spaces/new"},
+}
+
+// notPages are routes that answer a browser with something else than a page.
+var notPages = []string{
+	"GET /static/*", "GET /sw.js", "GET /manifest.webmanifest", "GET /favicon.ico", "GET /pictures/:picture",
+	"GET /bookings/:id/calendar.ics", "GET /calendar/:token", "GET /s/:space/people.csv", "GET /s/:space/equipment.csv",
+	"GET /s/:space/imports/members/example.csv", "GET /s/:space/imports/resources/example.csv", "GET /api/openapi.json",
+}
+
+// inJourneys are pages that are there only after something was done; the journey that does it looks at them.
+var inJourneys = []string{"GET /s/:space/imports/members/:import", "GET /s/:space/imports/resources/:import"}
+
+// TestEveryPageIsLookedAt compares the list with the table of who may do what.
+func TestEveryPageIsLookedAt(t *testing.T) {
+	seen := map[string]bool{}
+	for _, r := range slices.Concat(notPages, inJourneys) {
+		seen[r] = true
+	}
+	for _, p := range pages {
+		seen[p.route] = true
+	}
+	var missing []string
+	for _, rule := range actor.Table {
+		for _, route := range rule.Routes {
+			if strings.HasPrefix(route, http.MethodGet+" ") && !strings.HasPrefix(route, "GET /api/v1/") && !seen[route] {
+				missing = append(missing, route)
+			}
+		}
+	}
+	slices.Sort(missing)
+	for _, route := range missing {
+		t.Errorf("nobody looks at %s", route)
+	}
+}
+
+// TestPagesAreWithoutFault opens every page in both languages, by day and by
+// night, at a desk and on a phone, and lets the judge look at it.
+func TestPagesAreWithoutFault(t *testing.T) {
+	byWho := map[string][]page{}
+	for _, p := range pages {
+		if p.path != "" { // else a journey looks at it
+			byWho[p.who] = append(byWho[p.who], p)
+		}
+	}
+	for _, who := range slices.Sorted(maps.Keys(byWho)) {
+		t.Run(cmp.Or(who, "stranger"), func(t *testing.T) {
+			t.Parallel()
+			v := theDemo(t).visitor(t, desk)
+			if who != "" {
+				v.signIn(who)
+			} else {
+				v.visit("/")
+			}
+			for _, locale := range []string{"en", "zh-CN"} {
+				v.speak(locale)
+				for _, p := range byWho[who] {
+					v.lookAt(p, locale)
+				}
+			}
+		})
+	}
+}
+
+// lookAt opens a page and judges it in all its looks.
+func (v *visitor) lookAt(p page, locale string) {
+	v.t.Helper()
+	v.at(desk)
+	path := p.path
+	status := v.visit(path)
+	if p.find != "" {
+		path = eval[string](v, `(() => { const a = document.querySelector(`+quoted(p.find)+`); return a ? a.pathname + a.search : "" })()`)
+		if path == "" {
+			v.t.Errorf("%s has no %s to follow", p.path, p.find)
+			return
+		}
+		path += p.then
+		status = v.visit(path)
+	}
+	if want := cmp.Or(p.status, http.StatusOK); status != want {
+		v.t.Errorf("%s as %q is %d, not %d", path, p.who, status, want)
+		return
+	}
+	if lang := v.attribute("html", "lang"); !strings.HasPrefix(lang, locale[:2]) {
+		v.t.Errorf("%s is in %q, not %s", path, lang, locale)
+	}
+	for _, s := range screens {
+		v.at(s)
+		for _, theme := range []string{"light", "dark"} {
+			v.theme(theme)
+			for _, fault := range v.judge() {
+				v.t.Errorf("%s as %s, %s, %s, %s: %s", path, cmp.Or(p.who, "stranger"), locale, s.name, theme, fault)
+			}
+		}
+	}
+	for _, problem := range v.takeProblems() {
+		v.t.Errorf("%s as %s, %s: behind the page: %s", path, cmp.Or(p.who, "stranger"), locale, problem)
+	}
+}
