@@ -23,10 +23,10 @@ const Password = "measured twice"
 // PerDay is how many bookings Store gives a machine on a day.
 const PerDay = 6
 
-// InsertBooking stores one confirmed booking; Place.Booking has its arguments.
+// InsertBooking stores one booking; Place.Booking has its arguments.
 const InsertBooking = `INSERT INTO bookings (id, space_id, resource_id, unit, places, member_id, booked_by, status, starts_at, ends_at, note,
 	price_minor, currency, price_lines, overrides, override_reason, created_at, changed_at, sequence, version)
-	VALUES (?, ?, ?, 1, 1, ?, ?, 'confirmed', ?, ?, '', 0, 'EUR', '[]', '[]', '', ?, ?, 0, 1)`
+	VALUES (?, ?, ?, 1, 1, ?, ?, ?, ?, ?, '', 0, 'EUR', '[]', '[]', '', ?, ?, 0, 1)`
 
 const insertOccupancy = `INSERT INTO occupancies (id, resource_id, unit, starts_at, ends_at, cause, cause_id) VALUES (?, ?, 1, ?, ?, 'booking', ?)`
 
@@ -116,10 +116,14 @@ func Build(ctx context.Context, pool *sql.DB, machines, members int) (*Place, er
 	return p, tx.Commit()
 }
 
-// Booking is the arguments of InsertBooking.
+// Booking is the arguments of InsertBooking: done if it lies before the day of the
+// place, as in a house that has run since, else confirmed.
 func (p *Place) Booking(booking id.ID, machine, member int, start, end int64) []any {
-	m := p.Members[member]
-	return []any{booking, p.Space, p.Machines[machine], m, m, start, end, start - 86400, start - 86400}
+	m, status := p.Members[member], "confirmed"
+	if end <= p.day.Unix() {
+		status = "done"
+	}
+	return []any{booking, p.Space, p.Machines[machine], m, m, status, start, end, start - 86400, start - 86400}
 }
 
 // Hour is the start of an hour counted from the midnight before the place was built.

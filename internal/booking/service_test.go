@@ -698,6 +698,28 @@ func TestWhoDoesNotComeLosesTheTime(t *testing.T) {
 	})
 }
 
+func TestABacklogIsSettledBatchByBatch(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		desk, by := h.machine("desk", nil), h.person("maker", nil)
+		var past []Booking
+		for n := range 2*batch + 1 {
+			start := h.clock.Now().Add(-time.Duration(n+3) * time.Hour)
+			past = append(past, Booking{ID: id.New(), SpaceID: h.space.ID, ResourceID: desk.ID, Unit: 1, MemberID: by.Member, BookedBy: by.Member,
+				Status: Confirmed, StartsAt: start, EndsAt: start.Add(time.Hour), Currency: "EUR"})
+		}
+		if err := h.Enter(t.Context(), actor.House, past); err != nil {
+			t.Fatal(err)
+		}
+		h.settle()
+		var left int64
+		if err := d.In(t.Context()).Raw("SELECT COUNT(*) FROM bookings WHERE status <> 'done'").Scan(&left).Error; err != nil || left > 0 {
+			t.Errorf("%d are not done, %v", left, err)
+		}
+		h.sound()
+	})
+}
+
 func (h *house) settle() {
 	h.t.Helper()
 	if err := h.Settle(context.Background()); err != nil {

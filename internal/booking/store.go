@@ -465,10 +465,17 @@ func (s store) staleHolds(ctx context.Context, now clock.Instant) ([]Booking, er
 	return gorm.G[Booking](s.db.In(ctx)).Where("status = 'held' AND held_until <= ?", now).Order("held_until").Limit(batch).Find(ctx)
 }
 
-// finish makes bookings that ended before a moment done.
-func (s store) finish(ctx context.Context, before, now clock.Instant) error {
-	_, err := gorm.G[Booking](s.db.In(ctx)).
+// over are bookings that ended before a moment and are not settled yet, at most a batch.
+func (s store) over(ctx context.Context, before clock.Instant) ([]Booking, error) {
+	return gorm.G[Booking](s.db.In(ctx)).
 		Where("status IN ('confirmed', 'in_use') AND starts_at <= ? AND ends_at <= ?", before, before).
+		Order("starts_at, id").Limit(batch).Find(ctx)
+}
+
+// finish makes bookings done, of those that are still confirmed or in use.
+func (s store) finish(ctx context.Context, ids []id.ID, now clock.Instant) error {
+	_, err := gorm.G[Booking](s.db.In(ctx)).
+		Where("id IN ? AND status IN ('confirmed', 'in_use')", ids).
 		Set(clause.Assignment{Column: clause.Column{Name: "status"}, Value: Done},
 			clause.Assignment{Column: clause.Column{Name: "changed_at"}, Value: now},
 			clause.Assignment{Column: clause.Column{Name: "version"}, Value: gorm.Expr("version + 1")}).Update(ctx)

@@ -18,18 +18,25 @@ const forgetFor = time.Hour
 // ReleaseHolds lets every hold expire whose time is up. A periodic job.
 func (s *Service) ReleaseHolds(ctx context.Context) error {
 	now := s.Clock.Now()
+	stale := func(ctx context.Context) ([]Booking, error) { return s.store.staleHolds(ctx, now) }
+	expire := func(ctx context.Context, ids []id.ID) error { return s.store.expire(ctx, ids, now) }
+	return fault.Wrap(s.inBatches(ctx, stale, expire), "release holds")
+}
+
+// inBatches does something with bookings until there are none left to do it with,
+// each batch in a transaction of its own, so that a backlog keeps nobody waiting.
+func (s *Service) inBatches(ctx context.Context, next func(context.Context) ([]Booking, error), do func(context.Context, []id.ID) error) error {
 	for {
-		holds, err := s.store.staleHolds(ctx, now)
-		if err != nil || len(holds) == 0 {
-			return fault.Wrap(err, "holds whose time is up")
+		bookings, err := next(ctx)
+		if err != nil || len(bookings) == 0 {
+			return err
 		}
-		ids := make([]id.ID, len(holds))
-		for i, b := range holds {
+		ids := make([]id.ID, len(bookings))
+		for i, b := range bookings {
 			ids[i] = b.ID
 		}
-		err = s.DB.Tx(ctx, func(ctx context.Context) error { return s.store.expire(ctx, ids, now) })
-		if err != nil {
-			return fault.Wrap(err, "release holds")
+		if err := s.DB.Tx(ctx, func(ctx context.Context) error { return do(ctx, ids) }); err != nil {
+			return err
 		}
 	}
 }
@@ -49,8 +56,8 @@ func (s *Service) Settle(ctx context.Context) error {
 			failed = append(failed, fault.Wrap(err, "release %s", b.ID))
 		}
 	}
-	over := now.Add(-forgetFor)
-	err = s.DB.Tx(ctx, func(ctx context.Context) error { return s.store.finish(ctx, over, now) })
+	over := func(ctx context.Context) ([]Booking, error) { return s.store.over(ctx, now.Add(-forgetFor)) }
+	err = s.inBatches(ctx, over, func(ctx context.Context, ids []id.ID) error { return s.store.finish(ctx, ids, now) })
 	return errors.Join(append(failed, fault.Wrap(err, "settle"))...)
 }
 

@@ -53,27 +53,35 @@ func (s *Service) Favourites(ctx context.Context, by actor.Actor, space id.ID, l
 	return used, fault.Wrap(err, "favourites in %s", space)
 }
 
-// held reads the index of the overlap guard: of each unit what starts within the
-// window, and its predecessor if that reaches into it. As nothing is held twice,
-// no other row can.
-func (s store) held(ctx context.Context, member, space, resource id.ID, from, to clock.Instant) ([]Held, error) {
-	const columns = `u.resource AS resource, u.unit AS unit, o.starts_at AS starts_at, o.ends_at, o.cause = 'closure' AS closure,
-		CASE WHEN b.member_id = ? THEN b.id ELSE '' END AS mine`
-	return gorm.G[Held](s.db.In(ctx)).Raw(`
-		WITH RECURSIVE n(unit) AS (
+// units are the tables n and u of a WITH RECURSIVE: u has every unit of the
+// resources r of a space for which the condition holds. It takes the space twice.
+func units(condition string) string {
+	return `n(unit) AS (
 			SELECT 1 UNION ALL
 			SELECT unit + 1 FROM n WHERE unit < (SELECT max(units) FROM resources WHERE space_id = ?)),
 		u AS (
 			SELECT r.id AS resource, n.unit FROM resources r JOIN n ON n.unit <= r.units
-			WHERE r.space_id = ? AND (r.id = ? OR ? = ''))
-		SELECT `+columns+` FROM u
-			JOIN occupancies o ON o.resource_id = u.resource AND o.unit = u.unit AND o.starts_at >= ? AND o.starts_at < ?
-			LEFT JOIN bookings b ON b.id = o.cause_id
+			WHERE r.space_id = ? AND ` + condition + `)`
+}
+
+// What is held of a unit u in a window is what starts within it, and the
+// predecessor of its start if that reaches into it: as nothing is held twice, no
+// other row can. Both are steps into the index of the overlap guard, however much
+// is stored.
+const (
+	within = `ON o.resource_id = u.resource AND o.unit = u.unit AND o.starts_at >= ? AND o.starts_at < ?`
+	before = `ON o.id = (SELECT p.id FROM occupancies p
+		WHERE p.resource_id = u.resource AND p.unit = u.unit AND p.starts_at < ? ORDER BY p.starts_at DESC LIMIT 1)`
+)
+
+func (s store) held(ctx context.Context, member, space, resource id.ID, from, to clock.Instant) ([]Held, error) {
+	const columns = `u.resource AS resource, u.unit AS unit, o.starts_at AS starts_at, o.ends_at, o.cause = 'closure' AS closure,
+		CASE WHEN b.member_id = ? THEN b.id ELSE '' END AS mine`
+	return gorm.G[Held](s.db.In(ctx)).Raw(`
+		WITH RECURSIVE `+units("(r.id = ? OR ? = '')")+`
+		SELECT `+columns+` FROM u JOIN occupancies o `+within+` LEFT JOIN bookings b ON b.id = o.cause_id
 		UNION ALL
-		SELECT `+columns+` FROM u
-			JOIN occupancies o ON o.id = (SELECT p.id FROM occupancies p
-				WHERE p.resource_id = u.resource AND p.unit = u.unit AND p.starts_at < ? ORDER BY p.starts_at DESC LIMIT 1)
-			LEFT JOIN bookings b ON b.id = o.cause_id
+		SELECT `+columns+` FROM u JOIN occupancies o `+before+` LEFT JOIN bookings b ON b.id = o.cause_id
 			WHERE o.ends_at > ?
 		ORDER BY resource, unit, starts_at`,
 		space, space, resource, resource, member, from, to, member, from, from).Find(ctx)

@@ -112,6 +112,34 @@ func TestTheCountsAreTheDaysRows(t *testing.T) {
 	})
 }
 
+func TestAMachineHeldInTheEveningIsNotFreeThen(t *testing.T) {
+	for name, span := range map[string][2]clock.Instant{
+		"within":       {at(19, 0), at(20, 0)},
+		"reaching in":  {at(17, 0), at(18, 30)},
+		"for two days": {at(-60, 0), at(19, 0)},
+		"until then":   {at(17, 0), at(18, 0)},
+		"tomorrow":     {at(24, 0), at(25, 0)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			testkit.Each(t, func(t *testing.T, d *db.DB) {
+				s, boss := workshop(t, d)
+				hold(t, d, "laser", 2, "booking", "b", span[0], span[1])
+				got, err := s.Counts(context.Background(), boss, "space", at(0, 0), at(18, 0), at(24, 0))
+				if err != nil {
+					t.Fatal(err)
+				}
+				want := 0
+				if name == "until then" || name == "tomorrow" {
+					want = 1
+				}
+				if got.FreeAfter != want {
+					t.Errorf("%d are free after 18:00, want %d", got.FreeAfter, want)
+				}
+			})
+		})
+	}
+}
+
 func TestNeedsNameTheLateTheOverdueAndTheBroken(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
 		s, boss := workshop(t, d)

@@ -60,6 +60,7 @@ func (s store) counts(ctx context.Context, space id.ID, from, evening, to clock.
 		Currency                           string
 	}
 	r, err := gorm.G[row](s.db.In(ctx)).Raw(`
+		WITH RECURSIVE `+units("r.bookable AND r.status = 'in_service'")+`
 		SELECT s.currency,
 			(SELECT count(*) FROM bookings b WHERE b.space_id = s.id AND b.starts_at >= ? AND b.starts_at < ?
 				AND b.status IN ('pending', 'confirmed', 'in_use', 'done', 'no_show')) AS bookings,
@@ -67,10 +68,12 @@ func (s store) counts(ctx context.Context, space id.ID, from, evening, to clock.
 				AND b.status IN ('confirmed', 'in_use', 'done', 'no_show')) AS minor,
 			(SELECT count(*) FROM bookings b WHERE b.space_id = s.id AND b.status = 'in_use') AS in_use,
 			(SELECT count(DISTINCT b.member_id) FROM bookings b WHERE b.space_id = s.id AND b.status = 'in_use') AS people,
-			(SELECT count(*) FROM resources r WHERE r.space_id = s.id AND r.bookable AND r.status = 'in_service'
-				AND NOT EXISTS (SELECT 1 FROM occupancies o WHERE o.resource_id = r.id AND o.starts_at < ? AND o.starts_at >= ? AND o.ends_at > ?)) AS free_after
+			(SELECT count(DISTINCT u.resource) FROM u WHERE u.resource NOT IN (
+				SELECT u.resource FROM u JOIN occupancies o `+within+`
+				UNION ALL
+				SELECT u.resource FROM u JOIN occupancies o `+before+` WHERE o.ends_at > ?)) AS free_after
 		FROM spaces s WHERE s.id = ?`,
-		from, to, from, to, to, evening.Add(-longest), evening, space).Take(ctx)
+		space, space, from, to, from, to, evening, to, evening, evening, space).Take(ctx)
 	return Counts{Bookings: r.Bookings, InUse: r.InUse, People: r.People, FreeAfter: r.FreeAfter,
 		Worth: money.Of(r.Minor, r.Currency)}, err
 }
