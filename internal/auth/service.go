@@ -84,7 +84,7 @@ func New(c Config) (*Service, error) {
 		return nil, err
 	}
 	return &Service{
-		db: c.DB, clock: c.Clock, store: store{c.DB}, keys: c.Keys, hasher: h,
+		db: c.DB, clock: c.Clock, store: newStore(c.DB), keys: c.Keys, hasher: h,
 		people: c.People, door: c.Door, jobs: c.Jobs, mail: c.Mail, audit: c.Audit, base: strings.TrimSuffix(c.BaseURL, "/"),
 	}, nil
 }

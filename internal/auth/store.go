@@ -48,7 +48,15 @@ func (refreshToken) TableName() string  { return "refresh_tokens" }
 func (oneTimeToken) TableName() string  { return "one_time_tokens" }
 func (calendarToken) TableName() string { return "calendar_tokens" }
 
-type store struct{ db *db.DB }
+type store struct {
+	db *db.DB
+
+	sessions *db.Memory[id.ID, Session]
+}
+
+func newStore(d *db.DB) store {
+	return store{db: d, sessions: db.NewMemory[id.ID, Session](d, "sessions")}
+}
 
 // lock makes transactions that name the same key wait for one another.
 func (s store) lock(ctx context.Context, key string) error {
@@ -115,7 +123,9 @@ func (s store) addSession(ctx context.Context, session Session) error {
 }
 
 func (s store) session(ctx context.Context, session id.ID) (Session, error) {
-	return gorm.G[Session](s.db.In(ctx)).Where("id = ?", session).Take(ctx)
+	return s.sessions.Recall(ctx, session, func(ctx context.Context) (Session, error) {
+		return gorm.G[Session](s.db.In(ctx)).Where("id = ?", session).Take(ctx)
+	})
 }
 
 // live lists the sessions of a member that count, the one used last first.

@@ -182,7 +182,7 @@ type Service struct {
 }
 
 // New makes the Service.
-func New(n Needs) *Service { return &Service{Needs: n, store: store{n.DB}} }
+func New(n Needs) *Service { return &Service{Needs: n, store: newStore(n.DB)} }
 
 // intent is what someone wants, with everything that is known about it but what
 // is held: one ask, or one for each resource of the kind that was asked for.

@@ -29,7 +29,7 @@ func (s *Service) RulesFor(ctx context.Context, by actor.Actor, resource id.ID) 
 		return nil, err
 	}
 	rules, err := s.store.rulesAbout(ctx, r.SpaceID, []Resource{r})
-	return rules, fault.Wrap(err, "rules for %s", resource)
+	return slices.Clone(rules), fault.Wrap(err, "rules for %s", resource)
 }
 
 // SetRules replaces the rules of exactly this scope, or says what is wrong with
@@ -101,7 +101,7 @@ func (s *Service) Prices(ctx context.Context, by actor.Actor, resource id.ID) ([
 		return nil, err
 	}
 	lists, err := s.store.prices(ctx, resource)
-	return lists[resource], fault.Wrap(err, "prices of %s", resource)
+	return slices.Clone(lists[resource]), fault.Wrap(err, "prices of %s", resource)
 }
 
 // SetPrices replaces a resource's list. Bookings that exist keep their price. Ids

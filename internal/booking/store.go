@@ -21,7 +21,20 @@ import (
 
 // store owns bookings, occupancies, closures, rules and prices. Of resources it
 // reads the area and the kind, which rules count by.
-type store struct{ db *db.DB }
+type store struct {
+	db *db.DB
+
+	rulesOf  *db.Memory[string, []Rule]
+	pricesOf *db.Memory[string, map[id.ID][]Price]
+}
+
+func newStore(d *db.DB) store {
+	return store{
+		db:       d,
+		rulesOf:  db.NewMemory[string, []Rule](d, "rules", "resources"),
+		pricesOf: db.NewMemory[string, map[id.ID][]Price](d, "prices"),
+	}
+}
 
 // batch is how many rows go into one INSERT: SQLite takes 32,766 values in one.
 const batch = 500
@@ -339,15 +352,28 @@ func (s store) rules(ctx context.Context, space id.ID) ([]Rule, error) {
 	return rulesOf(gorm.G[ruleRow](s.db.In(ctx)).Where("space_id = ?", space).Order("kind, id").Find(ctx))
 }
 
-// rulesAbout are those of a space that speak of any of these resources.
+// rulesAbout are those of a space that speak of any of these resources. The list
+// is shared by all who ask.
 func (s store) rulesAbout(ctx context.Context, space id.ID, resources []Resource) ([]Rule, error) {
 	ids, areas, kinds := make([]id.ID, len(resources)), make([]id.ID, len(resources)), make([]string, len(resources))
 	for i, r := range resources {
 		ids[i], areas[i], kinds[i] = r.ID, r.AreaID, r.Kind
 	}
-	return rulesOf(gorm.G[ruleRow](s.db.In(ctx)).
-		Where("space_id = ? AND (resource_id IS NULL OR resource_id IN ?) AND (area_id IS NULL OR area_id IN ?) AND (resource_kind IS NULL OR resource_kind IN ?)",
-			space, ids, areas, kinds).Order("kind, id").Find(ctx))
+	return s.rulesOf.Recall(ctx, keyOf(append(ids, space)), func(ctx context.Context) ([]Rule, error) {
+		return rulesOf(gorm.G[ruleRow](s.db.In(ctx)).
+			Where("space_id = ? AND (resource_id IS NULL OR resource_id IN ?) AND (area_id IS NULL OR area_id IN ?) AND (resource_kind IS NULL OR resource_kind IN ?)",
+				space, ids, areas, kinds).Order("kind, id").Find(ctx))
+	})
+}
+
+// keyOf is several ids as one key.
+func keyOf(ids []id.ID) string {
+	var key strings.Builder
+	for _, i := range ids {
+		key.WriteString(i.String())
+		key.WriteByte(' ')
+	}
+	return key.String()
 }
 
 func rulesOf(rows []ruleRow, err error) ([]Rule, error) {
@@ -396,8 +422,15 @@ type priceRow struct {
 // TableName is where GORM finds it.
 func (priceRow) TableName() string { return "prices" }
 
-// prices are the lists of these resources, each in the order it is read.
+// prices are the lists of these resources, each in the order it is read. They are
+// shared by all who ask.
 func (s store) prices(ctx context.Context, resources ...id.ID) (map[id.ID][]Price, error) {
+	return s.pricesOf.Recall(ctx, keyOf(resources), func(ctx context.Context) (map[id.ID][]Price, error) {
+		return s.readPrices(ctx, resources)
+	})
+}
+
+func (s store) readPrices(ctx context.Context, resources []id.ID) (map[id.ID][]Price, error) {
 	rows, err := gorm.G[priceRow](s.db.In(ctx)).Where("resource_id IN ?", resources).Order("resource_id, position, id").Find(ctx)
 	lists := make(map[id.ID][]Price, len(resources))
 	for _, r := range rows {

@@ -60,6 +60,7 @@ type DB struct {
 	readersSQL, sqlDB   *sql.DB
 	readersPgx, pgxPool *pgxpool.Pool // nil on SQLite
 	group               *group        // nil on PostgreSQL
+	writes              writes        // counted on SQLite alone
 	unlock              func()        // lets another process have the SQLite file
 
 	mu     sync.RWMutex
@@ -108,6 +109,7 @@ type turn struct {
 	caller context.Context // whose cancelling ends the transaction, between two statements
 	mu     sync.Mutex
 	over   bool
+	wrote  map[string]bool // the tables it changed
 }
 
 type turnKey struct{}
@@ -123,6 +125,16 @@ func (t *turn) end() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.over = true
+}
+
+// write notes that a table is changed.
+func (t *turn) write(table string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.wrote == nil {
+		t.wrote = map[string]bool{}
+	}
+	t.wrote[table] = true
 }
 
 // check is what forbids the next statement, if anything does.

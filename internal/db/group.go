@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"gorm.io/gorm"
@@ -40,8 +41,9 @@ type member struct {
 
 // outcome is how a caller's fn ended.
 type outcome struct {
-	keep bool  // release the savepoint; else roll back to it
-	err  error // what fn said, to tell the others if it took them down with it
+	keep  bool            // release the savepoint; else roll back to it
+	err   error           // what fn said, to tell the others if it took them down with it
+	wrote map[string]bool // the tables it changed
 }
 
 func startGroup(d *DB) *group {
@@ -99,6 +101,7 @@ func (m *member) work(ctx context.Context, d *DB, tx *gorm.DB, fn func(context.C
 	out := outcome{err: errPanicked}
 	defer func() {
 		t.end()
+		out.wrote = t.wrote
 		if took := time.Since(began); took > tooLong {
 			d.log.WarnContext(ctx, "db: a transaction kept the writer", "for", took.String())
 		}
@@ -131,11 +134,15 @@ func (g *group) commit(first *member) (members []*member, err error) {
 		return []*member{first}, tx.Error
 	}
 	conn := tx.Statement.ConnPool.(*sql.Tx)
+	wrote := map[string]bool{}
+	// Before anybody is answered, and also where it is not known what was kept.
+	defer func() { g.db.writes.committed(wrote) }()
 	for m := first; m != nil; m = g.next(len(members), began) {
-		took, err := m.takeTurn(ctx, tx, conn)
+		took, tables, err := m.takeTurn(ctx, tx, conn)
 		if took {
 			members = append(members, m)
 		}
+		maps.Copy(wrote, tables)
 		if err != nil {
 			// The whole transaction is gone, or its state is not known: nobody in it was
 			// answered yet, so nobody believes what is no longer there.
@@ -160,10 +167,10 @@ func (g *group) next(taken int, began time.Time) *member {
 }
 
 // takeTurn lends the transaction to m inside a savepoint. It reports whether m took
-// it; an error is the end of the whole group.
-func (m *member) takeTurn(ctx context.Context, tx *gorm.DB, conn *sql.Tx) (took bool, err error) {
+// it, and which tables it changed; an error is the end of the whole group.
+func (m *member) takeTurn(ctx context.Context, tx *gorm.DB, conn *sql.Tx) (took bool, wrote map[string]bool, err error) {
 	if _, err := conn.ExecContext(ctx, "SAVEPOINT turn"); err != nil {
-		return true, err
+		return true, nil, err
 	}
 	var out outcome
 	select {
@@ -176,11 +183,11 @@ func (m *member) takeTurn(ctx context.Context, tx *gorm.DB, conn *sql.Tx) (took 
 		if _, err := conn.ExecContext(ctx, "ROLLBACK TO turn"); err != nil {
 			// SQLite has rolled back everything itself.
 			if errors.Is(out.err, ErrDiskFull) {
-				return took, out.err
+				return took, out.wrote, out.err
 			}
-			return took, fmt.Errorf("db: the group is lost: %w", err)
+			return took, out.wrote, fmt.Errorf("db: the group is lost: %w", err)
 		}
 	}
 	_, err = conn.ExecContext(ctx, "RELEASE turn")
-	return took, err
+	return took, out.wrote, err
 }

@@ -122,7 +122,9 @@ func (d *DB) guard(g *gorm.DB) error {
 			g.AddError(ErrOutsideTx)
 			return
 		}
-		check(g)
+		if check(g); g.Error == nil {
+			d.turn(g.Statement.Context).write(g.Statement.Table) // an Exec names none: anywhere
+		}
 	}
 	// GORM translates every error but those of Rows, and so of Raw(…).Scan.
 	translate := func(g *gorm.DB) {

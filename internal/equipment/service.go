@@ -53,7 +53,7 @@ type Service struct {
 
 // New makes the service.
 func New(d *db.DB, c clock.Clock, bookings Bookings, certifications Certifications, audit Audit, shelf *imports.Shelf) *Service {
-	return &Service{db: d, clock: c, store: store{d}, bookings: bookings, certifications: certifications, audit: audit, imports: shelf}
+	return &Service{db: d, clock: c, store: newStore(d), bookings: bookings, certifications: certifications, audit: audit, imports: shelf}
 }
 
 // Areas lists the work areas of a space in their order.

@@ -3,6 +3,7 @@ package equipment
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"gorm.io/gorm"
@@ -15,7 +16,26 @@ import (
 
 // store is the only one to touch the tables areas, resources,
 // resource_certifications and pictures.
-type store struct{ db *db.DB }
+type store struct {
+	db *db.DB
+
+	byID   *db.Memory[id.ID, Resource]
+	listed *db.Memory[listKey, []Resource]
+}
+
+// listKey is a list that was asked for.
+type listKey struct {
+	space  id.ID
+	filter Filter
+}
+
+func newStore(d *db.DB) store {
+	return store{
+		db:     d,
+		byID:   db.NewMemory[id.ID, Resource](d, "resources", "resource_certifications"),
+		listed: db.NewMemory[listKey, []Resource](d, "resources", "resource_certifications"),
+	}
+}
 
 // row is a Resource as it is stored: no parent and no picture are NULL.
 type row struct {
@@ -144,6 +164,11 @@ func (s store) count(ctx context.Context, space id.ID, f Filter) (int, error) {
 }
 
 func (s store) resources(ctx context.Context, space id.ID, f Filter) ([]Resource, error) {
+	list, err := s.listed.Recall(ctx, listKey{space, f}, func(ctx context.Context) ([]Resource, error) { return s.list(ctx, space, f) })
+	return slices.Clone(list), err
+}
+
+func (s store) list(ctx context.Context, space id.ID, f Filter) ([]Resource, error) {
 	rows, err := s.filtered(ctx, space, f).Order("position, id").Find(ctx)
 	if err != nil || len(rows) == 0 {
 		return nil, err
@@ -167,7 +192,9 @@ func (s store) resources(ctx context.Context, space id.ID, f Filter) ([]Resource
 }
 
 func (s store) resource(ctx context.Context, resource id.ID) (Resource, error) {
-	return s.whole(ctx, gorm.G[row](s.db.In(ctx)).Where("id = ?", resource))
+	return s.byID.Recall(ctx, resource, func(ctx context.Context) (Resource, error) {
+		return s.whole(ctx, gorm.G[row](s.db.In(ctx)).Where("id = ?", resource))
+	})
 }
 
 func (s store) resourceAt(ctx context.Context, space id.ID, slug string) (Resource, error) {

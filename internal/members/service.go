@@ -30,7 +30,7 @@ type Service struct {
 
 // New makes the service on a migrated database.
 func New(d *db.DB, c clock.Clock, log Audit, shelf *imports.Shelf) *Service {
-	return &Service{db: d, clock: c, audit: log, imports: shelf, store: store{d}}
+	return &Service{db: d, clock: c, audit: log, imports: shelf, store: newStore(d)}
 }
 
 // Register writes down a new person, not yet confirmed, as a member of the
@@ -303,18 +303,7 @@ func (s *Service) Person(ctx context.Context, by actor.Actor, space, member id.I
 	if err := by.May("member.read", space, member, ErrNoSuchMember); err != nil {
 		return Person{}, err
 	}
-	var p Person
-	var err error
-	if p.Standing, err = s.store.standing(ctx, space, member); err != nil {
-		return p, fault.Wrap(err, "person %s", member)
-	}
-	if p.Member, err = s.store.member(ctx, member); err != nil {
-		return p, fault.Wrap(err, "person %s", member)
-	}
-	if p.Runs, err = s.store.runs(ctx, space, member); err != nil {
-		return p, fault.Wrap(err, "person %s", member)
-	}
+	p, err := s.store.person(ctx, space, member)
 	p.Terms = terms(p.Runs, s.clock.Now())
-	p.Grants, err = s.store.grants(ctx, space, member)
 	return p, fault.Wrap(err, "person %s", member)
 }

@@ -3,6 +3,7 @@ package members
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"gorm.io/gorm"
@@ -15,7 +16,27 @@ import (
 	"guildhall/internal/id"
 )
 
-type store struct{ db *db.DB }
+type store struct {
+	db *db.DB
+
+	byID  *db.Memory[id.ID, Member]
+	roles *db.Memory[id.ID, []Standing]
+	whole *db.Memory[place, Person]
+	kinds *db.Memory[id.ID, []Certification]
+}
+
+// place is a person in a space.
+type place struct{ space, member id.ID }
+
+func newStore(d *db.DB) store {
+	return store{
+		db:    d,
+		byID:  db.NewMemory[id.ID, Member](d, "members"),
+		roles: db.NewMemory[id.ID, []Standing](d, "standings"),
+		whole: db.NewMemory[place, Person](d, "members", "standings", "plans", "memberships", "certifications", "certification_grants"),
+		kinds: db.NewMemory[id.ID, []Certification](d, "certifications"),
+	}
+}
 
 // members ----------------------------------------------------------------
 
@@ -31,8 +52,10 @@ func (s store) insertMember(ctx context.Context, m Member) error {
 }
 
 func (s store) member(ctx context.Context, member id.ID) (Member, error) {
-	m, err := gorm.G[Member](s.db.In(ctx)).Where("id = ?", member).Take(ctx)
-	return m, missing(err, ErrNoSuchMember)
+	return s.byID.Recall(ctx, member, func(ctx context.Context) (Member, error) {
+		m, err := gorm.G[Member](s.db.In(ctx)).Where("id = ?", member).Take(ctx)
+		return m, missing(err, ErrNoSuchMember)
+	})
 }
 
 func (s store) byEmail(ctx context.Context, key string) (Member, error) {
@@ -75,7 +98,27 @@ func (s store) standing(ctx context.Context, space, member id.ID) (Standing, err
 }
 
 func (s store) standings(ctx context.Context, member id.ID) ([]Standing, error) {
-	return gorm.G[Standing](s.db.In(ctx)).Where("member_id = ?", member).Find(ctx)
+	return s.roles.Recall(ctx, member, func(ctx context.Context) ([]Standing, error) {
+		return gorm.G[Standing](s.db.In(ctx)).Where("member_id = ?", member).Find(ctx)
+	})
+}
+
+// person is everything about somebody in a space but for what depends on the hour.
+// Its lists are shared by all who ask.
+func (s store) person(ctx context.Context, space, member id.ID) (Person, error) {
+	return s.whole.Recall(ctx, place{space, member}, func(ctx context.Context) (p Person, err error) {
+		if p.Standing, err = s.standing(ctx, space, member); err != nil {
+			return p, err
+		}
+		if p.Member, err = s.member(ctx, member); err != nil {
+			return p, err
+		}
+		if p.Runs, err = s.runs(ctx, space, member); err != nil {
+			return p, err
+		}
+		p.Grants, err = s.grants(ctx, space, member)
+		return p, err
+	})
 }
 
 func (s store) count(ctx context.Context, space id.ID, role actor.Role) (int64, error) {
@@ -155,7 +198,10 @@ func (s store) deleteMembership(ctx context.Context, membership id.ID) error {
 // certifications and grants ----------------------------------------------
 
 func (s store) certifications(ctx context.Context, space id.ID) ([]Certification, error) {
-	return gorm.G[Certification](s.db.In(ctx)).Where("space_id = ?", space).Order("position, code").Find(ctx)
+	list, err := s.kinds.Recall(ctx, space, func(ctx context.Context) ([]Certification, error) {
+		return gorm.G[Certification](s.db.In(ctx)).Where("space_id = ?", space).Order("position, code").Find(ctx)
+	})
+	return slices.Clone(list), err
 }
 
 func (s store) certification(ctx context.Context, space, certification id.ID) (Certification, error) {

@@ -54,7 +54,7 @@ type Service struct {
 
 // New makes the service. founder and accounts are asked only when a space is set up.
 func New(d *db.DB, c clock.Clock, founder Founder, accounts Accounts, audit Audit) *Service {
-	return &Service{db: d, clock: c, store: store{d}, founder: founder, accounts: accounts, audit: audit}
+	return &Service{db: d, clock: c, store: newStore(d), founder: founder, accounts: accounts, audit: audit}
 }
 
 // Spaces lists every space of the installation in the order it was given.
@@ -200,25 +200,11 @@ func (s *Service) RemoveHoliday(ctx context.Context, by actor.Actor, space, holi
 	return fault.Wrap(err, "remove special day %s of %s", holiday, space)
 }
 
-// Calendar is when the space is open. Anyone may know, so it asks for no actor.
+// Calendar is when the space is open. Anyone may know, so it asks for no actor. It
+// is shared: look at it, don't change it.
 func (s *Service) Calendar(ctx context.Context, space id.ID) (Calendar, error) {
-	sp, err := s.store.space(ctx, space)
-	if err != nil {
-		return Calendar{}, fault.Wrap(err, "calendar of %s", space)
-	}
-	hours, err := s.store.hours(ctx, space)
-	if err != nil {
-		return Calendar{}, fault.Wrap(err, "calendar of %s", space)
-	}
-	days, err := s.store.holidays(ctx, space, "")
-	if err != nil {
-		return Calendar{}, fault.Wrap(err, "calendar of %s", space)
-	}
-	c := Calendar{Zone: sp.Location(), Hours: hours, Holidays: make(map[clock.Day]Holiday, len(days))}
-	for _, h := range days {
-		c.Holidays[h.Day] = h
-	}
-	return c, nil
+	c, err := s.store.calendar(ctx, space)
+	return c, fault.Wrap(err, "calendar of %s", space)
 }
 
 // slugFree refuses the address of another space.

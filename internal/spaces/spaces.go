@@ -8,6 +8,7 @@ package spaces
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -62,11 +63,19 @@ type Space struct {
 
 // Location is the space's zone; UTC if the machine does not know it.
 func (s Space) Location() *time.Location {
-	if z, err := time.LoadLocation(s.Zone); err == nil {
-		return z
+	if z, ok := locations.Load(s.Zone); ok {
+		return z.(*time.Location)
 	}
-	return time.UTC
+	z, err := time.LoadLocation(s.Zone)
+	if err != nil {
+		return time.UTC
+	}
+	locations.Store(s.Zone, z)
+	return z
 }
+
+// locations are the zones that were loaded, by name: loading one reads a file.
+var locations sync.Map
 
 // Details is what a manager can change about a space. Version is that of the
 // copy they changed.

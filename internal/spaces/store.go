@@ -14,7 +14,20 @@ import (
 
 // store is the only one to touch the tables spaces, opening_hours and holidays,
 // and the row of settings that holds the set-up token's hash.
-type store struct{ db *db.DB }
+type store struct {
+	db *db.DB
+
+	byID      *db.Memory[id.ID, Space]
+	calendars *db.Memory[id.ID, Calendar]
+}
+
+func newStore(d *db.DB) store {
+	return store{
+		db:        d,
+		byID:      db.NewMemory[id.ID, Space](d, "spaces"),
+		calendars: db.NewMemory[id.ID, Calendar](d, "spaces", "opening_hours", "holidays"),
+	}
+}
 
 const setupKey = "setup_token"
 
@@ -29,7 +42,32 @@ func (s store) spaces(ctx context.Context) ([]Space, error) {
 }
 
 func (s store) space(ctx context.Context, space id.ID) (Space, error) {
-	return found(gorm.G[Space](s.db.In(ctx)).Where("id = ?", space).Take(ctx))
+	return s.byID.Recall(ctx, space, func(ctx context.Context) (Space, error) {
+		return found(gorm.G[Space](s.db.In(ctx)).Where("id = ?", space).Take(ctx))
+	})
+}
+
+// calendar is shared by all who ask.
+func (s store) calendar(ctx context.Context, space id.ID) (Calendar, error) {
+	return s.calendars.Recall(ctx, space, func(ctx context.Context) (Calendar, error) {
+		sp, err := s.space(ctx, space)
+		if err != nil {
+			return Calendar{}, err
+		}
+		hours, err := s.hours(ctx, space)
+		if err != nil {
+			return Calendar{}, err
+		}
+		days, err := s.holidays(ctx, space, "")
+		if err != nil {
+			return Calendar{}, err
+		}
+		c := Calendar{Zone: sp.Location(), Hours: hours, Holidays: make(map[clock.Day]Holiday, len(days))}
+		for _, h := range days {
+			c.Holidays[h.Day] = h
+		}
+		return c, nil
+	})
 }
 
 func (s store) spaceAt(ctx context.Context, slug string) (Space, error) {
