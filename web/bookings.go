@@ -141,15 +141,8 @@ func (s *Server) showBooking(c echo.Context, refused error) error {
 			p.Person = f.At("people", b.MemberID.String())
 		}
 	}
-	rules, err := s.Booking.RulesFor(ctx, by(c), r.ID)
-	if err != nil {
+	if err := s.allow(ctx, f, &p); err != nil {
 		return err
-	}
-	s.allow(f, &p, rules)
-	if p.Extend {
-		if p.Ends, err = s.laterEnds(c, f, b, r, rules); err != nil {
-			return err
-		}
 	}
 	var broken booking.Refusal
 	if errors.As(refused, &broken) {
@@ -173,7 +166,7 @@ func (s *Server) showBooking(c echo.Context, refused error) error {
 const early = 15 * time.Minute
 
 // allow says what can be done with a booking at this moment; the service has the last word.
-func (s *Server) allow(f view.Frame, p *view.BookingProps, rules []booking.Rule) {
+func (s *Server) allow(ctx context.Context, f view.Frame, p *view.BookingProps) error {
 	b := p.Booking
 	waits := b.Status == booking.Confirmed || b.Status == booking.Pending
 	p.Move = waits && b.StartsAt.After(f.Now)
@@ -183,48 +176,29 @@ func (s *Server) allow(f view.Frame, p *view.BookingProps, rules []booking.Rule)
 	p.Extend = (waits || p.CheckOut) && b.EndsAt.After(f.Now)
 	p.Restore = b.Status == booking.Cancelled && f.Now.Before(b.UndoUntil()) && b.StartsAt.After(f.Now)
 	p.Calendar = b.Status.Live()
-	notice := 0
-	for _, r := range rules {
-		if r.Kind == booking.NoticeRule && r.Audience == "" {
-			notice = max(notice, r.Params.CancelMin)
+	if p.Cancel {
+		until, err := s.Booking.FreeUntil(ctx, b)
+		if err != nil {
+			return err
+		}
+		if until.After(f.Now) {
+			p.FreeUntil = f.T("book.free_until", "Time", f.Clock(until, f.Zone), "Day", f.OnDay(until, f.Now, f.Zone))
 		}
 	}
-	if until := b.StartsAt.Add(-time.Duration(notice) * time.Minute); p.Cancel && until.After(f.Now) {
-		p.FreeUntil = f.T("book.free_until", "Time", f.Clock(until, f.Zone), "Day", f.OnDay(until, f.Now, f.Zone))
+	if !p.Extend {
+		return nil
 	}
+	ends, err := s.Booking.LaterEnds(ctx, f.Who, b.ID, endsShown)
+	for _, at := range ends {
+		p.Ends = append(p.Ends, view.Option{
+			Value: at.Format(time.RFC3339), Label: f.T("booking.until", "Time", f.Clock(at, f.Zone), "More", at.Sub(b.EndsAt)),
+		})
+	}
+	return err
 }
 
-// laterEnds are the ends a booking could be extended to, up to the next that holds its unit.
-func (s *Server) laterEnds(c echo.Context, f view.Frame, b booking.Booking, r equipment.Resource, rules []booking.Rule) ([]view.Option, error) {
-	step := 15
-	for _, rule := range rules {
-		if rule.Kind == booking.GridRule && rule.Audience == "" {
-			step = max(step, rule.Params.StepMin)
-			if rule.Params.WholeDays {
-				return nil, nil
-			}
-		}
-	}
-	held, err := s.Reports.FreeBusy(c.Request().Context(), by(c), b.SpaceID, r.ID, b.EndsAt, b.EndsAt.Add(24*time.Hour))
-	if err != nil {
-		return nil, err
-	}
-	until := b.EndsAt.Add(24 * time.Hour)
-	for _, h := range held[r.ID] {
-		if h.Unit == b.Unit && h.Mine != b.ID && !h.StartsAt.Before(b.EndsAt) && h.StartsAt.Before(until) {
-			until = h.StartsAt
-		}
-	}
-	var ends []view.Option
-	for n := 1; n <= 6; n++ {
-		at := b.EndsAt.Add(time.Duration(n*step) * time.Minute)
-		if at.After(until) {
-			break
-		}
-		ends = append(ends, view.Option{Value: at.Format(time.RFC3339), Label: f.T("booking.until", "Time", f.Clock(at, f.Zone), "More", time.Duration(n*step)*time.Minute)})
-	}
-	return ends, nil
-}
+// endsShown is how many later ends a booking's page offers.
+const endsShown = 6
 
 // did finishes something done with a booking: its page with a word, or with why not.
 func (s *Server) did(c echo.Context, err error, said view.Flash) error {
@@ -234,7 +208,7 @@ func (s *Server) did(c echo.Context, err error, said view.Flash) error {
 	return s.redirect(c, "/bookings/"+c.Param("id"), said)
 }
 
-// asked is the id of the booking in the address.
+// bookingID is the id of the booking in the address.
 func bookingID(c echo.Context) id.ID { return id.ID(c.Param("id")) }
 
 // bookingCancel gives a booking's time back. It can be undone for a minute.

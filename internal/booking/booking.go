@@ -131,12 +131,16 @@ var (
 	ErrStarted = fault.Conflict("booking.started", "This booking has begun. Extend it, or check out.")
 	// ErrHoldExpired refuses to book what was held for too long.
 	ErrHoldExpired = fault.Conflict("booking.hold_expired", "The time was held for you, but not this long. Choose again.")
+	// ErrTooManyHolds refuses more choices than one person makes at a time.
+	ErrTooManyHolds = fault.Conflict("booking.too_many_holds", "You hold {{.Most}} times already. Book one of them or let one go.").With("Most", mostHolds)
 	// ErrTooEarly refuses a check-in long before the start.
 	ErrTooEarly = fault.Conflict("booking.check_in_early", "It is too early to check in. Come back at {{.At}}.")
 	// ErrNotCheckedIn refuses a check-out of what was never begun.
 	ErrNotCheckedIn = fault.Conflict("booking.not_checked_in", "Check in first.")
 	// ErrUndoOver refuses to restore a booking cancelled too long ago.
 	ErrUndoOver = fault.Conflict("booking.undo_over", "The cancellation can no longer be taken back. Book again.")
+	// ErrCancelledByStaff refuses a member who takes back what staff cancelled.
+	ErrCancelledByStaff = fault.Forbidden("booking.cancelled_by_staff", "Staff cancelled this booking. Talk to the front desk.")
 	// ErrNotLater refuses an extension that does not end later.
 	ErrNotLater = fault.Invalid("ends_at", "booking.not_later", "Choose an end that is later than the one it has.")
 	// ErrSpan refuses a booking that does not end after it starts.

@@ -71,7 +71,7 @@ func (s *Service) Close(ctx context.Context, by actor.Actor, resource id.ID, spa
 		Reason: reason, CreatedBy: by.Member, CreatedAt: s.Clock.Now(),
 	}
 	err = s.DB.Tx(ctx, func(ctx context.Context) error {
-		if err := s.lock(ctx, &facts{}, []Resource{r}); err != nil {
+		if err := s.lock(ctx, []Resource{r}); err != nil {
 			return err
 		}
 		hit, stale, err := s.inTheWay(ctx, r, span)

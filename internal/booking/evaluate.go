@@ -17,7 +17,7 @@ const (
 	create  verb = 1 << iota
 	change       // another time or resource for a booking
 	extend       // a later end
-	restore      // a cancelled booking as it was: made in good time, so notice is not asked again
+	restore      // what was cancelled or is held, as it was: chosen in good time, so notice is not asked again
 	begin        // check in
 	cancel
 	taking = create | change | extend | restore
@@ -42,7 +42,7 @@ type facts struct {
 	holder  Holder // without an ID: a stranger, who is told only when it is free
 	rules   []Rule // of the space
 	prices  map[id.ID][]Price
-	held    []stretch           // what is held of the resources and what is within them
+	held    map[unit][]stretch  // what is held of the resources and what is within them, in order
 	mine    []engagement        // what the holder has booked
 	courses map[id.ID]Course    // the next for each certification
 	names   map[id.ID]i18n.Text // of what must be booked first

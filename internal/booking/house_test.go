@@ -36,6 +36,7 @@ type house struct {
 	resources map[id.ID]Resource
 	order     []id.ID
 	holders   map[id.ID]Holder
+	becomes   map[id.ID]Holder // what somebody is after they were looked at once more
 	courses   []Course
 	letters   []mail.Message
 	audited   []string
@@ -247,6 +248,10 @@ func (h *house) Holder(_ context.Context, _, member id.ID) (Holder, error) {
 	p, ok := h.holders[member]
 	if !ok {
 		return Holder{}, ErrNoSuchMember
+	}
+	if next, ok := h.becomes[member]; ok {
+		h.holders[member] = next
+		delete(h.becomes, member)
 	}
 	return p, nil
 }

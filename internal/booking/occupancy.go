@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"guildhall/internal/clock"
 	"guildhall/internal/id"
 )
 
@@ -31,8 +32,10 @@ const (
 func (w *wish) occupancy() {
 	var fit []int
 	mildest := closed
+	before, after := w.buffers(w.resource)
+	parts := w.parts(before, after)
 	for _, unit := range w.candidates() {
-		state := w.stateOf(unit)
+		state := w.worst(append(slices.Clip(parts), w.stretch(w.resource.ID, unit, before, after)))
 		mildest = min(mildest, state)
 		if state == free {
 			fit = append(fit, unit)
@@ -63,12 +66,11 @@ func (w *wish) occupancy() {
 // candidates are the units that may be taken, those it has already first.
 func (w *wish) candidates() []int {
 	var own []int
-	for _, h := range w.held {
-		if h.cause == w.booking.ID && h.cause != "" && h.resource == w.resource.ID {
-			own = append(own, h.unit)
+	for n := 1; w.booking.ID != "" && n <= w.resource.Units; n++ {
+		if slices.ContainsFunc(w.held[unit{w.resource.ID, n}], w.isOwn) {
+			own = append(own, n)
 		}
 	}
-	slices.Sort(own)
 	if w.verb == extend {
 		return own
 	}
@@ -79,27 +81,24 @@ func (w *wish) candidates() []int {
 		return []int{w.unit}
 	}
 	all := own
-	for unit := 1; unit <= w.resource.Units; unit++ {
-		if !slices.Contains(own, unit) {
-			all = append(all, unit)
+	for n := 1; n <= w.resource.Units; n++ {
+		if !slices.Contains(own, n) {
+			all = append(all, n)
 		}
 	}
 	return all
 }
 
-// stateOf is the worst that stands against this unit, or against what is within it.
-func (w *wish) stateOf(unit int) state {
+// isOwn reports whether the booking that is to change holds this itself.
+func (w *wish) isOwn(h stretch) bool { return h.cause == w.booking.ID && h.cause != "" }
+
+// worst is the worst that stands against taking all of these.
+func (w *wish) worst(wanted []stretch) state {
 	worst := free
-	wanted := w.stretches([]int{unit})
-	for _, h := range w.held {
-		if h.cause == w.booking.ID && h.cause != "" {
-			continue
-		}
-		for _, s := range wanted {
-			if s.resource != h.resource || s.unit != h.unit || !s.overlaps(h.Span) {
-				continue
-			}
+	for _, s := range wanted {
+		for _, h := range w.during(s) {
 			switch {
+			case w.isOwn(h):
 			case !h.chosen.overlaps(w.Span):
 				worst = max(worst, buffered)
 			case h.closure:
@@ -112,14 +111,38 @@ func (w *wish) stateOf(unit int) state {
 	return worst
 }
 
+// during is what is held of the unit of a stretch while that lasts. Nothing held of
+// one unit overlaps, so its ends are in the order of its starts.
+func (f *facts) during(s stretch) []stretch {
+	list := f.held[unit{s.resource, s.unit}]
+	from, _ := slices.BinarySearchFunc(list, s.StartsAt, func(h stretch, at clock.Instant) int {
+		if h.EndsAt.After(at) {
+			return 1
+		}
+		return -1
+	})
+	to := from
+	for to < len(list) && list[to].StartsAt.Before(s.EndsAt) {
+		to++
+	}
+	return list[from:to]
+}
+
 // stretches are the times to be held: of the units themselves, and of every unit
 // of what is within them, each with the buffers around.
 func (w *wish) stretches(units []int) []stretch {
-	var list []stretch
 	before, after := w.buffers(w.resource)
+	list := w.parts(before, after)
 	for _, unit := range units {
 		list = append(list, w.stretch(w.resource.ID, unit, before, after))
 	}
+	return list
+}
+
+// parts are the times to be held of what is within the resource, whichever of its
+// units is taken: each with its own buffers or the resource's, the wider.
+func (w *wish) parts(before, after time.Duration) []stretch {
+	var list []stretch
 	for _, part := range w.resource.Within {
 		b, a := w.buffers(part)
 		for unit := 1; unit <= part.Units; unit++ {

@@ -78,6 +78,9 @@ func (s *Service) Availability(ctx context.Context, by actor.Actor, w Window) ([
 	if w.Length == 0 {
 		w.Length = f.shortest(a, window)
 		wide.EndsAt = w.To.Add(minutes(w.Length))
+		if f, err = s.gather(ctx, resource.SpaceID, member, []Resource{resource}, wide); err != nil { // the hours until then
+			return nil, err
+		}
 	}
 	if _, err := s.look(ctx, f, []Resource{resource}, wide); err != nil {
 		return nil, err
@@ -85,7 +88,7 @@ func (s *Service) Availability(ctx context.Context, by actor.Actor, w Window) ([
 	if err := s.prepare(ctx, f, resource); err != nil {
 		return nil, err
 	}
-	slots, err := slots(f, a, window, minutes(w.Length))
+	slots, err := slots(ctx, f, a, window, minutes(w.Length))
 	if err != nil {
 		return nil, err
 	}
@@ -97,29 +100,85 @@ func (s *Service) Availability(ctx context.Context, by actor.Actor, w Window) ([
 	return slots, nil
 }
 
+// extendFor is how much later than its end a booking may be offered to end.
+const extendFor = 24 * time.Hour
+
+// LaterEnds are the ends to which a booking can be extended now, the nearest first
+// and at most so many of them: those that Extend would take.
+func (s *Service) LaterEnds(ctx context.Context, by actor.Actor, booking id.ID, most int) ([]clock.Instant, error) {
+	b, in, err := s.reconsider(ctx, by, "booking.change", booking, 0, nil, func(b Booking, a *ask) error {
+		a.verb, a.EndsAt = extend, b.EndsAt.Add(extendFor)
+		if !b.Status.Live() || b.Status == Held {
+			return ErrOver
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	a := in.asks[0]
+	zone := in.facts.space.Zone
+	step := newWish(in.facts, a).widestStep()
+	if step == minutes(dayMin) {
+		a.EndsAt = clock.DayOf(b.EndsAt, zone).Add(most).Start(zone)
+	}
+	if _, err := s.look(ctx, in.facts, resourcesOf(in.asks), a.Span); err != nil {
+		return nil, err
+	}
+	var ends []clock.Instant
+	for n, last := 1, a.EndsAt; len(ends) < most; n++ {
+		a.EndsAt = b.EndsAt.Add(time.Duration(n) * step)
+		if step == minutes(dayMin) {
+			a.EndsAt = clock.DayOf(b.EndsAt, zone).Add(n).Start(zone)
+		}
+		if a.EndsAt.After(last) {
+			break
+		}
+		v, err := evaluate(in.facts, a)
+		if err != nil {
+			return nil, err
+		}
+		if len(v.broken) == 0 && a.EndsAt.After(in.facts.now) {
+			ends = append(ends, a.EndsAt)
+		}
+	}
+	return ends, nil
+}
+
+// widestStep is the widest of the grids that a length must fit.
+func (w *wish) widestStep() time.Duration {
+	var widest time.Duration
+	for _, g := range w.grids() {
+		widest = max(widest, g.step())
+	}
+	return widest
+}
+
 // shortest is the least length in minutes that the rules at the beginning of a window allow.
 func (f *facts) shortest(a ask, window Span) int {
 	a.Span = Span{window.StartsAt, window.StartsAt.Add(time.Minute)}
 	w := newWish(f, a)
 	length, _ := w.lengths()
-	for _, g := range w.grids() {
-		length = max(length, g.step())
-	}
-	return int(length / time.Minute)
+	return int(max(length, w.widestStep()) / time.Minute)
 }
 
 // slots judges every start of the window that fits the grid, for bookings of a
 // length. Starts that can't be had are among them if the doors are open then.
-func slots(f *facts, a ask, window Span, length time.Duration) ([]Slot, error) {
+func slots(ctx context.Context, f *facts, a ask, window Span, length time.Duration) ([]Slot, error) {
 	var list []Slot
 	w := &wish{facts: f, ask: a, zone: f.space.Zone}
 	from := later(window.StartsAt, f.now)
 	if rest := from.Unix() % 60; rest != 0 {
 		from = from.Add(time.Duration(60-rest) * time.Second)
 	}
-	for at := from; at.Before(window.EndsAt); at = at.Add(time.Minute) {
+	step := time.Minute
+	for at := from; at.Before(window.EndsAt); at = at.Add(step) {
+		if err := ctx.Err(); err != nil {
+			return nil, err // nobody waits for it any more
+		}
 		w.StartsAt, w.start = at, wallOf(at, w.zone)
 		whole, fits := false, true
+		step = time.Minute
 		for _, g := range w.grids() {
 			whole = whole || g.WholeDays
 			fits = fits && g.startsAt(at, w.start, w.zone)
@@ -127,6 +186,7 @@ func slots(f *facts, a ask, window Span, length time.Duration) ([]Slot, error) {
 		if !fits {
 			continue
 		}
+		step = w.stride()
 		a.Span = Span{at, at.Add(length)}
 		if whole {
 			a.EndsAt = clock.DayOf(at, w.zone).Add(max(1, int(length/(24*time.Hour)))).Start(w.zone)
@@ -141,6 +201,22 @@ func slots(f *facts, a ask, window Span, length time.Duration) ([]Slot, error) {
 		}
 	}
 	return list, nil
+}
+
+// stride is how far it is at least to the next start that fits the grid, for a wish
+// whose start does: a step, unless the clocks change before.
+func (w *wish) stride() time.Duration {
+	stride := minutes(dayMin)
+	for _, g := range w.grids() {
+		if g.WholeDays || len(g.StartsMin) > 0 {
+			return time.Minute
+		}
+		stride = min(stride, g.step())
+	}
+	if passes := (Span{w.StartsAt, w.StartsAt.Add(stride)}); onTheClock(passes, w.zone) != stride {
+		return time.Minute
+	}
+	return stride
 }
 
 func later(a, b clock.Instant) clock.Instant {
@@ -193,7 +269,7 @@ func (s *Service) remedies(ctx context.Context, f *facts, a ask, broken []Violat
 		if _, err := s.look(ctx, f, []Resource{a.resource}, Span{window.StartsAt, window.EndsAt.Add(length)}); err != nil {
 			return nil, err
 		}
-		starts, err := slots(f, a, window, length)
+		starts, err := slots(ctx, f, a, window, length)
 		if err != nil {
 			return nil, err
 		}

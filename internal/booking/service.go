@@ -157,9 +157,10 @@ type Course struct {
 }
 
 const (
-	undoFor = 60 * time.Second // how long a cancellation can be taken back
-	holdFor = 10 * time.Minute // how long a choice is held
-	earlyBy = 15 * time.Minute // how long before the start one may check in
+	undoFor   = 60 * time.Second // how long a cancellation can be taken back
+	holdFor   = 10 * time.Minute // how long a choice is held
+	mostHolds = 5                // that one person makes at a time
+	earlyBy   = 15 * time.Minute // how long before the start one may check in
 )
 
 // Needs is everything a Service is made of.
@@ -220,6 +221,12 @@ func (s *Service) reserve(ctx context.Context, by actor.Actor, req Request, stat
 		b.hold(a, v, in.override, now)
 		if status == Held {
 			b.HeldUntil = now.Add(holdFor)
+			switch n, err := s.store.holding(ctx, by.Member, now); {
+			case err != nil:
+				return b, err
+			case n >= mostHolds:
+				return b, ErrTooManyHolds
+			}
 		}
 		if err := s.store.insert(ctx, b); err != nil {
 			return b, err
@@ -232,7 +239,7 @@ func (s *Service) reserve(ctx context.Context, by actor.Actor, req Request, stat
 // confirm makes a booking of a hold, if its time is not up and no rule forbids it by now.
 func (s *Service) confirm(ctx context.Context, by actor.Actor, req Request) (Booking, error) {
 	b, in, err := s.reconsider(ctx, by, "booking.create", req.Hold, 0, req.Override, func(b Booking, a *ask) error {
-		a.verb = create
+		a.verb, a.override = restore, b.Overrides
 		switch {
 		case b.Status != Held && b.Status != Expired:
 			return ErrOver
@@ -271,7 +278,7 @@ func (s *Service) booked(ctx context.Context, by actor.Actor, in *intent, b Book
 // note keeps in the audit log what a person would ask about later: that rules
 // were set aside and why, and that someone acted for another.
 func (s *Service) note(ctx context.Context, by actor.Actor, op actor.Operation, in *intent, b Booking, v verdict) error {
-	if len(v.aside) > 0 {
+	if len(v.aside) > 0 && in.override != nil {
 		detail := map[string]any{"rules": v.aside, "reason": in.override.Reason, "resource": b.ResourceID, "starts_at": b.StartsAt}
 		if err := s.Audit.Record(ctx, by, b.SpaceID, "booking.override", b.ID, detail); err != nil {
 			return err
@@ -294,7 +301,7 @@ func (b *Booking) hold(a ask, v verdict, o *Override, now clock.Instant) {
 			b.Overrides = append(b.Overrides, code)
 		}
 	}
-	if len(v.aside) > 0 {
+	if len(v.aside) > 0 && o != nil { // else they were set aside before, and why is known
 		b.OverrideReason = o.Reason
 	}
 }
@@ -373,14 +380,17 @@ func (s *Service) rewrite(ctx context.Context, by actor.Actor, in *intent, b Boo
 }
 
 // Restore takes a cancellation back within 60 seconds, if the time is still free.
+// What staff cancelled only staff restore.
 func (s *Service) Restore(ctx context.Context, by actor.Actor, booking id.ID) (Booking, error) {
 	b, in, err := s.reconsider(ctx, by, "booking.cancel", booking, 0, nil, func(b Booking, a *ask) error {
 		a.verb = restore
 		switch {
 		case b.Status != Cancelled:
 			return ErrOver
-		case s.Clock.Now().After(b.UndoUntil()):
+		case !s.Clock.Now().Before(b.UndoUntil()):
 			return ErrUndoOver
+		case b.CancelledBy != by.Member && by.Scope("booking.cancel", b.SpaceID) != actor.Any:
+			return ErrCancelledByStaff
 		}
 		a.override = b.Overrides
 		return nil
@@ -393,12 +403,17 @@ func (s *Service) Restore(ctx context.Context, by actor.Actor, booking id.ID) (B
 		b.Status, b.CancelledAt, b.CancelledBy, b.ChangedAt = Confirmed, clock.Instant{}, "", in.facts.now
 		b.Unit = v.units[0]
 		b.Sequence++
-		return s.store.update(ctx, b)
+		b, err := s.store.update(ctx, b)
+		if err != nil {
+			return b, err
+		}
+		return b, s.note(ctx, by, "booking.restore", in, b, v)
 	})
 	return b, fault.Wrap(err, "restore %s", booking)
 }
 
-// Cancel gives the time back.
+// Cancel gives the time back. A hold that is given up has expired: there is nothing
+// of it to restore, and nobody to tell.
 func (s *Service) Cancel(ctx context.Context, by actor.Actor, c Cancellation) (Booking, error) {
 	b, in, err := s.reconsider(ctx, by, "booking.cancel", c.Booking, c.Version, c.Override, func(b Booking, a *ask) error {
 		a.verb = cancel
@@ -421,14 +436,17 @@ func (s *Service) Cancel(ctx context.Context, by actor.Actor, c Cancellation) (B
 	if len(v.broken) > 0 && b.Status != Held {
 		return Booking{}, Refusal{v.broken, in.facts.space.Zone}
 	}
-	told := b.Status != Held
-	b.Status, b.CancelledAt, b.CancelledBy, b.ChangedAt = Cancelled, in.facts.now, by.Member, in.facts.now
-	b.Sequence++
+	if b.Status == Held {
+		b.Status, b.ChangedAt = Expired, in.facts.now
+	} else {
+		b.Status, b.CancelledAt, b.CancelledBy, b.ChangedAt = Cancelled, in.facts.now, by.Member, in.facts.now
+		b.Sequence++
+	}
 	b, err = s.change(ctx, b, func(ctx context.Context) error {
 		if err := s.store.vacate(ctx, b.ID); err != nil {
 			return err
 		}
-		if err := s.note(ctx, by, "booking.cancel", in, b, v); err != nil || !told {
+		if err := s.note(ctx, by, "booking.cancel", in, b, v); err != nil || b.Status == Expired {
 			return err
 		}
 		return s.Jobs.AddAt(ctx, cancelled{b.ID, b.Sequence}, b.UndoUntil())
@@ -452,7 +470,7 @@ func (s *Service) change(ctx context.Context, b Booking, also func(ctx context.C
 // CheckIn begins a booking, from 15 minutes before its start on.
 func (s *Service) CheckIn(ctx context.Context, by actor.Actor, booking id.ID) (Booking, error) {
 	b, in, err := s.reconsider(ctx, by, "booking.check_in", booking, 0, nil, func(b Booking, a *ask) error {
-		a.verb = begin
+		a.verb, a.override = begin, b.Overrides
 		switch now := s.Clock.Now(); {
 		case b.Status == InUse:
 			return nil
@@ -763,9 +781,12 @@ func (s *Service) look(ctx context.Context, f *facts, resources []Resource, span
 	for _, r := range f.rules {
 		widest = max(widest, minutes(r.Params.BeforeMin), minutes(r.Params.AfterMin))
 	}
-	var stale []id.ID
-	var err error
-	f.held, stale, err = s.store.held(ctx, units(resources), Span{span.StartsAt.Add(-widest), span.EndsAt.Add(widest)}, f.now)
+	held, stale, err := s.store.held(ctx, units(resources), Span{span.StartsAt.Add(-widest), span.EndsAt.Add(widest)}, f.now)
+	f.held = make(map[unit][]stretch, len(held))
+	for _, h := range held {
+		of := unit{h.resource, h.unit}
+		f.held[of] = append(f.held[of], h)
+	}
 	if err != nil || !f.countsBookings() || f.holder.ID == "" {
 		return stale, fault.Wrap(err, "what is held")
 	}
@@ -833,10 +854,13 @@ func (s *Service) take(ctx context.Context, in *intent, write func(context.Conte
 	}
 	var b Booking
 	err = s.DB.Tx(ctx, func(ctx context.Context) error {
-		if err := s.lock(ctx, in.facts, resources); err != nil {
+		if err := s.lock(ctx, resources); err != nil {
 			return err
 		}
-		stale, err := s.look(ctx, in.facts, resources, span)
+		if err := s.renew(ctx, in); err != nil {
+			return err
+		}
+		stale, err := s.look(ctx, in.facts, resourcesOf(in.asks), span)
 		if err != nil {
 			return err
 		}
@@ -871,16 +895,35 @@ func (s *Service) take(ctx context.Context, in *intent, write func(context.Conte
 	return b, nil
 }
 
-// lock keeps others from these resources and what is within them, and from the
-// holder where a rule counts what they have, until the transaction ends.
-func (s *Service) lock(ctx context.Context, f *facts, resources []Resource) error {
+// lock keeps others from these resources and what is within them until the
+// transaction ends.
+func (s *Service) lock(ctx context.Context, resources []Resource) error {
 	var ids []id.ID
 	for _, r := range withParts(resources) {
 		ids = append(ids, r.ID)
 	}
-	if err := s.DB.Lock(ctx, "resources", ids...); err != nil {
-		return fault.Wrap(err, "lock %v", ids)
+	return fault.Wrap(s.DB.Lock(ctx, "resources", ids...), "lock %v", ids)
+}
+
+// renew reads again, in the transaction, what may have changed while it waited for
+// its turn: the machine, its rules and prices, the hours, and who the holder is by
+// now, from whom it keeps others where a rule counts what they have.
+func (s *Service) renew(ctx context.Context, in *intent) error {
+	for i := range in.asks {
+		a := &in.asks[i]
+		var err error
+		if a.resource, err = s.Equipment.Resource(ctx, a.resource.ID); err != nil {
+			return fault.Wrap(err, "resource %s", a.resource.ID)
+		}
+		if err := a.check(); err != nil {
+			return err
+		}
 	}
+	f, err := s.gather(ctx, in.facts.space.ID, in.facts.holder.ID, resourcesOf(in.asks), in.asks[0].Span)
+	if err != nil {
+		return err
+	}
+	in.facts = f
 	if f.countsBookings() {
 		return fault.Wrap(s.DB.Lock(ctx, "members", f.holder.ID), "lock %s", f.holder.ID)
 	}

@@ -465,6 +465,78 @@ func TestAHoldKeepsOthersOffAndExpires(t *testing.T) {
 	})
 }
 
+func TestWhatWasHeldInTimeCanBeBookedUntilTheHoldEnds(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		laser, by := h.machine("laser", nil), h.person("maker", nil)
+		h.rules(laser, Rule{Kind: NoticeRule, Params: Params{CreateMin: 60}})
+		h.clock.Set(at(t, "2026-11-24 08:58"))
+		held, err := h.Hold(t.Context(), by, h.request(laser, "10:00", "11:00"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.clock.Set(at(t, "2026-11-24 09:05"))
+		if b, err := h.Book(t.Context(), by, Request{Hold: held.ID}); err != nil || b.Status != Confirmed {
+			t.Errorf("five minutes into the notice: %v, %v", b.Status, err)
+		}
+	})
+}
+
+func TestAHoldThatIsGivenUpIsOver(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		laser, by := h.machine("laser", nil), h.person("maker", nil)
+		held, err := h.Hold(t.Context(), by, h.request(laser, "10:00", "11:00"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if held, err = h.Cancel(t.Context(), by, Cancellation{Booking: held.ID}); err != nil || held.Status != Expired {
+			t.Fatalf("given up it is %s, %v", held.Status, err)
+		}
+		_, err = h.Restore(t.Context(), by, held.ID)
+		is(t, err, ErrOver)
+		h.book(by, laser, "10:00", "11:00")
+		h.sound()
+	})
+}
+
+func TestOnePersonHoldsFiveTimesAtMost(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		laser, by, other := h.machine("laser", nil), h.person("maker", nil), h.person("other", nil)
+		hours := []string{"09:00", "10:00", "11:00", "12:00", "13:00", "14:00", "15:00"}
+		for i := range mostHolds {
+			if _, err := h.Hold(t.Context(), by, h.request(laser, hours[i], hours[i+1])); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := h.Hold(t.Context(), by, h.request(laser, "14:00", "15:00"))
+		is(t, err, ErrTooManyHolds)
+		if _, err := h.Hold(t.Context(), other, h.request(laser, "14:00", "15:00")); err != nil {
+			t.Errorf("another person: %v", err)
+		}
+		h.clock.Advance(holdFor)
+		if _, err := h.Hold(t.Context(), by, h.request(laser, "15:00", "16:00")); err != nil {
+			t.Errorf("when those are over: %v", err)
+		}
+	})
+}
+
+// Who was suspended, and what was taken out, while a booking waited for its turn
+// is seen when the turn comes.
+func TestWhatChangesBeforeTheTurnCountsInIt(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		laser, by := h.machine("laser", nil), h.person("maker", nil)
+		suspended := h.holders[by.Member]
+		suspended.Suspended = true
+		h.becomes = map[id.ID]Holder{by.Member: suspended}
+		_, err := h.Book(t.Context(), by, h.request(laser, "10:00", "11:00"))
+		refused(t, err, Suspended)
+		h.sound()
+	})
+}
+
 func TestACancellationIsTakenBackWithinAMinute(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
 		h := newHouse(t, d)
@@ -500,6 +572,39 @@ func TestACancellationIsTakenBackWithinAMinute(t *testing.T) {
 		_, err = h.Restore(t.Context(), by, b.ID)
 		refused(t, err, Taken)
 		h.sound()
+	})
+}
+
+func TestWhatStaffCancelledOnlyStaffRestore(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		laser, by, desk := h.machine("laser", nil), h.person("maker", nil), h.staff(actor.Desk)
+		b := h.book(by, laser, "10:00", "11:00")
+		if _, err := h.Cancel(t.Context(), desk, Cancellation{Booking: b.ID}); err != nil {
+			t.Fatal(err)
+		}
+		_, err := h.Restore(t.Context(), by, b.ID)
+		is(t, err, ErrCancelledByStaff)
+		if b, err = h.Restore(t.Context(), desk, b.ID); err != nil || b.Status != Confirmed {
+			t.Errorf("the desk: %v, %v", b.Status, err)
+		}
+		if want := []string{"booking.cancel", "booking.restore"}; !slices.Equal(h.audited, want) {
+			t.Errorf("the audit log has %v, want %v", h.audited, want)
+		}
+	})
+}
+
+func TestACancellationIsOnRecordOnceItsMinuteIsOver(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		laser, by := h.machine("laser", nil), h.person("maker", nil)
+		b, err := h.Cancel(t.Context(), by, Cancellation{Booking: h.book(by, laser, "10:00", "11:00").ID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.clock.Set(b.UndoUntil()) // the letter goes out now
+		_, err = h.Restore(t.Context(), by, b.ID)
+		is(t, err, ErrUndoOver)
 	})
 }
 
@@ -563,6 +668,30 @@ func TestStaffSetRulesAsideWithAReason(t *testing.T) {
 	req.Override = &Override{Rules: []string{Taken}, Reason: "mine"}
 	_, err = h.Book(t.Context(), manager, req)
 	refused(t, err, Taken)
+}
+
+// A rule that was set aside for a booking stays so: the walk-in whom the desk
+// booked before they confirmed their address may begin.
+func TestWhatWasSetAsideIsNotAskedAgain(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		laser, desk := h.machine("laser", nil), h.staff(actor.Desk)
+		walkIn := h.person("walk-in", func(p *Holder) { p.Confirmed = false })
+		req := h.request(laser, "10:00", "11:00")
+		req.Member, req.Override = walkIn.Member, &Override{Rules: []string{EmailUnconfirmed}, Reason: "showed a passport"}
+		held, err := h.Hold(t.Context(), desk, req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := h.Book(t.Context(), desk, Request{Hold: held.ID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.clock.Set(b.StartsAt)
+		if b, err = h.CheckIn(t.Context(), desk, b.ID); err != nil || b.Status != InUse {
+			t.Errorf("check in: %v, %v", b.Status, err)
+		}
+	})
 }
 
 func TestWhoIsNotInGoodStandingBooksNothing(t *testing.T) {
@@ -695,6 +824,71 @@ func TestWhoDoesNotComeLosesTheTime(t *testing.T) {
 			t.Errorf("the desk marks it: %v, %v", b.Status, err)
 		}
 		h.sound()
+	})
+}
+
+// A desk for the day is booked from midnight on, and nobody comes before the doors open.
+func TestADayBeginsWhenTheDoorsOpen(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		desk, by := h.machine("desk", nil), h.person("maker", nil)
+		h.rules(desk, Rule{Kind: GridRule, Params: Params{WholeDays: true}}, Rule{Kind: CheckInRule, Params: Params{ReleaseMin: 30}})
+		day := Span{at(t, "2026-11-24 00:00"), at(t, "2026-11-25 00:00")}
+		b, err := h.Book(t.Context(), by, Request{Resource: desk.ID, StartsAt: day.StartsAt, EndsAt: day.EndsAt})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			at   string
+			want Status
+		}{{"00:45", Confirmed}, {"09:29", Confirmed}, {"09:30", NoShow}} {
+			h.clock.Set(at(t, "2026-11-24 "+c.at))
+			h.settle()
+			if b, _ = h.Booking(t.Context(), by, b.ID); b.Status != c.want {
+				t.Errorf("at %s it is %s, want %s", c.at, b.Status, c.want)
+			}
+		}
+	})
+}
+
+func TestABookingNobodyCameToIsANoShowAtItsEndAtTheLatest(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		laser, by := h.machine("laser", nil), h.person("maker", nil)
+		h.rules(laser, Rule{Kind: CheckInRule, Params: Params{ReleaseMin: 30}})
+		short := h.book(by, laser, "10:00", "10:15")
+		h.clock.Set(at(t, "2026-11-24 10:14"))
+		h.settle()
+		h.clock.Set(at(t, "2026-11-24 10:16"))
+		h.settle()
+		if b, _ := h.Booking(t.Context(), by, short.ID); b.Status != NoShow {
+			t.Errorf("after its end it is %s", b.Status)
+		}
+		h.sound()
+	})
+}
+
+// However many others run and ask for no check-in.
+func TestNobodyIsForgottenBehindTheFirstBatch(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		locker := h.machine("locker", func(r *Resource) { r.Units = batch })
+		laser, by := h.machine("laser", nil), h.person("maker", nil)
+		h.rules(laser, Rule{Kind: CheckInRule, Params: Params{ReleaseMin: 15}})
+		var running []Booking
+		for n := range batch {
+			running = append(running, Booking{ID: id.New(), SpaceID: h.space.ID, ResourceID: locker.ID, Unit: n + 1, MemberID: by.Member,
+				BookedBy: by.Member, Status: Confirmed, StartsAt: at(t, "2026-11-23 09:00"), EndsAt: at(t, "2026-11-30 09:00"), Currency: "EUR"})
+		}
+		if err := h.Enter(t.Context(), actor.House, running); err != nil {
+			t.Fatal(err)
+		}
+		missed := h.book(by, laser, "10:00", "12:00")
+		h.clock.Set(at(t, "2026-11-24 10:15"))
+		h.settle()
+		if b, _ := h.Booking(t.Context(), by, missed.ID); b.Status != NoShow {
+			t.Errorf("it is %s", b.Status)
+		}
 	})
 }
 
@@ -840,6 +1034,84 @@ func TestExtensionsArePricedWhenTheyAreMade(t *testing.T) {
 	_, err = h.Extend(t.Context(), by, Extension{Booking: b.ID, EndsAt: at(t, "2026-11-24 10:35")})
 	is(t, err, ErrNotLater)
 	h.sound()
+}
+
+func TestEveryLaterEndThatIsOfferedCanBeHad(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		laser, by, other := h.machine("laser", nil), h.person("maker", nil), h.person("other", nil)
+		h.rules(laser, Rule{Kind: LengthRule, Params: Params{MaxMin: 120}}, Rule{Kind: BufferRule, Params: Params{AfterMin: 15}})
+		ends := func(b Booking) []string {
+			t.Helper()
+			list, err := h.LaterEnds(t.Context(), by, b.ID, 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			walls := []string{}
+			for _, end := range list {
+				walls = append(walls, end.In(berlin).Format("15:04"))
+				if _, err := h.Extend(t.Context(), by, Extension{Booking: b.ID, EndsAt: end}); err != nil {
+					t.Errorf("%s was offered: %v", end.In(berlin).Format("15:04"), err)
+				}
+			}
+			return walls
+		}
+		h.book(other, laser, "12:00", "13:00")
+		if got, want := ends(h.book(by, laser, "10:00", "11:00")), []string{"11:15", "11:30", "11:45"}; !slices.Equal(got, want) {
+			t.Errorf("before another: %v, want %v", got, want) // a quarter of an hour after it is kept free
+		}
+		if got, want := ends(h.book(by, laser, "14:00", "15:30")), []string{"15:45", "16:00"}; !slices.Equal(got, want) {
+			t.Errorf("up to the longest: %v, want %v", got, want)
+		}
+		if got, want := ends(h.book(by, laser, "20:00", "20:30")), []string{"20:45", "21:00"}; !slices.Equal(got, want) {
+			t.Errorf("before the doors close: %v, want %v", got, want)
+		}
+		if got := ends(h.book(by, laser, "17:00", "19:00")); len(got) > 0 {
+			t.Errorf("as long as it gets: %v", got)
+		}
+		days := h.machine("days", nil)
+		h.rules(days, Rule{Kind: GridRule, Params: Params{WholeDays: true}}, Rule{Kind: LengthRule, Params: Params{MinMin: dayMin, MaxMin: 3 * dayMin}})
+		b, err := h.Book(t.Context(), by, Request{Resource: days.ID, StartsAt: at(t, "2026-11-24 00:00"), EndsAt: at(t, "2026-11-25 00:00")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := ends(b), []string{"00:00", "00:00"}; !slices.Equal(got, want) {
+			t.Errorf("whole days: %v, want %v", got, want)
+		}
+	})
+}
+
+// Hours are looked at to the end of the shortest length, however long that is.
+func TestALongShortestLengthIsOffered(t *testing.T) {
+	h := newHouse(t, testkit.DB(t))
+	desk, by := h.machine("desk", nil), h.person("maker", nil)
+	h.rules(desk, Rule{Kind: GridRule, Params: Params{WholeDays: true}}, Rule{Kind: LengthRule, Params: Params{MinMin: 28 * dayMin}})
+	slots, err := h.Availability(t.Context(), by, Window{Resource: desk.ID, From: at(t, "2026-11-24 00:00"), To: at(t, "2026-11-25 00:00")})
+	if err != nil || len(slots) != 1 || !slots[0].Bookable {
+		t.Fatalf("%+v, %v", slots, err)
+	}
+}
+
+// A month of a full pool by the minute is answered at once: it was 48 seconds.
+func TestAMonthOfAFullPoolIsAnsweredAtOnce(t *testing.T) {
+	h := newHouse(t, testkit.DB(t))
+	pool, by := h.machine("printer", func(r *Resource) { r.Units = 12 }), h.person("maker", nil)
+	h.rules(pool, Rule{Kind: GridRule, Params: Params{StepMin: 1}})
+	from := at(t, "2026-11-24 00:00")
+	var full []Booking
+	for n := range 31 * 8 * pool.Units {
+		start := from.Add(time.Duration(n/pool.Units) * 3 * time.Hour)
+		full = append(full, Booking{ID: id.New(), SpaceID: h.space.ID, ResourceID: pool.ID, Unit: n%pool.Units + 1, MemberID: by.Member, BookedBy: by.Member,
+			Status: Confirmed, StartsAt: start, EndsAt: start.Add(2 * time.Hour), Currency: "EUR"})
+	}
+	if err := h.Enter(t.Context(), actor.House, full); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if _, err := h.Availability(ctx, by, Window{Resource: pool.ID, From: from, To: from.Add(31 * 24 * time.Hour), Length: 30}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestRulesThatCannotBeAreRefused(t *testing.T) {

@@ -515,11 +515,19 @@ func (s store) finish(ctx context.Context, ids []id.ID, now clock.Instant) error
 	return err
 }
 
-// unbegun are confirmed bookings that have started and to which nobody checked in, at most a batch.
-func (s store) unbegun(ctx context.Context, now clock.Instant) ([]Booking, error) {
+// unbegun are confirmed bookings that have started, and to which nobody checked in,
+// in the order of their starts: at most a batch of those after the last one.
+func (s store) unbegun(ctx context.Context, now clock.Instant, last Booking) ([]Booking, error) {
 	return gorm.G[Booking](s.db.In(ctx)).
-		Where("status IN ('confirmed', 'in_use') AND status = 'confirmed' AND starts_at <= ? AND ends_at > ?", now, now).
+		Where("status IN ('confirmed', 'in_use')"). // the index is of these
+		Where("status = 'confirmed' AND starts_at <= ? AND (starts_at > ? OR starts_at = ? AND id > ?)", now, last.StartsAt.Unix(), last.StartsAt.Unix(), last.ID).
 		Order("starts_at, id").Limit(batch).Find(ctx)
+}
+
+// holding is how many times somebody holds at a moment.
+func (s store) holding(ctx context.Context, member id.ID, now clock.Instant) (int, error) {
+	n, err := gorm.G[Booking](s.db.In(ctx)).Where("status = 'held' AND held_until > ? AND booked_by = ?", now, member).Count(ctx, "*")
+	return int(n), err
 }
 
 // feed are a member's bookings that a calendar shows: what was not given up, and

@@ -45,19 +45,26 @@ func (s *Service) inBatches(ctx context.Context, next func(context.Context) ([]B
 // came to are no-shows, and an hour after their end bookings are done. A periodic job.
 func (s *Service) Settle(ctx context.Context) error {
 	now := s.Clock.Now()
-	late, err := s.store.unbegun(ctx, now)
-	if err != nil {
-		return fault.Wrap(err, "bookings nobody came to")
-	}
 	rules := map[id.ID][]Rule{}
 	var failed []error // one that fails holds up no other
-	for _, b := range late {
-		if err := s.releaseLate(ctx, b, rules, now); err != nil && !errors.Is(err, ErrStale) {
-			failed = append(failed, fault.Wrap(err, "release %s", b.ID))
+	var last Booking
+	for {
+		late, err := s.store.unbegun(ctx, now, last)
+		if err != nil {
+			return fault.Wrap(err, "bookings nobody came to")
 		}
+		for _, b := range late {
+			if err := s.releaseLate(ctx, b, rules, now); err != nil && !errors.Is(err, ErrStale) {
+				failed = append(failed, fault.Wrap(err, "release %s", b.ID))
+			}
+		}
+		if len(late) < batch {
+			break
+		}
+		last = late[len(late)-1]
 	}
 	over := func(ctx context.Context) ([]Booking, error) { return s.store.over(ctx, now.Add(-forgetFor)) }
-	err = s.inBatches(ctx, over, func(ctx context.Context, ids []id.ID) error { return s.store.finish(ctx, ids, now) })
+	err := s.inBatches(ctx, over, func(ctx context.Context, ids []id.ID) error { return s.store.finish(ctx, ids, now) })
 	return errors.Join(append(failed, fault.Wrap(err, "settle"))...)
 }
 
@@ -82,22 +89,35 @@ func (s *Service) releaseLate(ctx context.Context, b Booking, rules map[id.ID][]
 	if err := s.inform(ctx, actor.House, in, b.MemberID); err != nil {
 		return err
 	}
-	if release, ok := in.facts.releaseAfter(in.asks[0]); !ok || now.Before(b.StartsAt.Add(release)) {
+	if at, ok := in.facts.releasedAt(in.asks[0]); !ok || now.Before(at) {
 		return nil
 	}
 	_, err = s.release(ctx, b, now, func(context.Context) error { return nil })
 	return err
 }
 
-// releaseAfter is how long after its start a booking waits for whoever booked it.
-func (f *facts) releaseAfter(a ask) (wait time.Duration, ok bool) {
+// releasedAt is until when a booking waits for whoever booked it: for as long after
+// they could first come as the rules say, and not beyond its end.
+func (f *facts) releasedAt(a ask) (at clock.Instant, ok bool) {
 	w := newWish(f, a)
 	w.starting(CheckInRule, func(p Params) {
-		if after := minutes(p.ReleaseMin); !ok || after < wait {
-			wait, ok = after, true
+		until := earlier(w.comes().Add(minutes(p.ReleaseMin)), w.EndsAt)
+		if !ok || until.Before(at) {
+			at, ok = until, true
 		}
 	})
-	return wait, ok
+	return at, ok
+}
+
+// comes is when the holder can first come: at the start, or when the doors open
+// after it, as for a desk that is booked from midnight on.
+func (w *wish) comes() clock.Instant {
+	for _, o := range w.open() {
+		if o.overlaps(w.Span) {
+			return later(w.StartsAt, o.StartsAt)
+		}
+	}
+	return w.StartsAt
 }
 
 // UnitsAhead is the highest unit of a resource that is held now or later, 0 if none.

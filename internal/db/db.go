@@ -110,6 +110,7 @@ type turn struct {
 	mu     sync.Mutex
 	over   bool
 	wrote  map[string]bool // the tables it changed
+	before map[string]bool // those that others of its group changed, which are not committed yet
 }
 
 type turnKey struct{}
@@ -135,6 +136,18 @@ func (t *turn) write(table string) {
 		t.wrote = map[string]bool{}
 	}
 	t.wrote[table] = true
+}
+
+// untouched reports whether the transaction sees these tables as they were last committed.
+func (t *turn) untouched(tables []string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, wrote := range []map[string]bool{t.before, t.wrote} {
+		if wrote[anywhere] || slices.ContainsFunc(tables, func(table string) bool { return wrote[table] }) {
+			return false
+		}
+	}
+	return true
 }
 
 // check is what forbids the next statement, if anything does.

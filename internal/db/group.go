@@ -33,10 +33,16 @@ type group struct {
 
 // member is one caller of a group.
 type member struct {
-	turn      chan *gorm.DB // lends the transaction; unbuffered: either taken or gone
+	turn      chan loan     // lends the transaction; unbuffered: either taken or gone
 	gone      chan struct{} // closed by a caller who waits no longer
 	ran       chan outcome  // gives the transaction back
 	committed chan error    // the answer: nil, it is on the disk
+}
+
+// loan is the transaction of a group, and the tables that its members before changed.
+type loan struct {
+	tx     *gorm.DB
+	before map[string]bool
 }
 
 // outcome is how a caller's fn ended.
@@ -61,7 +67,7 @@ func (g *group) stop() {
 // run is Tx on SQLite.
 func (g *group) run(ctx context.Context, fn func(context.Context) error) error {
 	m := &member{
-		turn:      make(chan *gorm.DB),
+		turn:      make(chan loan),
 		gone:      make(chan struct{}),
 		ran:       make(chan outcome, 1),
 		committed: make(chan error, 1),
@@ -75,9 +81,9 @@ func (g *group) run(ctx context.Context, fn func(context.Context) error) error {
 	case <-patience.C:
 		return ErrBusy
 	}
-	var tx *gorm.DB
+	var lent loan
 	select {
-	case tx = <-m.turn:
+	case lent = <-m.turn:
 	case err := <-m.committed: // the group could not begin
 		return err
 	case <-ctx.Done():
@@ -87,7 +93,7 @@ func (g *group) run(ctx context.Context, fn func(context.Context) error) error {
 		close(m.gone)
 		return ErrBusy
 	}
-	err := m.work(ctx, g.db, tx, fn)
+	err := m.work(ctx, g.db, lent, fn)
 	if lost := <-m.committed; lost != nil {
 		return lost
 	}
@@ -95,8 +101,8 @@ func (g *group) run(ctx context.Context, fn func(context.Context) error) error {
 }
 
 // work runs fn and gives the transaction back, however fn ends.
-func (m *member) work(ctx context.Context, d *DB, tx *gorm.DB, fn func(context.Context) error) (err error) {
-	t := &turn{db: d, tx: tx, caller: ctx}
+func (m *member) work(ctx context.Context, d *DB, lent loan, fn func(context.Context) error) (err error) {
+	t := &turn{db: d, tx: lent.tx, before: lent.before, caller: ctx}
 	began := time.Now()
 	out := outcome{err: errPanicked}
 	defer func() {
@@ -138,11 +144,10 @@ func (g *group) commit(first *member) (members []*member, err error) {
 	// Before anybody is answered, and also where it is not known what was kept.
 	defer func() { g.db.writes.committed(wrote) }()
 	for m := first; m != nil; m = g.next(len(members), began) {
-		took, tables, err := m.takeTurn(ctx, tx, conn)
+		took, err := m.takeTurn(ctx, loan{tx, wrote}, conn)
 		if took {
 			members = append(members, m)
 		}
-		maps.Copy(wrote, tables)
 		if err != nil {
 			// The whole transaction is gone, or its state is not known: nobody in it was
 			// answered yet, so nobody believes what is no longer there.
@@ -166,28 +171,29 @@ func (g *group) next(taken int, began time.Time) *member {
 	}
 }
 
-// takeTurn lends the transaction to m inside a savepoint. It reports whether m took
-// it, and which tables it changed; an error is the end of the whole group.
-func (m *member) takeTurn(ctx context.Context, tx *gorm.DB, conn *sql.Tx) (took bool, wrote map[string]bool, err error) {
+// takeTurn lends the transaction to m inside a savepoint, and adds what m changed to
+// what was before. It reports whether m took it; an error is the end of the whole group.
+func (m *member) takeTurn(ctx context.Context, lent loan, conn *sql.Tx) (took bool, err error) {
 	if _, err := conn.ExecContext(ctx, "SAVEPOINT turn"); err != nil {
-		return true, nil, err
+		return true, err
 	}
 	var out outcome
 	select {
-	case m.turn <- tx:
+	case m.turn <- lent:
 		took = true
 		out = <-m.ran
+		maps.Copy(lent.before, out.wrote)
 	case <-m.gone:
 	}
 	if !out.keep {
 		if _, err := conn.ExecContext(ctx, "ROLLBACK TO turn"); err != nil {
 			// SQLite has rolled back everything itself.
 			if errors.Is(out.err, ErrDiskFull) {
-				return took, out.wrote, out.err
+				return took, out.err
 			}
-			return took, out.wrote, fmt.Errorf("db: the group is lost: %w", err)
+			return took, fmt.Errorf("db: the group is lost: %w", err)
 		}
 	}
 	_, err = conn.ExecContext(ctx, "RELEASE turn")
-	return took, out.wrote, err
+	return took, err
 }

@@ -10,8 +10,9 @@ import (
 // the rules of a space, is read once. What it gives is never older than the last
 // commit that was answered.
 //
-// Inside a transaction, and on PostgreSQL, where other servers write too, it keeps
-// nothing and reads each time. What it gives is shared: look at it, don't change it.
+// A transaction that changed one of the tables reads each time, and so does everybody
+// on PostgreSQL, where other servers write too. What it gives is shared: look at it,
+// don't change it.
 type Memory[K comparable, V any] struct {
 	db     *DB
 	tables []string
@@ -32,7 +33,10 @@ func NewMemory[K comparable, V any](d *DB, tables ...string) *Memory[K, V] {
 // Recall is the value of a key: as it was kept, or as read finds it now. read asks
 // no other tables than those of the memory; its error is passed on and not kept.
 func (m *Memory[K, V]) Recall(ctx context.Context, key K, read func(ctx context.Context) (V, error)) (V, error) {
-	if m.db.group == nil || m.db.InTx(ctx) {
+	if m.db.group == nil {
+		return read(ctx)
+	}
+	if t := m.db.turn(ctx); t != nil && !t.untouched(m.tables) {
 		return read(ctx)
 	}
 	state := m.db.writes.state(m.tables) // before reading: a commit in between makes the value one to forget
