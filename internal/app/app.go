@@ -126,7 +126,7 @@ func (a *App) assemble() error {
 	a.Members = members.New(a.DB, a.Clock, a.Audit, a.Imports)
 	a.Spaces = spaces.New(a.DB, a.Clock, founder{a}, accounts{a}, a.Audit)
 	a.Booking = booking.New(booking.Needs{
-		DB: a.DB, Clock: a.Clock, Spaces: bookingSpaces{a}, Members: bookingMembers{a}, Equipment: bookingEquipment{a},
+		DB: a.DB, Clock: a.Clock, Spaces: newBookingSpaces(a), Members: bookingMembers{a}, Equipment: bookingEquipment{a},
 		Courses: bookingCourses{a}, Audit: a.Audit, Jobs: a.Jobs, Mail: a.Mail,
 	})
 	a.Equipment = equipment.New(a.DB, a.Clock, a.Booking, certificationCodes{a}, a.Audit, a.Imports)

@@ -8,6 +8,7 @@ import (
 	"guildhall/internal/auth"
 	"guildhall/internal/booking"
 	"guildhall/internal/clock"
+	"guildhall/internal/db"
 	"guildhall/internal/equipment"
 	"guildhall/internal/fault"
 	"guildhall/internal/id"
@@ -249,7 +250,20 @@ func (c certificationCodes) Codes(ctx context.Context, space id.ID) (map[string]
 // booking asks spaces, members, equipment and events --------------------------
 
 // bookingSpaces tells booking where and when.
-type bookingSpaces struct{ a *App }
+type bookingSpaces struct {
+	a     *App
+	hours *db.Memory[someDays, booking.Hours]
+}
+
+// someDays are days of a space, the last not among them.
+type someDays struct {
+	space    id.ID
+	from, to clock.Day
+}
+
+func newBookingSpaces(a *App) bookingSpaces {
+	return bookingSpaces{a, db.NewMemory[someDays, booking.Hours](a.DB, "spaces", "opening_hours", "holidays")}
+}
 
 func (b bookingSpaces) Space(ctx context.Context, space id.ID) (booking.Space, error) {
 	s, err := b.a.Spaces.Space(ctx, actor.House, space)
@@ -261,14 +275,23 @@ func (b bookingSpaces) Hours(ctx context.Context, space id.ID, from, to clock.In
 	if err != nil {
 		return booking.Hours{}, err
 	}
+	days := someDays{space, clock.DayOf(from, c.Zone), clock.DayOf(to, c.Zone).Add(1)}
+	return b.hours.Recall(ctx, days, func(ctx context.Context) (booking.Hours, error) {
+		c, err := b.a.Spaces.Calendar(ctx, space) // read within: the one above may be older than what is remembered
+		return hoursOf(c, days), err
+	})
+}
+
+func hoursOf(c spaces.Calendar, days someDays) booking.Hours {
+	from, to := days.from.Start(c.Zone), days.to.Start(c.Zone)
 	h := booking.Hours{Everyone: asSpans(c.Between(from, to, false)), KeyHolders: asSpans(c.Between(from, to, true))}
-	for day := clock.DayOf(from, c.Zone); day.Start(c.Zone).Before(to); day = day.Add(1) {
+	for day := days.from; day < days.to; day = day.Add(1) {
 		if holiday, ok := c.Holidays[day]; ok {
 			whole := booking.Span{StartsAt: day.Start(c.Zone), EndsAt: day.Add(1).Start(c.Zone)}
 			h.Holidays = append(h.Holidays, booking.Feast{Span: whole, Name: holiday.Name})
 		}
 	}
-	return h, nil
+	return h
 }
 
 func asSpans(open []spaces.Span) []booking.Span {
