@@ -20,6 +20,7 @@ const (
 	daysAhead = 28
 
 	inPrimeTime   = 0.55
+	onPrimeDays   = 0.66 // those that fall on a day with such hours
 	byFrequent    = 0.60
 	frequentPart  = 5 // one in so many
 	cancelledPart = 0.12
@@ -91,10 +92,10 @@ func (d *diary) try(day clock.Day, ahead int) (booking.Booking, bool) {
 		}
 		status := d.fate(span)
 		unit, free := d.free(r, span)
+		if !free {
+			continue
+		}
 		if status != booking.Cancelled {
-			if !free {
-				continue
-			}
 			d.take(r, unit, span)
 		}
 		return d.booking(g, r, unit, span, status), true
@@ -159,7 +160,7 @@ func (d *diary) time(day clock.Day, r resource, g guest) (booking.Span, bool) {
 func (d *diary) wall(day clock.Day) (from, to int) {
 	weekday := day.Weekday()
 	evening := weekday >= 2 && weekday <= 4
-	if prime := inPrimeTime / 0.8; (evening || weekday == 6) && d.random.Float64() < prime {
+	if (evening || weekday == 6) && d.random.Float64() < inPrimeTime/onPrimeDays {
 		if evening {
 			return 17 * 60, 21 * 60
 		}
