@@ -89,11 +89,12 @@ func New(c Config) (*Service, error) {
 	}, nil
 }
 
-// SignUp adds a person, who may sign in at once, and writes to them to prove that the
-// address is theirs. For an address that is known it does as much and answers the
-// same, but writes another letter: who is confirmed is told that they have an account
-// already, who is not gets a link that also puts this password in force. So nobody
-// learns who is a member, and nobody takes over an address that is not theirs.
+// SignUp adds a person and writes to them to prove that the address is theirs. The
+// password is in force from when that letter's link is used, not before. For an
+// address that is known it does as much and answers the same, but whoever is
+// confirmed is told by another letter that they have an account already. So neither
+// signing up nor then trying that password tells who is a member, and nobody takes
+// over an address that is not theirs.
 func (s *Service) SignUp(ctx context.Context, from From, n SignUp) error {
 	var wrong fault.Many
 	for _, err := range append(fault.All(s.door.Check(n.Newcomer)), fault.All(Check(n.Password, n.Email, n.Name))...) {
@@ -130,9 +131,6 @@ func (s *Service) signUp(ctx context.Context, n Newcomer, hash string) error {
 			if person, err = s.door.Enrol(ctx, n); err != nil {
 				return err
 			}
-			if err := s.store.setPassword(ctx, person.ID, hash, now); err != nil {
-				return err
-			}
 			if err := s.record(ctx, person.ID, "auth.sign_up"); err != nil {
 				return err
 			}
@@ -146,8 +144,8 @@ func (s *Service) signUp(ctx context.Context, n Newcomer, hash string) error {
 }
 
 // Confirm takes the token of a letter as proof that the address is theirs. The
-// password of the sign-up that asked for the letter is in force from then on; if that
-// is another than before, whoever signed in with the old one is out.
+// password of the sign-up that asked for this very letter is in force from then on,
+// unless the address was proven in another way meanwhile: then its owner has one.
 func (s *Service) Confirm(ctx context.Context, token string) error {
 	now := s.clock.Now()
 	err := s.db.Tx(ctx, func(ctx context.Context) error {
@@ -172,10 +170,11 @@ func (s *Service) Confirm(ctx context.Context, token string) error {
 	return fault.Wrap(instead(err, db.ErrNone, ErrLink), "confirm an address")
 }
 
-// enforce puts the password of a sign-up in force, if it is another than the present one.
+// enforce puts the password of a sign-up in force, if it came with one and the address
+// was not proven before; whoever was signed in is out.
 func (s *Service) enforce(ctx context.Context, t oneTimeToken) error {
-	present, err := s.store.password(ctx, t.MemberID)
-	if err != nil || t.Password == "" || t.Password == present {
+	person, err := s.people.ByID(ctx, t.MemberID)
+	if err != nil || t.Password == "" || person.Confirmed {
 		return err
 	}
 	now := s.clock.Now()
@@ -210,8 +209,9 @@ func (s *Service) AskConfirm(ctx context.Context, by actor.Actor, from From) err
 	return fault.Wrap(err, "ask to confirm an address")
 }
 
-// SignIn begins a session. An unknown address and a wrong password take the same work
-// and get the same answer, ErrWrong; too many of them ErrTooMany.
+// SignIn begins a session. An unknown address, a wrong password and one that waits for
+// its letter take the same work and get the same answer, ErrWrong; too many of them
+// ErrTooMany.
 func (s *Service) SignIn(ctx context.Context, from From, c Credentials) (Tokens, error) {
 	limits := s.signInLimits(from, c.Email, s.clock.Now())
 	if err := s.try(ctx, limits); err != nil {

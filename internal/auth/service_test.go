@@ -16,10 +16,10 @@ import (
 func TestSomeoneSignsUpConfirmsAndSignsIn(t *testing.T) {
 	each(t, func(t *testing.T, h *hall) {
 		h.signUp(mia, good)
-		if h.signIn(mia, good); h.house.people[h.signIn(" MIA@example.org ", good).Session.MemberID].Confirmed {
+		l := h.deliver()
+		if p, _, _ := h.house.ByEmail(t.Context(), mia); p.Confirmed {
 			t.Error("confirmed before the letter was read")
 		}
-		l := h.deliver()
 		if l.to != mia || l.subject != "Confirm your e-mail address" || !strings.Contains(l.text, "Hello Mia Tanaka") || !strings.Contains(l.text, "24 h") {
 			t.Errorf("the letter reads %+v", l)
 		}
@@ -30,6 +30,8 @@ func TestSomeoneSignsUpConfirmsAndSignsIn(t *testing.T) {
 		if p, _, _ := h.house.ByEmail(t.Context(), mia); !p.Confirmed {
 			t.Error("not confirmed by the letter")
 		}
+		h.signIn(mia, good)
+		h.signIn(" MIA@example.org ", good)
 		h.refused("the same link again", h.Confirm(t.Context(), token), ErrLink)
 	})
 }
@@ -92,6 +94,13 @@ func TestAKnownAddressLooksLikeAnUnknownOne(t *testing.T) {
 			if n != 1 || err != nil {
 				t.Errorf("sign up %s: %d hashes and %v, want 1 and nil", email, n, err)
 			}
+			n, err = hashes(func() error {
+				_, err := h.SignIn(t.Context(), h.desk, Credentials{email, better})
+				return err
+			})
+			if n != 1 || !is(err, ErrWrong) {
+				t.Errorf("sign in %s with that password: %d hashes and %v, want 1 and auth.wrong", email, n, err)
+			}
 		}
 		h.deliver()
 		if known := h.post.letters[len(h.post.letters)-2]; known.to != mia || known.subject != "You already have an account" {
@@ -141,49 +150,87 @@ func TestAnAddressFromAnImportIsClaimedByItsLetterOnly(t *testing.T) {
 }
 
 // Someone signs up with an address that is not theirs and waits. When its owner signs
-// up and confirms, the owner's password counts and the other is out.
+// up and confirms, the owner's password counts, and the other's never did.
 func TestAnAddressTakenInAdvanceGoesToItsOwner(t *testing.T) {
 	each(t, func(t *testing.T, h *hall) {
+		out := func(when string) {
+			t.Helper()
+			_, err := h.SignIn(t.Context(), h.desk, Credentials{mia, notGood})
+			h.refused("the squatter "+when, err, ErrWrong)
+		}
 		h.signUp(mia, notGood)
-		squatter := h.signIn(mia, notGood)
+		out("at once")
 		h.deliver()
 		h.signUp(mia, good)
 		if err := h.Confirm(t.Context(), h.deliver().token(t, "/confirm")); err != nil {
 			t.Fatal(err)
 		}
-		if h.alive(squatter) {
-			t.Error("the squatter is still signed in")
-		}
-		if _, err := h.SignIn(t.Context(), h.desk, Credentials{mia, notGood}); !is(err, ErrWrong) {
-			t.Errorf("the squatter's password still counts: %v", err)
-		}
+		out("afterwards")
 		h.signIn(mia, good)
 		h.refused("the squatter's letter", h.Confirm(t.Context(), h.post.letters[0].token(t, "/confirm")), ErrLink)
+		out("after all")
 	})
 }
 
-func TestConfirmingKeepsOneSignedIn(t *testing.T) {
+// The later sign-up is the stranger's: the owner, who has both letters, uses their own.
+func TestEachLetterBringsThePasswordOfItsOwnSignUp(t *testing.T) {
 	each(t, func(t *testing.T, h *hall) {
 		h.signUp(mia, good)
-		tokens := h.signIn(mia, good)
-		if err := h.Confirm(t.Context(), h.deliver().token(t, "/confirm")); err != nil {
+		own := h.deliver().token(t, "/confirm")
+		h.signUp(mia, notGood)
+		h.deliver()
+		if err := h.Confirm(t.Context(), own); err != nil {
 			t.Fatal(err)
 		}
-		if !h.alive(tokens) {
-			t.Error("confirming signed the person out")
+		h.signIn(mia, good)
+	})
+}
+
+// A stranger signs up with the address of someone who then sets a password by reset.
+// The stranger's letter lies in the mailbox still; pressing its link changes nothing.
+func TestASignUpsPasswordIsVoidOnceTheAddressIsProvenOtherwise(t *testing.T) {
+	each(t, func(t *testing.T, h *hall) {
+		h.house.person(mia, func(p *Person) { p.Confirmed = false })
+		h.signUp(mia, notGood)
+		strangers := h.deliver().token(t, "/confirm")
+		if err := h.RequestReset(t.Context(), h.desk, mia); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.Reset(t.Context(), h.deliver().token(t, "/password-reset/confirm"), good); err != nil {
+			t.Fatal(err)
+		}
+		owner := h.signIn(mia, good)
+		if err := h.Confirm(t.Context(), strangers); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.SignIn(t.Context(), h.desk, Credentials{mia, notGood}); !is(err, ErrWrong) || !h.alive(owner) {
+			t.Errorf("the stranger gets %v and the owner is in: %v", err, h.alive(owner))
 		}
 	})
+}
+
+// unconfirmed is someone whom an operator gave a password before the address was proven.
+func (h *hall) unconfirmed() Tokens {
+	h.t.Helper()
+	p := h.house.person(mia, func(p *Person) { p.Confirmed = false })
+	if err := h.Give(h.t.Context(), actor.House, good, p.ID); err != nil {
+		h.t.Fatal(err)
+	}
+	return h.signIn(mia, good)
 }
 
 func TestTheLetterCanBeHadAgain(t *testing.T) {
 	each(t, func(t *testing.T, h *hall) {
-		h.signUp(mia, good)
-		tokens := h.signIn(mia, good)
-		first := h.deliver().token(t, "/confirm")
-		if err := h.AskConfirm(t.Context(), tokens.by(), h.desk); err != nil {
-			t.Fatal(err)
+		tokens := h.unconfirmed()
+		ask := func() string {
+			t.Helper()
+			if err := h.AskConfirm(t.Context(), tokens.by(), h.desk); err != nil {
+				t.Fatal(err)
+			}
+			return h.deliver().token(t, "/confirm")
 		}
-		if err := h.Confirm(t.Context(), h.deliver().token(t, "/confirm")); err != nil {
+		first := ask()
+		if err := h.Confirm(t.Context(), ask()); err != nil {
 			t.Fatal(err)
 		}
 		h.refused("the first link", h.Confirm(t.Context(), first), ErrLink)
