@@ -35,16 +35,20 @@ const attemptsFor = 2 * time.Hour
 // signInLimits counts failed sign-ins. Nobody can be kept out by a stranger for good:
 // the waits are short, and a device that has signed in before counts by itself.
 func (s *Service) signInLimits(from From, email string, now clock.Instant) []limit {
-	who := digest(addressKey(email))
-	if c, err := s.keys.read(deviceToken, from.Device, now); err == nil && c.Subject == who {
-		return []limit{{"sign_in|device|" + c.ID, 10, 10 * time.Minute, 5 * time.Minute}}
+	who := signInKey(email)
+	if c, err := s.keys.read(deviceToken, from.Device, now); err == nil && c.Subject == digest(addressKey(email)) {
+		return []limit{{who + "|device|" + c.ID, 10, 10 * time.Minute, 5 * time.Minute}}
 	}
 	return []limit{
-		{"sign_in|" + who + "|" + network(from.Address), 5, 10 * time.Minute, 15 * time.Minute},
-		{"sign_in|" + who, 30, 10 * time.Minute, 15 * time.Minute},
+		{who + "|" + network(from.Address), 5, 10 * time.Minute, 15 * time.Minute},
+		{who, 30, 10 * time.Minute, 15 * time.Minute},
 		{"sign_in|" + network(from.Address), 100, 10 * time.Minute, 10 * time.Minute},
 	}
 }
+
+// signInKey is what the failed sign-ins to an address are counted under; those from one
+// place or one device have more behind it.
+func signInKey(email string) string { return "sign_in|" + digest(addressKey(email)) }
 
 func letterLimits(what string, from From, email string) []limit {
 	return []limit{

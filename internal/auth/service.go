@@ -505,7 +505,7 @@ func (s *Service) Reset(ctx context.Context, token, password string) error {
 		if err := s.door.Confirm(ctx, person.ID); err != nil {
 			return err
 		}
-		if err := s.store.forget(ctx, "sign_in|"+digest(addressKey(person.Email))); err != nil {
+		if err := s.store.forgetAll(ctx, signInKey(person.Email)); err != nil {
 			return err
 		}
 		return s.change(ctx, actor.Actor{Member: person.ID, Name: person.Name}, hash, "auth.reset")

@@ -348,6 +348,37 @@ func TestANewPasswordByLetter(t *testing.T) {
 	})
 }
 
+// Whoever has tried in vain until they must wait, here or on a device they are known on,
+// and then sets a new password, gets in with it.
+func TestAResetEndsTheWait(t *testing.T) {
+	each(t, func(t *testing.T, h *hall) {
+		known := h.desk
+		known.Device = h.member(mia, good).Device
+		h.memberElsewhere("ben@example.org")
+		guess := func(from From, email string) {
+			_, err := h.SignIn(t.Context(), from, Credentials{email, notGood})
+			for !is(err, ErrTooMany) {
+				h.refused("a guess", err, ErrWrong)
+				_, err = h.SignIn(t.Context(), from, Credentials{email, notGood})
+			}
+		}
+		guess(h.desk, mia)
+		guess(known, mia)
+		guess(h.desk, "ben@example.org")
+		if err := h.RequestReset(t.Context(), h.desk, mia); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.Reset(t.Context(), h.deliver().token(t, "/password-reset/confirm"), better); err != nil {
+			t.Fatal(err)
+		}
+		h.signIn(mia, better)
+		h.desk = known
+		h.signIn(mia, better)
+		_, err := h.SignIn(t.Context(), h.desk, Credentials{"ben@example.org", good})
+		h.refused("another address", err, ErrTooMany)
+	})
+}
+
 func TestAResetProvesTheAddress(t *testing.T) {
 	each(t, func(t *testing.T, h *hall) {
 		h.signUp(mia, good)

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -83,6 +84,12 @@ func (s store) addAttempt(ctx context.Context, a attempt) error {
 
 func (s store) forget(ctx context.Context, key string) error {
 	_, err := gorm.G[attempt](s.db.In(ctx)).Where("key = ?", key).Delete(ctx)
+	return err
+}
+
+// forgetAll forgets the tries under a key and under every key that goes on after it.
+func (s store) forgetAll(ctx context.Context, key string) error {
+	_, err := gorm.G[attempt](s.db.In(ctx)).Where(`key = ? OR key LIKE ? ESCAPE '\'`, key, strings.ReplaceAll(key, "_", `\_`)+"|%").Delete(ctx)
 	return err
 }
 

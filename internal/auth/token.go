@@ -128,7 +128,7 @@ type claims struct {
 	Session id.ID `json:"sid,omitempty"`
 }
 
-// sign makes a token of thiu use about subject.
+// sign makes a token of this use about subject.
 func (k Keys) sign(u use, subject string, session id.ID, now clock.Instant, lives time.Duration) (string, error) {
 	t := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{
 		RegisteredClaims: jwt.RegisteredClaims{
@@ -141,7 +141,7 @@ func (k Keys) sign(u use, subject string, session id.ID, now clock.Instant, live
 	return t.SignedString(k[0].secret)
 }
 
-// read is what a token of thiu use says, if one of the keys signed it and it is its time.
+// read is what a token of this use says, if one of the keys signed it and it is its time.
 func (k Keys) read(u use, token string, now clock.Instant) (claims, error) {
 	var c claims
 	_, err := jwt.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) {
