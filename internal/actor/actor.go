@@ -8,6 +8,7 @@ import (
 	_ "embed"
 	"encoding/csv"
 	"fmt"
+	"slices"
 	"strings"
 
 	"guildhall/internal/fault"
@@ -53,7 +54,7 @@ type Actor struct {
 	Name      string
 	Session   id.ID
 	Locale    string         // "en" or "zh-CN"
-	Roles     map[id.ID]Role // by space
+	Roles     map[id.ID]Role // by space, as given; Role says what they are worth
 	Confirmed bool           // the e-mail address is theirs
 	Suspended map[id.ID]bool // by space
 	house     bool
@@ -69,8 +70,9 @@ func (a Actor) SignedIn() bool { return a.Member != "" }
 func (a Actor) IsHouse() bool { return a.house }
 
 // Role is what the actor is in this space; a person known elsewhere is a
-// visitor here until they are given a standing. What belongs to no space, such as
-// one's own account, has the empty space: there every known person is a member.
+// visitor here until they are given a standing, and staff that is suspended here is
+// no more than a member. What belongs to no space, such as one's own account, has
+// the empty space: there every known person is a member.
 func (a Actor) Role(space id.ID) Role {
 	if a.house {
 		return Owner
@@ -78,24 +80,24 @@ func (a Actor) Role(space id.ID) Role {
 	if space == "" && a.SignedIn() {
 		return Member
 	}
-	if r, ok := a.Roles[space]; ok {
-		return r
+	r, ok := a.Roles[space]
+	switch {
+	case !ok:
+		return Visitor
+	case a.Suspended[space]:
+		return Member
 	}
-	return Visitor
+	return r
 }
 
 // Highest is the actor's highest role in any space.
 func (a Actor) Highest() Role {
-	best := 0
-	for _, r := range a.Roles {
-		for i, known := range Roles {
-			if r == known && i > best {
-				best = i
-			}
-		}
-	}
 	if a.house {
 		return Owner
+	}
+	best := 0
+	for space := range a.Roles {
+		best = max(best, slices.Index(Roles, a.Role(space)))
 	}
 	return Roles[best]
 }

@@ -234,7 +234,7 @@ func TestAPersonActsInTheRolesTheyHoldNow(t *testing.T) {
 		h.must(h.SetRole(h.ctx, h.owner, h.space, h.maker.Member, actor.Instructor))
 		h.must(h.Suspend(h.ctx, h.manager, h.space, h.maker.Member, "Left the laser running."))
 		now := h.acts(h.maker.Member)
-		if now.Role(h.space) != actor.Instructor || !now.Suspended[h.space] || now.Suspended[h.other] {
+		if now.Roles[h.space] != actor.Instructor || now.Role(h.space) != actor.Member || !now.Suspended[h.space] || now.Suspended[h.other] {
 			t.Errorf("after the change they act as %+v", now)
 		}
 		_, err := h.Actor(h.ctx, id.New())
@@ -346,6 +346,28 @@ func TestTwoOwnersWhoDemoteEachOtherLeaveOne(t *testing.T) {
 		both := []actor.Actor{h.owner, second}
 		made, refusals := atOnce(2, func(i int) error {
 			return h.SetRole(h.ctx, both[i], h.space, both[1-i].Member, actor.Member)
+		}, ErrLastOwner)
+		if made != 1 || refusals != 1 {
+			t.Errorf("%d made, %d refused; want one of each", made, refusals)
+		}
+	})
+}
+
+func TestASpaceKeepsAnOwnerWhoIsNotSuspended(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		second := h.join("Otto Owner", actor.Owner)
+		h.must(h.Suspend(h.ctx, h.owner, h.space, second.Member, "Took the till home."))
+		h.refused(h.SetRole(h.ctx, h.owner, h.space, h.owner.Member, actor.Member), ErrLastOwner)
+		h.refused(h.Suspend(h.ctx, actor.House, h.space, h.owner.Member, "Took it too."), ErrLastOwner)
+		h.must(h.SetRole(h.ctx, h.owner, h.space, second.Member, actor.Member))
+	})
+}
+
+func TestTwoOwnersWhoSuspendEachOtherLeaveOne(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		both := []actor.Actor{h.owner, h.join("Otto Owner", actor.Owner)}
+		made, refusals := atOnce(2, func(i int) error {
+			return h.Suspend(h.ctx, both[i], h.space, both[1-i].Member, "They started it.")
 		}, ErrLastOwner)
 		if made != 1 || refusals != 1 {
 			t.Errorf("%d made, %d refused; want one of each", made, refusals)

@@ -218,20 +218,26 @@ func (s *Service) SetRole(ctx context.Context, by actor.Actor, space, member id.
 		if err := maySetRole(by.Role(space), st.Role, role); err != nil || st.Role == role {
 			return err
 		}
-		if st.Role == actor.Owner {
-			owners, err := s.store.count(ctx, space, actor.Owner)
-			if err != nil {
-				return err
-			}
-			if owners == 1 {
-				return ErrLastOwner
-			}
+		if err := s.keepOwner(ctx, st); err != nil {
+			return err
 		}
 		if err := s.store.setRole(ctx, space, member, role); err != nil {
 			return err
 		}
 		return s.audit.Record(ctx, by, space, "member.roles", member, map[string]any{"from": st.Role, "to": role})
 	}), "role of %s", member)
+}
+
+// keepOwner refuses to take the last owner who is not suspended from a space.
+func (s *Service) keepOwner(ctx context.Context, st Standing) error {
+	if st.Role != actor.Owner || st.Suspended() {
+		return nil
+	}
+	owners, err := s.store.owners(ctx, st.SpaceID)
+	if err == nil && owners == 1 {
+		err = ErrLastOwner
+	}
+	return err
 }
 
 // Suspend keeps a person from using the space until they are reinstated. The
@@ -261,7 +267,8 @@ func (s *Service) Reinstate(ctx context.Context, by actor.Actor, space, member i
 func (s *Service) setSuspended(ctx context.Context, by actor.Actor, space, member id.ID, at clock.Instant, reason string) error {
 	suspend := !at.IsZero()
 	return fault.Wrap(s.db.Tx(ctx, func(ctx context.Context) error {
-		if err := s.db.Lock(ctx, "members", member); err != nil {
+		// Two owners who suspend each other at once must not both succeed.
+		if err := s.db.Lock(ctx, "spaces", space); err != nil {
 			return err
 		}
 		st, err := s.store.standing(ctx, space, member)
@@ -274,6 +281,9 @@ func (s *Service) setSuspended(ctx context.Context, by actor.Actor, space, membe
 			return ErrNotSuspended
 		case by.Role(space) != actor.Owner && (st.Role == actor.Manager || st.Role == actor.Owner):
 			return ErrRoleTooHigh
+		}
+		if err := s.keepOwner(ctx, st); err != nil {
+			return err
 		}
 		kept := reason
 		if !suspend {

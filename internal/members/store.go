@@ -121,8 +121,9 @@ func (s store) person(ctx context.Context, space, member id.ID) (Person, error) 
 	})
 }
 
-func (s store) count(ctx context.Context, space id.ID, role actor.Role) (int64, error) {
-	return gorm.G[Standing](s.db.In(ctx)).Where("space_id = ? AND role = ?", space, role).Count(ctx, "*")
+// owners is how many owners of the space are not suspended.
+func (s store) owners(ctx context.Context, space id.ID) (int64, error) {
+	return gorm.G[Standing](s.db.In(ctx)).Where("space_id = ? AND role = ? AND suspended_at IS NULL", space, actor.Owner).Count(ctx, "*")
 }
 
 func (s store) setRole(ctx context.Context, space, member id.ID, role actor.Role) error {
