@@ -7,9 +7,11 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"runtime/debug"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
@@ -23,11 +25,9 @@ const (
 	uploadLimit = 12 << 20
 )
 
-// uploads are the addresses that take files, and so a larger body.
-var uploads = map[string]bool{}
-
 var (
 	errCrossSite = fault.Forbidden("web.cross_site", "This was sent from another site. Open the page here and send it again.")
+	errIllegible = fault.Invalid("", "web.illegible", "There are characters in this that are no text. Take them out and send it again.")
 	errTooLarge  = fault.Invalid("", "web.too_large", "This is too large to take. Send less than {{.Size}}.")
 )
 
@@ -112,11 +112,11 @@ func (s *Server) compress(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// limit takes no more of a body than its address is for.
+// limit takes no more of a body than its address is for; a file only from whom the house knows.
 func (s *Server) limit(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r, most := c.Request(), int64(bodyLimit)
-		if uploads[c.Path()] {
+		if s.uploads[c.Path()] && by(c).SignedIn() {
 			most = uploadLimit
 		}
 		if r.ContentLength > most {
@@ -126,11 +126,46 @@ func (s *Server) limit(next echo.HandlerFunc) echo.HandlerFunc {
 		r.Body = http.MaxBytesReader(c.Response(), r.Body, most)
 		// A form whose length was not told is read here: handlers take what of it came, and ask no more.
 		var large *http.MaxBytesError
-		if err := r.ParseForm(); errors.As(err, &large) {
+		if err := parse(r, s.uploads[c.Path()]); errors.As(err, &large) {
 			return errTooLarge.With("Size", fmt.Sprintf("%d MB", most>>20))
 		}
 		return next(c)
 	}
+}
+
+// parse reads the query and the form of a request; one with a file is left to its handler.
+func parse(r *http.Request, upload bool) error {
+	if upload {
+		return r.ParseForm()
+	}
+	return r.ParseMultipartForm(bodyLimit)
+}
+
+// legible turns away what is no text, a NUL or broken UTF-8, which PostgreSQL would not
+// take: nothing has such an address, and a query or a form is refused. What is sent as
+// JSON is looked at by the API.
+func (s *Server) legible(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		if !isText(r.URL.Path) {
+			return echo.ErrNotFound
+		}
+		if !areText(r.Form) {
+			return errIllegible
+		}
+		return next(c)
+	}
+}
+
+func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+
+func areText(form url.Values) bool {
+	for name, values := range form {
+		if !isText(name + strings.Join(values, "")) {
+			return false
+		}
+	}
+	return true
 }
 
 func ipNet(p netip.Prefix) *net.IPNet {

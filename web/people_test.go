@@ -165,6 +165,28 @@ func (w *crew) sentTo(answer *httptest.ResponseRecorder) string {
 // text is what a selection says, with single spaces.
 func text(s *goquery.Selection) string { return strings.Join(strings.Fields(s.Text()), " ") }
 
+// A page and the API take the same file, of more than any form may be.
+func TestAFileMayBeAsLargeForAProgramAsForAPage(t *testing.T) {
+	w := staffed(t)
+	var file strings.Builder
+	file.WriteString("name,email\n")
+	for i := 0; file.Len() < 2*bodyLimit; i++ {
+		fmt.Fprintf(&file, "%s,p%d@example.org\n", strings.Repeat("Ada ", 25), i)
+	}
+	w.sentTo(w.bring(w.manager, w.at+"/imports/members", "people.csv", file.String()))
+	take := func(who actor.Actor) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(http.MethodPost, "/api/v1/members/import?dry_run=true", strings.NewReader(file.String()))
+		r.Header.Set("Content-Type", "text/csv")
+		return w.send(who, r)
+	}
+	if answer := take(w.manager); answer.Code != http.StatusOK {
+		t.Errorf("the API: %d %.200s", answer.Code, answer.Body)
+	}
+	if answer := take(actor.Actor{}); answer.Code != http.StatusRequestEntityTooLarge {
+		t.Errorf("a stranger's is read: %d", answer.Code)
+	}
+}
+
 func TestTheListOfPeopleIsSearchedFilteredAndPaged(t *testing.T) {
 	w := staffed(t)
 	for i := range 60 {

@@ -15,6 +15,9 @@ import (
 
 // mount puts the API on the router.
 func (s *Server) mount(e *echo.Echo) *api.API {
+	for _, path := range api.Imports {
+		s.uploads[path] = true
+	}
 	services := api.Services{
 		Clock: s.Clock, Keys: s.Keys, Auth: s.Auth, Spaces: s.Spaces, Members: s.Members,
 		Equipment: s.Equipment, Booking: s.Booking, Events: s.Events,

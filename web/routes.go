@@ -185,8 +185,14 @@ func (s *Server) post(path string, h echo.HandlerFunc, op actor.Operation) {
 
 // upload is post for a form that carries a file.
 func (s *Server) upload(path string, h echo.HandlerFunc, op actor.Operation) {
-	uploads[path] = true
-	s.post(path, h, op)
+	s.uploads[path] = true
+	s.post(path, func(c echo.Context) error {
+		// What is no form at all is for h to say.
+		if form, err := c.MultipartForm(); err == nil && !areText(form.Value) {
+			return errIllegible
+		}
+		return h(c)
+	}, op)
 }
 
 // handle registers an address for the operation that the table gives it.

@@ -58,9 +58,10 @@ type Server struct {
 	Jobs      *jobs.Queue
 	Mail      *mail.Sender
 
-	router *echo.Echo
-	api    *api.API
-	routes map[string]bool // "GET /bookings"
+	router  *echo.Echo
+	api     *api.API
+	routes  map[string]bool // "GET /bookings"
+	uploads map[string]bool // the addresses that take files, and so a larger body
 }
 
 // Handler makes the router with every address. It panics if an address and the
@@ -70,8 +71,8 @@ func (s *Server) Handler() http.Handler {
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = s.problem
 	e.IPExtractor = s.addresses()
-	s.router, s.routes = e, map[string]bool{}
-	e.Use(s.observe, s.protect, s.compress, s.limit, s.identify)
+	s.router, s.routes, s.uploads = e, map[string]bool{}, map[string]bool{}
+	e.Use(s.observe, s.protect, s.compress, s.identify, s.limit, s.legible)
 	s.register()
 	s.api = s.mount(e)
 	s.audited()

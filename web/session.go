@@ -121,7 +121,7 @@ func as(c echo.Context, a actor.Actor) {
 
 // from is where a request comes from.
 func (s *Server) from(c echo.Context) auth.From {
-	return auth.From{Address: c.RealIP(), Agent: c.Request().UserAgent(), Device: s.secret(c, deviceCookie)}
+	return auth.From{Address: c.RealIP(), Agent: strings.ToValidUTF8(c.Request().UserAgent(), "\uFFFD"), Device: s.secret(c, deviceCookie)}
 }
 
 // keepSession has the browser keep the tokens for as long as the session may last.

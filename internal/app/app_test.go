@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"guildhall/internal/booking"
 	"guildhall/internal/clock"
 	"guildhall/internal/config"
+	"guildhall/internal/db"
 	"guildhall/internal/equipment"
 	"guildhall/internal/i18n"
 	"guildhall/internal/id"
@@ -227,6 +229,52 @@ func TestWhoSignsUpGetsALetterAndMayBook(t *testing.T) {
 		}
 		if found, err := a.Verify(ctx); err != nil || len(found) > 0 {
 			t.Errorf("verify: %v, %v", found, err)
+		}
+	})
+}
+
+// A NUL and broken UTF-8 are refused before a database meets them, on either engine alike.
+func TestWhatIsNoTextIsRefused(t *testing.T) {
+	each(t, func(t *testing.T, a *App, _ *clock.Movable) {
+		setUp(t, a, "community")
+		h := a.Handler()
+		session, err := a.Auth.SignIn(t.Context(), auth.From{Address: "192.0.2.1"}, auth.Credentials{Email: ingrid.Email, Password: ingrid.Password})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			method, target, kind, body string
+			want                       int
+		}{
+			{"GET", "/s/%00", "", "", 404},
+			{"GET", "/s/harbour%ff", "", "", 404},
+			{"GET", "/pictures/%00", "", "", 404},
+			{"GET", "/calendar/%00", "", "", 404},
+			{"GET", "/api/v1/resources/%00", "", "", 404},
+			{"GET", "/static/%00", "", "", 404},
+			{"GET", "/confirm?token=%00", "", "", 422},
+			{"GET", "/confirm?%00=token", "", "", 422},
+			{"GET", "/api/v1/members?q=%c3", "", "", 422},
+			{"POST", "/sign-in", "application/x-www-form-urlencoded", "email=a%00b&password=x", 422},
+			{"POST", "/sign-in", "application/x-www-form-urlencoded", "email=\xff&password=x", 422},
+			{"POST", "/sign-in", "multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"email\"\r\n\r\na\x00b\r\n--x--\r\n", 422},
+			{"POST", "/api/v1/auth/sign-in", "application/json", `{"email": "a\u0000b", "password": "x"}`, 400},
+			{"POST", "/api/v1/auth/sign-in", "application/json", `{"email": "a\\u0000b", "password": "x"}`, 401}, // a backslash and five letters
+			{"POST", "/api/v1/auth/sign-in", "application/json", "{\"email\": \"a\xffb\", \"password\": \"x\"}", 400},
+			{"POST", "/api/v1/auth/sign-in", "application/json", `{"email": "` + ingrid.Email + `", "password": "` + ingrid.Password + `"}`, 200},
+			{"POST", "/api/v1/areas", "application/json", `{"name": {"en": "\\\u0000"}, "family": "wood"}`, 400},
+		} {
+			r := httptest.NewRequest(c.method, c.target, strings.NewReader(c.body))
+			r.Header.Set("Content-Type", c.kind)
+			r.Header.Set("Authorization", "Bearer "+session.Access)
+			r.Header.Set("User-Agent", "broken \xff")
+			w := httptest.NewRecorder()
+			if h.ServeHTTP(w, r); w.Code != c.want {
+				t.Errorf("%s %s %q: %d, want %d", c.method, c.target, c.body, w.Code, c.want)
+			}
+		}
+		if _, err := a.Auth.SignIn(t.Context(), auth.From{}, auth.Credentials{Email: "a\x00b"}); a.DB.Dialect() == db.Postgres && !errors.Is(err, db.ErrText) {
+			t.Errorf("the second wall: %v", err)
 		}
 	})
 }

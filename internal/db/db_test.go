@@ -378,6 +378,9 @@ func TestADriversErrorHasOneMeaning(t *testing.T) {
 		if _, err := gorm.G[setting](d.In(t.Context())).Where("key = ?", "b").Take(t.Context()); !errors.Is(err, db.ErrNone) {
 			t.Errorf("reading what is not there: %v", err)
 		}
+		if err := exec("UPDATE settings SET value = ?", "a\x00b"); d.Dialect() == db.Postgres && !errors.Is(err, db.ErrText) {
+			t.Errorf("a NUL in a text: %v", err)
+		}
 		change := func(where string) error {
 			return in(func(ctx context.Context) error {
 				return db.One(gorm.G[setting](d.In(ctx)).Where(where).Update(ctx, "value", "z"))

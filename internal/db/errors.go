@@ -47,6 +47,9 @@ var (
 	ErrDiskFull = fault.Unavailable("db.disk_full", "The disk is full. Nothing was saved. Whoever runs this server must make room.").After(60)
 	// ErrClosed means that the program is stopping.
 	ErrClosed = fault.Unavailable("db.closed", "The server is restarting. Nothing was saved. Try again in a few seconds.").After(5)
+	// ErrText means that a text holds what PostgreSQL takes for none: a NUL, or broken
+	// UTF-8. SQLite would keep it, so that no such text comes this far is the web's to see to.
+	ErrText = fault.Invalid("", "db.text", "There are characters in this that are no text. Nothing was saved. Take them out and try again.")
 	// ErrUnreachable means that the PostgreSQL server does not answer.
 	ErrUnreachable = fault.Unavailable("db.unreachable", "The database does not answer. Nothing was saved. Try again in a minute.").After(30)
 )
@@ -161,6 +164,8 @@ func translatePostgres(err error) error {
 		return &Duplicate{Constraint: e.ConstraintName, err: err}
 	case "23503": // foreign_key_violation
 		return fmt.Errorf("%w: %w", ErrReference, err)
+	case "22021", "22P05": // character_not_in_repertoire, untranslatable_character
+		return ErrText.Because(err)
 	case "40001", "40P01": // serialization_failure, deadlock_detected
 		return fmt.Errorf("%w: %w", ErrRetry, err)
 	case "25006": // read_only_sql_transaction

@@ -5,6 +5,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
@@ -32,6 +35,12 @@ import (
 
 // Prefix is where the API is.
 const Prefix = "/api/v1"
+
+// Imports are the addresses that take a file.
+var Imports = []string{Prefix + "/members/import", Prefix + "/resources/import"}
+
+// bodyWithin is how long a body may take to come.
+const bodyWithin = 45 * time.Second
 
 // Services are what the API asks.
 type Services struct {
@@ -72,6 +81,7 @@ func Mount(e *echo.Echo, s Services, d Door, version string) *API {
 	config.Info.Description = "Members, equipment and bookings of a makerspace. Money is in minor units; times are RFC 3339."
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
 	config.CreateHooks = nil
+	config.Formats = map[string]huma.Format{"application/json": legible, "json": legible}
 	config.Servers = []*huma.Server{{URL: Prefix}}
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "An access token from POST /auth/sign-in."},
@@ -139,8 +149,8 @@ func register[I, O any](a *API, op actor.Operation, method, path, summary string
 	o := huma.Operation{
 		OperationID: operationID(method, path), Method: method, Path: path, Summary: summary, DefaultStatus: status,
 		Tags: []string{strings.Split(strings.TrimPrefix(path, "/"), "/")[0]}, Errors: []int{http.StatusUnprocessableEntity},
-		MaxBodyBytes: 4 << 20,
-		Middlewares:  huma.Middlewares{func(ctx huma.Context, next func(huma.Context)) { a.admit(ctx, rule, next) }},
+		MaxBodyBytes: -1, BodyReadTimeout: bodyWithin, // the web limits what an address takes
+		Middlewares: huma.Middlewares{func(ctx huma.Context, next func(huma.Context)) { a.admit(ctx, rule, next) }},
 	}
 	if rule.Scopes[actor.Visitor] == actor.None {
 		o.Security = []map[string][]string{{"bearer": {}}}
@@ -215,6 +225,34 @@ func refuseShape(_ huma.Context, status int, message string, errs ...error) huma
 		p.Errors = append(p.Errors, FieldProblem{Field: strings.TrimPrefix(detail.Location, "body."), Code: "api.invalid", Message: detail.Message})
 	}
 	return p
+}
+
+// legible is JSON in which no string holds what PostgreSQL would not take.
+var legible = huma.Format{
+	Marshal: huma.DefaultJSONFormat.Marshal,
+	Unmarshal: func(data []byte, v any) error {
+		if !utf8.Valid(data) || escapesNUL(data) {
+			return errIllegible
+		}
+		return huma.DefaultJSONFormat.Unmarshal(data, v)
+	},
+}
+
+var errIllegible = errors.New("there are characters in this that are no text")
+
+// escapesNUL reports whether a string in this JSON, which has backslashes nowhere
+// else, holds a NUL.
+func escapesNUL(data []byte) bool {
+	for {
+		at := bytes.IndexByte(data, '\\')
+		if at < 0 || at+1 == len(data) {
+			return false
+		}
+		if data = data[at+1:]; bytes.HasPrefix(data, []byte("u0000")) {
+			return true
+		}
+		data = data[1:]
+	}
 }
 
 // zero reports whether v is the zero value of its type.
