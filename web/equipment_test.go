@@ -80,6 +80,9 @@ func TestAMachineIsTakenOutAndPutBack(t *testing.T) {
 	if got := text(p.shown(at).Find("#service .alert")); !strings.Contains(got, "door seal") {
 		t.Errorf("its state says %q", got)
 	}
+	if page := signedIn(t, "instructor").shown(at); page.Find("#service .alert").Length() != 1 || page.Find("#service form").Length() != 0 {
+		t.Error("an instructor does not see that it is out, or is offered to put it back")
+	}
 	if page, status, _ := p.post(at+"/out", out); status != http.StatusConflict || page.Find(".alert.bad").Length() != 1 {
 		t.Errorf("an old copy: %d, want 409 and why", status)
 	}

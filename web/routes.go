@@ -143,7 +143,7 @@ func (s *Server) register() {
 	s.get("/s/:space/equipment/:resource", s.resource, "equipment.out_of_service")
 	s.post("/s/:space/equipment/:resource", s.resourceSave, "equipment.edit")
 	s.post("/s/:space/equipment/:resource/out", s.resourceOut, "equipment.out_of_service")
-	s.post("/s/:space/equipment/:resource/back", s.resourceBack, "equipment.out_of_service")
+	s.post("/s/:space/equipment/:resource/back", s.resourceBack, "equipment.back_in_service")
 	s.upload("/s/:space/equipment/:resource/picture", s.resourcePicture, "equipment.edit")
 	s.get("/s/:space/equipment/:resource/rules", s.rules, "rules.edit")
 	s.post("/s/:space/equipment/:resource/rules", s.rulesSave, "rules.edit")

@@ -132,6 +132,12 @@ func (r Resource) OutAt(at clock.Instant) bool {
 	return r.Status == OutOfService && (r.OutUntil.IsZero() || at.Before(r.OutUntil))
 }
 
+// outBeyond reports whether it is out of service now and for longer than until, which
+// is zero for until further notice.
+func (r Resource) outBeyond(until, now clock.Instant) bool {
+	return r.OutAt(now) && !until.IsZero() && (r.OutUntil.IsZero() || r.OutUntil.After(until))
+}
+
 // backInService ends whatever outage there is.
 func (r *Resource) backInService() {
 	r.Status, r.OutUntil, r.OutReason = InService, clock.Instant{}, i18n.Text{}

@@ -36,6 +36,7 @@ const (
 	opRead   actor.Operation = "equipment.read"
 	opEdit   actor.Operation = "equipment.edit"
 	opOut    actor.Operation = "equipment.out_of_service"
+	opBack   actor.Operation = "equipment.back_in_service"
 	opPublic actor.Operation = "public.read"
 )
 
@@ -258,7 +259,8 @@ func (s *Service) Edit(ctx context.Context, by actor.Actor, resource id.ID, d De
 }
 
 // TakeOut takes a resource out of service, until a moment or until further notice.
-// Bookings stand; nobody can make new ones before it is back.
+// Bookings stand; nobody can make new ones before it is back. To have one that is out
+// already come back earlier is for those who may put it back.
 func (s *Service) TakeOut(ctx context.Context, by actor.Actor, resource id.ID, o Outage) (Resource, error) {
 	o.Reason = trim(o.Reason)
 	return s.change(ctx, by, opOut, resource, o.Version, func(_ context.Context, r *Resource) error {
@@ -272,6 +274,11 @@ func (s *Service) TakeOut(ctx context.Context, by actor.Actor, resource id.ID, o
 		if err := wrong.Err(); err != nil {
 			return err
 		}
+		if r.outBeyond(o.Until, s.clock.Now()) {
+			if err := by.May(opBack, r.SpaceID, "", ErrNoSuchResource); err != nil {
+				return err
+			}
+		}
 		r.Status, r.OutUntil, r.OutReason = OutOfService, o.Until, o.Reason
 		return nil
 	})
@@ -279,7 +286,7 @@ func (s *Service) TakeOut(ctx context.Context, by actor.Actor, resource id.ID, o
 
 // PutBack puts a resource back into service. version is that of the copy it was decided on.
 func (s *Service) PutBack(ctx context.Context, by actor.Actor, resource id.ID, version int) (Resource, error) {
-	return s.change(ctx, by, opOut, resource, version, func(_ context.Context, r *Resource) error {
+	return s.change(ctx, by, opBack, resource, version, func(_ context.Context, r *Resource) error {
 		r.backInService()
 		return nil
 	})

@@ -272,12 +272,19 @@ func TestAMachineGoesOutOfServiceAndComesBack(t *testing.T) {
 		if err != nil || len(listed) != 1 || listed[0].OutReason.ZH != "反射镜损坏" {
 			t.Errorf("listed %+v, %v", listed, err)
 		}
-		for who, want := range map[actor.Role]error{actor.Member: actor.ErrForbidden, actor.Visitor: actor.ErrForbidden} {
-			if _, err := w.PutBack(t.Context(), as(who, w.space), r.ID, out.Version); !errors.Is(err, want) {
+		for _, who := range []actor.Role{actor.Visitor, actor.Member, actor.Instructor, actor.Desk} {
+			if _, err := w.PutBack(t.Context(), as(who, w.space), r.ID, out.Version); !errors.Is(err, actor.ErrForbidden) {
 				t.Errorf("a %s puts it back: %v", who, err)
 			}
 		}
-		back, err := w.PutBack(t.Context(), instructor, r.ID, out.Version)
+		sooner := equipment.Outage{Version: out.Version, Until: until.Add(-time.Hour), Reason: i18n.Text{EN: "mirror damaged"}}
+		if _, err := w.TakeOut(t.Context(), instructor, r.ID, sooner); !errors.Is(err, actor.ErrForbidden) {
+			t.Errorf("an instructor has it come back sooner: %v", err)
+		}
+		if out, err = w.TakeOut(t.Context(), w.manager, r.ID, sooner); err != nil {
+			t.Errorf("a manager has it come back sooner: %v", err)
+		}
+		back, err := w.PutBack(t.Context(), w.manager, r.ID, out.Version)
 		if err != nil || back.OutAt(w.clock.Now()) || !back.OutReason.Empty() {
 			t.Errorf("back: %+v, %v", back, err)
 		}
