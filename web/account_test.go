@@ -579,6 +579,22 @@ func TestSomeoneUnconfirmedIsTold(t *testing.T) {
 	}
 }
 
+func TestSomeoneSuspendedIsToldWhy(t *testing.T) {
+	h := openHall(t, config.Config{})
+	m := h.member(mia)
+	b := h.browser()
+	b.signIn(mia, good)
+	if err := h.Members.Suspend(t.Context(), actor.House, h.space.ID, m, "Left the laser running."); err != nil {
+		t.Fatal(err)
+	}
+	if says := b.page("/").Find("main").Text(); !strings.Contains(says, "“Left the laser running.” Talk to the front desk.") {
+		t.Errorf("the start says %q", says)
+	}
+	if to, subject, _ := h.letter(); to != mia || subject != "You can't use Harbour Makers for now" {
+		t.Errorf("%s is told %q", to, subject)
+	}
+}
+
 func TestChangingThePasswordInTheBrowser(t *testing.T) {
 	h := openHall(t, config.Config{})
 	h.member(mia)

@@ -112,7 +112,11 @@ func (s *Server) notices(c echo.Context, f view.Frame) ([]view.Notice, error) {
 		notices = append(notices, view.Notice{Kind: "warn", Says: f.T("home.unconfirmed"), Href: "/me", Do: f.T("home.unconfirmed_do")})
 	}
 	if who.Suspended[f.Space.ID] {
-		notices = append(notices, view.Notice{Kind: "bad", Says: f.T("home.suspended")})
+		p, err := s.Members.Person(c.Request().Context(), who, f.Space.ID, who.Member)
+		if err != nil {
+			return nil, err
+		}
+		notices = append(notices, view.Notice{Kind: "bad", Says: f.T("home.suspended", "Reason", p.Standing.SuspendedReason)})
 	}
 	grants, err := s.Members.Grants(c.Request().Context(), who, f.Space.ID, who.Member)
 	if err != nil {

@@ -23,6 +23,7 @@ import (
 	"guildhall/internal/i18n"
 	"guildhall/internal/id"
 	"guildhall/internal/imports"
+	"guildhall/internal/jobs"
 	"guildhall/internal/members"
 	"guildhall/internal/reports"
 	"guildhall/internal/spaces"
@@ -48,7 +49,11 @@ func staffed(t *testing.T) *crew {
 	d, at := testkit.DB(t), s.Clock.(*clock.Movable)
 	log, shelf := audit.New(d, at), imports.NewShelf(d, at)
 	s.Spaces = spaces.New(d, at, nil, nil, nil)
-	s.Members = members.New(d, at, log, shelf)
+	var err error
+	if s.Jobs, err = jobs.New(d, at, s.Log); err != nil {
+		t.Fatal(err)
+	}
+	s.Members = members.New(members.Needs{DB: d, Clock: at, Audit: log, Imports: shelf, Jobs: s.Jobs})
 	s.Equipment = equipment.New(d, at, nil, nil, log, shelf)
 	s.Events = events.New(d, at, s.Members, log)
 	s.Reports = reports.New(d, at)

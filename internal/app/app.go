@@ -123,7 +123,9 @@ func (a *App) assemble() error {
 	a.Idempotency = idempotency.New(a.DB, a.Clock, a.Log)
 	a.Imports = imports.NewShelf(a.DB, a.Clock)
 
-	a.Members = members.New(a.DB, a.Clock, a.Audit, a.Imports)
+	a.Members = members.New(members.Needs{
+		DB: a.DB, Clock: a.Clock, Audit: a.Audit, Imports: a.Imports, Spaces: memberSpaces{a}, Jobs: a.Jobs, Mail: a.Mail,
+	})
 	a.Spaces = spaces.New(a.DB, a.Clock, founder{a}, accounts{a}, a.Audit)
 	a.Booking = booking.New(booking.Needs{
 		DB: a.DB, Clock: a.Clock, Spaces: newBookingSpaces(a), Members: bookingMembers{a}, Equipment: bookingEquipment{a},

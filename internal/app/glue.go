@@ -86,6 +86,16 @@ func registration(n auth.Newcomer, in []spaces.Space) members.Registration {
 	return r
 }
 
+// members asks spaces ---------------------------------------------------------
+
+// memberSpaces tells members where a standing is.
+type memberSpaces struct{ a *App }
+
+func (m memberSpaces) Space(ctx context.Context, space id.ID) (members.Space, error) {
+	s, err := m.a.Spaces.Space(ctx, actor.House, space)
+	return members.Space{Name: s.Name, Address: s.Address, Email: s.Email}, err
+}
+
 // spaces asks members, auth, equipment and booking ----------------------------
 
 // accounts makes the owner of a space.

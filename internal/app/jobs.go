@@ -12,6 +12,7 @@ func (a *App) schedule() {
 	// When something has happened.
 	jobs.Handle(a.Jobs, a.Auth.Write) // a letter about one's account: confirm, reset, changed
 	a.Booking.Work(a.Jobs)            // a letter about a booking: booked, moved, cancelled
+	a.Members.Work(a.Jobs)            // a letter about one's standing: suspended, reinstated
 
 	// By the clock.
 	a.Jobs.Every("booking.release_holds", time.Minute, a.Booking.ReleaseHolds) // choices nobody made in ten minutes

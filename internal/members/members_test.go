@@ -18,6 +18,8 @@ import (
 	"guildhall/internal/i18n"
 	"guildhall/internal/id"
 	"guildhall/internal/imports"
+	"guildhall/internal/jobs"
+	"guildhall/internal/mail"
 	"guildhall/internal/testkit"
 )
 
@@ -29,6 +31,7 @@ type house struct {
 	db    *db.DB
 	clock *clock.Movable
 	diary *diary
+	post  *post
 	space id.ID
 	other id.ID // a second space, to which nobody here belongs
 
@@ -59,11 +62,50 @@ func (d *diary) has(entry string) bool {
 	return false
 }
 
+// post takes jobs and letters, and keeps them. It is where letters are from, too.
+type post struct {
+	mu      sync.Mutex
+	jobs    []jobs.Job
+	letters []mail.Message
+}
+
+func (p *post) Add(_ context.Context, job jobs.Job) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.jobs = append(p.jobs, job)
+	return nil
+}
+
+func (p *post) Send(_ context.Context, m mail.Message) error {
+	p.letters = append(p.letters, m)
+	return nil
+}
+
+func (*post) Space(context.Context, id.ID) (Space, error) {
+	return Space{Name: i18n.Text{EN: "Harbour Makers", ZH: "港湾创客"}, Email: "desk@harbour.example"}, nil
+}
+
+// deliver does every job that is waiting and gives the letters that came of it.
+func (h *house) deliver() []mail.Message {
+	h.t.Helper()
+	h.post.letters = nil
+	for _, job := range h.post.jobs {
+		switch j := job.(type) {
+		case suspended:
+			h.must(h.writeSuspended(h.ctx, j))
+		case reinstated:
+			h.must(h.writeReinstated(h.ctx, j))
+		}
+	}
+	h.post.jobs = nil
+	return h.post.letters
+}
+
 func each(t *testing.T, fn func(t *testing.T, h *house)) {
 	t.Helper()
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
-		h := &house{t: t, ctx: t.Context(), db: d, clock: testkit.Clock(t, "2027-03-01 09:00"), diary: &diary{}}
-		h.Service = New(d, h.clock, h.diary, imports.NewShelf(d, h.clock))
+		h := &house{t: t, ctx: t.Context(), db: d, clock: testkit.Clock(t, "2027-03-01 09:00"), diary: &diary{}, post: &post{}}
+		h.Service = New(Needs{DB: d, Clock: h.clock, Audit: h.diary, Imports: imports.NewShelf(d, h.clock), Spaces: h.post, Jobs: h.post, Mail: h.post})
 		h.space, h.other = h.found("harbour"), h.found("shanghai")
 		h.owner = h.join("Olga Owner", actor.Owner)
 		h.manager = h.join("Max Manager", actor.Manager)
@@ -396,6 +438,47 @@ func TestASuspensionHasAReasonAndAnEnd(t *testing.T) {
 		h.must(err)
 		if p.Standing.Suspended() || p.Standing.SuspendedReason != "" {
 			t.Errorf("reinstated: %+v", p.Standing)
+		}
+	})
+}
+
+// Whoever is suspended is told why and what to do, and told again when it is over.
+func TestASuspensionIsToldInThePersonsLanguage(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		chen, err := h.Register(h.ctx, Registration{Email: "chen@example.org", Name: "陈力", Locale: "zh-CN", Spaces: []id.ID{h.space}})
+		h.must(err)
+		for member, want := range map[id.ID][]string{
+			h.maker.Member: {"mika.maker@example.org", "You can't use Harbour Makers for now", "Left the laser running.", "front desk", "desk@harbour.example"},
+			chen.ID:        {"chen@example.org", "你暂时不能使用 港湾创客", "Left the laser running.", "请联系前台", "desk@harbour.example"},
+		} {
+			h.must(h.Suspend(h.ctx, h.manager, h.space, member, "Left the laser running."))
+			if got := h.deliver(); len(got) != 1 || !says(got[0], want) {
+				t.Errorf("told of the suspension: %+v", got)
+			}
+			h.must(h.Reinstate(h.ctx, h.manager, h.space, member, "Talked it over."))
+			if got := h.deliver(); len(got) != 1 || got[0].To != want[0] || got[0].Subject == want[1] || strings.Contains(got[0].Text, "Talked") {
+				t.Errorf("told that it is over: %+v", got)
+			}
+		}
+	})
+}
+
+func says(m mail.Message, all []string) bool {
+	for _, part := range all {
+		if !strings.Contains(m.To+"\n"+m.Subject+"\n"+m.Text, part) {
+			return false
+		}
+	}
+	return true
+}
+
+func TestASuspensionThatEndedMeanwhileIsNotTold(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.must(h.Suspend(h.ctx, h.manager, h.space, h.maker.Member, "Left the laser running."))
+		h.clock.Advance(time.Minute)
+		h.must(h.Reinstate(h.ctx, h.manager, h.space, h.maker.Member, "Wrong person."))
+		if got := h.deliver(); len(got) != 1 || !strings.Contains(got[0].Subject, "again") {
+			t.Errorf("told %+v", got)
 		}
 	})
 }

@@ -10,13 +10,49 @@ import (
 	"guildhall/internal/clock"
 	"guildhall/internal/db"
 	"guildhall/internal/fault"
+	"guildhall/internal/i18n"
 	"guildhall/internal/id"
 	"guildhall/internal/imports"
+	"guildhall/internal/jobs"
+	"guildhall/internal/mail"
 )
 
-// Audit is where it is written who did what: in the transaction that did it.
-type Audit interface {
-	Record(ctx context.Context, by actor.Actor, space id.ID, operation actor.Operation, subject id.ID, detail any) error
+// What members needs of others, in its own words.
+type (
+	// Audit is where it is written who did what: in the transaction that did it.
+	Audit interface {
+		Record(ctx context.Context, by actor.Actor, space id.ID, operation actor.Operation, subject id.ID, detail any) error
+	}
+	// Spaces knows where a standing is.
+	Spaces interface {
+		Space(ctx context.Context, space id.ID) (Space, error)
+	}
+	// Jobs does later what the transaction makes true.
+	Jobs interface {
+		Add(ctx context.Context, job jobs.Job) error
+	}
+	// Mail brings a letter.
+	Mail interface {
+		Send(ctx context.Context, m mail.Message) error
+	}
+)
+
+// Space is a space as a letter names it.
+type Space struct {
+	Name    i18n.Text
+	Address string
+	Email   string
+}
+
+// Needs is what a Service is made of. All of it is needed.
+type Needs struct {
+	DB      *db.DB
+	Clock   clock.Clock
+	Audit   Audit
+	Imports *imports.Shelf
+	Spaces  Spaces
+	Jobs    Jobs
+	Mail    Mail
 }
 
 // Service is what one can do with people. Make it with New.
@@ -25,12 +61,15 @@ type Service struct {
 	clock   clock.Clock
 	audit   Audit
 	imports *imports.Shelf
+	spaces  Spaces
+	jobs    Jobs
+	mail    Mail
 	store   store
 }
 
 // New makes the service on a migrated database.
-func New(d *db.DB, c clock.Clock, log Audit, shelf *imports.Shelf) *Service {
-	return &Service{db: d, clock: c, audit: log, imports: shelf, store: newStore(d)}
+func New(n Needs) *Service {
+	return &Service{db: n.DB, clock: n.Clock, audit: n.Audit, imports: n.Imports, spaces: n.Spaces, jobs: n.Jobs, mail: n.Mail, store: newStore(n.DB)}
 }
 
 // Register writes down a new person, not yet confirmed, as a member of the
@@ -241,7 +280,7 @@ func (s *Service) keepOwner(ctx context.Context, st Standing) error {
 }
 
 // Suspend keeps a person from using the space until they are reinstated. The
-// reason is kept and shown to them. Bookings they have are not touched.
+// reason is kept, shown to them and written to them. Bookings they have are not touched.
 func (s *Service) Suspend(ctx context.Context, by actor.Actor, space, member id.ID, reason string) error {
 	if err := by.May("member.suspend", space, "", nil); err != nil {
 		return err
@@ -256,7 +295,8 @@ func (s *Service) Suspend(ctx context.Context, by actor.Actor, space, member id.
 	return s.setSuspended(ctx, by, space, member, s.clock.Now(), reason)
 }
 
-// Reinstate ends a suspension. The reason is for the record and may be empty.
+// Reinstate ends a suspension, and the person is told. The reason is for the record
+// and may be empty.
 func (s *Service) Reinstate(ctx context.Context, by actor.Actor, space, member id.ID, reason string) error {
 	if err := by.May("member.suspend", space, "", nil); err != nil {
 		return err
@@ -285,11 +325,14 @@ func (s *Service) setSuspended(ctx context.Context, by actor.Actor, space, membe
 		if err := s.keepOwner(ctx, st); err != nil {
 			return err
 		}
-		kept := reason
+		kept, told := reason, jobs.Job(suspended{space, member, at})
 		if !suspend {
-			kept = ""
+			kept, told = "", reinstated{space, member, st.SuspendedAt}
 		}
 		if err := s.store.setSuspended(ctx, space, member, at, kept); err != nil {
+			return err
+		}
+		if err := s.jobs.Add(ctx, told); err != nil {
 			return err
 		}
 		return s.audit.Record(ctx, by, space, "member.suspend", member, map[string]any{"suspended": suspend, "reason": reason})
