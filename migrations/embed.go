@@ -9,7 +9,9 @@ import (
 	"database/sql"
 	"embed"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"sync"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -69,18 +71,32 @@ func Down(ctx context.Context, d *db.DB) error {
 	})
 }
 
-// Version says which migration the database has and which is the newest.
+// Version says which migration the database has, 0 for none, and which is the
+// newest. It asks a reader and waits for no writer, so it may be asked often.
 func Version(ctx context.Context, d *db.DB) (has, newest int64, err error) {
-	p, err := provider(d)
-	if err != nil {
-		return 0, 0, err
+	there := "SELECT count(*) FROM sqlite_master WHERE name = 'goose_db_version'"
+	if d.Dialect() == db.Postgres {
+		there = "SELECT count(to_regclass('goose_db_version'))"
 	}
-	has, newest, err = p.GetVersions(ctx)
+	var tables int
+	if err = d.ReadersSQL().QueryRowContext(ctx, there).Scan(&tables); err == nil && tables > 0 {
+		err = d.ReadersSQL().QueryRowContext(ctx, "SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version").Scan(&has)
+	}
 	if err != nil {
 		return 0, 0, fmt.Errorf("which version the schema has: %w", err)
 	}
-	return has, newest, nil
+	newest, err = latest()
+	return has, newest, err
 }
+
+// latest is the version of the last of the Sources.
+var latest = sync.OnceValues(func() (int64, error) {
+	files, err := fs.Glob(Sources, "*.sql")
+	if err != nil {
+		return 0, err
+	}
+	return goose.NumericComponent(files[len(files)-1]) // embed demands one at least
+})
 
 func provider(d *db.DB) (*goose.Provider, error) {
 	rendered, err := render(Sources, d.Dialect())

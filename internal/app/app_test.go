@@ -377,6 +377,22 @@ func TestItAnswersAndSaysThatItIsReady(t *testing.T) {
 	})
 }
 
+// While someone keeps the one writer, an import say, reading is served as ever.
+func TestItIsReadyWhileTheWriterIsBusy(t *testing.T) {
+	each(t, func(t *testing.T, a *App, _ *clock.Movable) {
+		base, _ := running(t, a)
+		err := a.DB.Tx(t.Context(), func(context.Context) error {
+			if got, body := get(t, base+"/readyz"); got != http.StatusOK {
+				t.Errorf("it is %d: %s", got, body)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestRequestsInFlightAreFinished(t *testing.T) {
 	a := open(t, config.Config{Data: t.TempDir(), Listen: "127.0.0.1:0"}, clock.System{})
 	begun, goOn := make(chan struct{}), make(chan struct{})
