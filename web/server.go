@@ -61,6 +61,7 @@ type Server struct {
 	router  *echo.Echo
 	api     *api.API
 	routes  map[string]bool // "GET /bookings"
+	reports ration          // of /reports/csp
 	uploads map[string]bool // the addresses that take files, and so a larger body
 }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -13,11 +14,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/labstack/echo/v4"
 
 	"guildhall/internal/actor"
+	"guildhall/internal/clock"
 	"guildhall/internal/equipment"
 	"guildhall/internal/events"
 	"guildhall/internal/fault"
@@ -244,6 +247,54 @@ func TestABodyBeyondTheLimitIsRefused(t *testing.T) {
 	house(t).Handler().ServeHTTP(w, r)
 	if w.Code != http.StatusRequestEntityTooLarge {
 		t.Errorf("%d, want 413", w.Code)
+	}
+}
+
+// What a page tried to load is written down in a few words, so many times a minute,
+// and what is no such report not at all.
+func TestReportsOfThePolicyAreKeptShort(t *testing.T) {
+	s := house(t)
+	var log bytes.Buffer
+	s.Log = slog.New(slog.NewTextHandler(&log, nil))
+	h := s.Handler()
+	send := func(body string) (said string) {
+		log.Reset()
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/reports/csp", strings.NewReader(body)))
+		if w.Code != http.StatusNoContent {
+			t.Errorf("%.40s is answered %d", body, w.Code)
+		}
+		for line := range strings.Lines(log.String()) {
+			if strings.Contains(line, "policy") && !strings.Contains(line, "msg=request") {
+				said += line
+			}
+		}
+		return said
+	}
+	report := `[{"type": "csp-violation", "body": {"documentURL": "https://hall.example/confirm?token=canary", "effectiveDirective": "img-src",
+		"blockedURL": "https://ads.example/` + strings.Repeat("x", 5000) + `", "sample": "canary"}}]`
+	for _, body := range []string{"canary", "[]", `[{"type": "canary"}]`, `{"csp-report": {}}`} {
+		if said := send(body); said != "" {
+			t.Errorf("%s is written down: %s", body, said)
+		}
+	}
+	for range reportsAMinute {
+		said := send(report)
+		for _, want := range []string{"directive=img-src", "page=https://hall.example/confirm", "blocked=https://ads.example/x"} {
+			if !strings.Contains(said, want) {
+				t.Errorf("%s is missing: %s", want, said)
+			}
+		}
+		if len(said) > 600 || strings.Contains(said, "canary") {
+			t.Errorf("it says too much: %s", said)
+		}
+	}
+	if said := send(report); said != "" {
+		t.Errorf("one too many: %s", said)
+	}
+	s.Clock.(*clock.Movable).Advance(time.Minute)
+	if send(report) == "" {
+		t.Error("the next minute's is lost")
 	}
 }
 
