@@ -394,6 +394,23 @@ func TestASessionGoesOnByItself(t *testing.T) {
 	}
 }
 
+// An owner who goes for lunch comes back to the sign-in, and at work does not notice.
+func TestAnOwnersBrowserThatIsLeftAloneIsSignedOut(t *testing.T) {
+	h := openHall(t, config.Config{})
+	b := h.browser()
+	b.signIn(ingrid, good)
+	for range 6 {
+		h.now.Advance(20 * time.Minute)
+		if !b.signedIn() {
+			t.Fatal("signed out at work")
+		}
+	}
+	h.now.Advance(30 * time.Minute)
+	if b.signedIn() {
+		t.Error("still signed in after half an hour")
+	}
+}
+
 // A browser that was closed overnight opens eight tabs at once.
 func TestTabsThatOpenAtOnceStaySignedIn(t *testing.T) {
 	h := openHall(t, config.Config{})

@@ -52,7 +52,8 @@ func (p people) person(ctx context.Context, m members.Member) (auth.Person, erro
 	}
 	known := auth.Person{ID: m.ID, Email: m.Email, Name: m.Name, Locale: m.Locale, Confirmed: m.Confirmed()}
 	for _, role := range who.Roles {
-		known.Staff = known.Staff || role == actor.Desk || role == actor.Manager || role == actor.Owner
+		known.Manages = known.Manages || role == actor.Manager || role == actor.Owner
+		known.Staff = known.Staff || known.Manages || role == actor.Desk
 	}
 	return known, nil
 }

@@ -44,7 +44,8 @@ const (
 
 	memberIdle     = 14 * 24 * time.Hour
 	memberAbsolute = 90 * 24 * time.Hour
-	staffAbsolute  = 12 * time.Hour // idle too: a shift
+	staffAbsolute  = 12 * time.Hour   // a shift; at the front desk idle, too
+	managerIdle    = 30 * time.Minute // since the session was refreshed, at most AccessFor before its last use
 
 	// MaxSessions is how many sessions a person may have; one more ends the oldest.
 	MaxSessions = 10
@@ -60,6 +61,9 @@ type Person struct {
 	// Staff is true of owners, managers and the front desk of any space: their
 	// sessions last a shift.
 	Staff bool
+	// Manages is true of owners and managers of any space: their sessions end soon
+	// after they were left alone.
+	Manages bool
 }
 
 // Newcomer is what someone tells of themselves when they sign up.
@@ -117,10 +121,13 @@ func (s Session) Live(now clock.Instant) bool {
 	return s.EndedAt.IsZero() && now.Before(s.ExpiresAt)
 }
 
-// until is when a session of this age ends if it is not used again.
-func (s Session) until(now clock.Instant, staff bool) clock.Instant {
+// until is when a session of p's ends if it is not used again.
+func (s Session) until(now clock.Instant, p Person) clock.Instant {
 	idle, absolute := memberIdle, memberAbsolute
-	if staff {
+	switch {
+	case p.Manages:
+		idle, absolute = managerIdle, staffAbsolute
+	case p.Staff:
 		idle, absolute = staffAbsolute, staffAbsolute
 	}
 	last := s.CreatedAt.Add(absolute)

@@ -279,7 +279,7 @@ func (s *Service) begin(ctx context.Context, from From, p Person) (Tokens, error
 		}
 	}
 	session := Session{ID: id.New(), MemberID: p.ID, Agent: cut(from.Agent, 300), Address: from.Address, CreatedAt: now, SeenAt: now}
-	session.ExpiresAt = session.until(now, p.Staff)
+	session.ExpiresAt = session.until(now, p)
 	if err := s.store.addSession(ctx, session); err != nil {
 		return Tokens{}, err
 	}
@@ -388,7 +388,7 @@ func (s *Service) refresh(ctx context.Context, from From, token string, grace ti
 			return err
 		}
 		session.SeenAt, session.Agent, session.Address = now, cut(from.Agent, 300), from.Address
-		session.ExpiresAt = session.until(now, person.Staff)
+		session.ExpiresAt = session.until(now, person)
 		switch err := s.store.touch(ctx, session); {
 		case errors.Is(err, db.ErrNone), err == nil && !session.Live(now):
 			refused = ErrSession

@@ -657,20 +657,25 @@ func TestHowLongASessionLasts(t *testing.T) {
 	day := 24 * time.Hour
 	for _, c := range []struct {
 		name  string
-		staff bool
+		who   Person
 		uses  []time.Duration // how long after one another
 		lasts bool
 	}{
-		{"a member after 13 days", false, []time.Duration{13 * day}, true},
-		{"a member idle for 14 days", false, []time.Duration{14 * day}, false},
-		{"a member who comes each week, day 84", false, repeat(7*day, 12), true},
-		{"a member who comes each week, day 91", false, repeat(7*day, 13), false},
-		{"staff after eleven hours", true, repeat(time.Hour, 11), true},
-		{"staff after twelve hours", true, repeat(time.Hour, 12), false},
+		{"a member after 13 days", Person{}, []time.Duration{13 * day}, true},
+		{"a member idle for 14 days", Person{}, []time.Duration{14 * day}, false},
+		{"a member who comes each week, day 84", Person{}, repeat(7*day, 12), true},
+		{"a member who comes each week, day 91", Person{}, repeat(7*day, 13), false},
+		{"the desk after eleven hours", Person{Staff: true}, repeat(time.Hour, 11), true},
+		{"the desk after twelve hours", Person{Staff: true}, repeat(time.Hour, 12), false},
+		{"the desk after an early and a late customer", Person{Staff: true}, []time.Duration{11 * time.Hour}, true},
+		{"a manager idle for 29 minutes", Person{Staff: true, Manages: true}, []time.Duration{29 * time.Minute}, true},
+		{"a manager idle for half an hour", Person{Staff: true, Manages: true}, []time.Duration{30 * time.Minute}, false},
+		{"a manager at work after eleven hours", Person{Staff: true, Manages: true}, repeat(20*time.Minute, 33), true},
+		{"a manager at work after twelve hours", Person{Staff: true, Manages: true}, repeat(20*time.Minute, 36), false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			each(t, func(t *testing.T, h *hall) {
-				p := h.house.person(mia, func(p *Person) { p.Staff = c.staff })
+				p := h.house.person(mia, func(p *Person) { p.Staff, p.Manages = c.who.Staff, c.who.Manages })
 				if err := h.Give(t.Context(), actor.House, good, p.ID); err != nil {
 					t.Fatal(err)
 				}
