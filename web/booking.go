@@ -264,6 +264,9 @@ func (s *Server) bookProps(c echo.Context, f view.Frame, ch choice, refused erro
 	if err != nil {
 		return p, err
 	}
+	if ch.moving != nil {
+		p.Was = f.DaySpan(ch.moving.StartsAt, ch.moving.EndsAt, f.Now, f.Zone)
+	}
 	if err := pl.lengths(&p, rules); err != nil {
 		return p, err
 	}
@@ -354,18 +357,46 @@ func (pl *planner) lengths(p *view.BookProps, rules []booking.Rule) error {
 		if len(last.Items) > 0 {
 			pl.ch.length = nearest(offered, int(last.Items[0].EndsAt.Sub(last.Items[0].StartsAt)/time.Minute))
 		}
+		if err := pl.shorten(offered); err != nil {
+			return err
+		}
 	}
 	if len(offered) > 8 { // as many as fit into two rows, the longest among them
 		offered = append(offered[:7], offered[len(offered)-1])
 	}
 	if !slices.Contains(offered, pl.ch.length) {
-		offered = append(offered, pl.ch.length)
-		slices.Sort(offered)
+		if pl.ch.moving == nil { // a length that is not among them came by hand
+			pl.ch.length = nearest(offered, pl.ch.length)
+		} else {
+			offered = append(offered, pl.ch.length)
+			slices.Sort(offered)
+		}
 	}
 	for _, n := range offered {
 		p.Lengths = append(p.Lengths, view.LengthChip{Minutes: n, Chosen: n == pl.ch.length})
 	}
 	p.Length = pl.ch.length
+	return nil
+}
+
+// shorten takes the longest length up to the usual one for which the day still has
+// room (today, where none was chosen), and leaves the usual one where it has none.
+func (pl *planner) shorten(offered []int) error {
+	usual, day := pl.ch.length, max(pl.ch.day, clock.DayOf(pl.f.Now, pl.f.Zone))
+	for _, n := range slices.Backward(offered) {
+		if n > usual {
+			continue
+		}
+		pl.ch.length = n
+		slots, err := pl.available(day, day.Add(1))
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(slots, func(s booking.Slot) bool { return pl.off(s) == nil }) {
+			return nil
+		}
+	}
+	pl.ch.length = usual
 	return nil
 }
 
@@ -764,7 +795,7 @@ func (pl *planner) refused(p *view.BookProps, err error) {
 	}
 	asked := pl.c.FormValue("start")
 	p.Lost = &view.Lost{Title: pl.f.T("book.refused", "When", asked), Reasons: pl.reasons(r.Violations)}
-	if r.Has(booking.Taken) || r.Has(booking.PlacesFull) || r.Has(booking.BufferTaken) {
+	if pl.lost(r) {
 		p.Lost.Title = pl.f.T("book.lost", "When", asked)
 	}
 	p.Why = nil
@@ -785,6 +816,22 @@ func (pl *planner) refused(p *view.BookProps, err error) {
 	for _, slot := range free {
 		p.Lost.Nearest = append(p.Lost.Nearest, *pl.chip(slot))
 	}
+}
+
+// lost reports whether nothing but another person's being faster stands against it.
+func (pl *planner) lost(r booking.Refusal) bool {
+	for _, code := range r.Codes() {
+		switch code {
+		case booking.Taken, booking.BufferTaken:
+		case booking.PlacesFull:
+			if pl.ch.places > pl.ch.resource.Units {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // dayBar is a resource's day between its opening hours: shut where closed, busy

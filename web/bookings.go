@@ -176,19 +176,35 @@ func (s *Server) allow(ctx context.Context, f view.Frame, p *view.BookingProps) 
 	p.Extend = (waits || p.CheckOut) && b.EndsAt.After(f.Now)
 	p.Restore = b.Status == booking.Cancelled && f.Now.Before(b.UndoUntil()) && b.StartsAt.After(f.Now)
 	p.Calendar = b.Status.Live()
-	if p.Cancel {
-		until, err := s.Booking.FreeUntil(ctx, b)
+	if waits {
+		due, err := s.Booking.Deadlines(ctx, b)
 		if err != nil {
 			return err
 		}
-		if until.After(f.Now) {
-			p.FreeUntil = f.T("book.free_until", "Time", f.Clock(until, f.Zone), "Day", f.OnDay(until, f.Now, f.Zone))
+		says := func(key string, at clock.Instant) string {
+			return f.T(key, "Time", f.Clock(at, f.Zone), "Day", f.OnDay(at, f.Now, f.Zone))
 		}
+		switch late := !due.FreeUntil.After(f.Now); {
+		case p.Cancel && !late:
+			p.Due = append(p.Due, says("book.free_until", due.FreeUntil))
+		case p.Cancel && !f.May("booking.override"):
+			p.Due = append(p.Due, says("booking.was_free_until", due.FreeUntil))
+			p.Move, p.Cancel = false, false
+		}
+		if !due.ReleasedAt.IsZero() && b.EndsAt.After(f.Now) {
+			p.Due = append(p.Due, says("booking.released_at", due.ReleasedAt))
+		}
+	}
+	if b.Status == booking.NoShow {
+		p.Due = append(p.Due, f.T("booking.missed"))
 	}
 	if !p.Extend {
 		return nil
 	}
-	ends, err := s.Booking.LaterEnds(ctx, f.Who, b.ID, endsShown)
+	ends, against, err := s.Booking.LaterEnds(ctx, f.Who, b.ID, endsShown)
+	if len(against) > 0 {
+		p.NoLater = against[0].Sentence(f.Printer, f.Zone)
+	}
 	for _, at := range ends {
 		p.Ends = append(p.Ends, view.Option{
 			Value: at.Format(time.RFC3339), Label: f.T("booking.until", "Time", f.Clock(at, f.Zone), "More", at.Sub(b.EndsAt)),

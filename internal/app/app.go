@@ -129,7 +129,7 @@ func (a *App) assemble() error {
 	a.Spaces = spaces.New(a.DB, a.Clock, founder{a}, accounts{a}, a.Audit)
 	a.Booking = booking.New(booking.Needs{
 		DB: a.DB, Clock: a.Clock, Spaces: newBookingSpaces(a), Members: bookingMembers{a}, Equipment: bookingEquipment{a},
-		Courses: bookingCourses{a}, Audit: a.Audit, Jobs: a.Jobs, Mail: a.Mail,
+		Courses: bookingCourses{a}, Audit: a.Audit, Jobs: a.Jobs, Mail: a.Mail, BaseURL: a.Config.Base(),
 	})
 	a.Equipment = equipment.New(a.DB, a.Clock, a.Booking, certificationCodes{a}, a.Audit, a.Imports)
 	a.Events = events.New(a.DB, a.Clock, a.Members, a.Audit)

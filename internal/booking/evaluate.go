@@ -167,9 +167,27 @@ func (w *wish) touching(kind Kind, each func(Rule)) {
 func (w *wish) stranger() bool { return w.holder.ID == "" }
 
 func (w *wish) past() {
-	if w.StartsAt.Before(w.now) {
+	if w.StartsAt.Before(w.now) && !w.underWay() {
 		w.breaks(InThePast, nil)
 	}
+}
+
+// underWay reports whether a whole day that has begun can still be used: until the
+// doors close, or to its end where they never open.
+func (w *wish) underWay() bool {
+	day := clock.DayOf(w.StartsAt, w.zone)
+	if !w.wholeDays() || day != clock.DayOf(w.now, w.zone) {
+		return false
+	}
+	today := Span{day.Start(w.zone), day.Add(1).Start(w.zone)}
+	opens := false
+	for _, o := range w.open() {
+		opens = opens || o.overlaps(today)
+		if o.overlaps(today) && o.EndsAt.After(w.now) {
+			return true
+		}
+	}
+	return !opens
 }
 
 func (w *wish) bookable() {
@@ -437,9 +455,10 @@ func (w *wish) soon() {
 	}
 }
 
-// changeNotice is counted to the start the booking has now.
+// changeNotice is counted to the start the booking has now. A move gives that time
+// back, so it asks for no less than a cancellation does.
 func (w *wish) changeNotice() {
-	notice := w.noticeOf(w.booking, func(p Params) int { return p.ChangeMin })
+	notice := w.noticeOf(w.booking, func(p Params) int { return max(p.ChangeMin, p.CancelMin) })
 	if w.booking.StartsAt.Before(w.now.Add(notice)) {
 		w.breaks(ChangeTooLate, &Remedy{Code: TalkToDesk}, "Until", w.booking.StartsAt.Add(-notice))
 	}

@@ -79,9 +79,18 @@ func newCalendar(locale string, name i18n.Text) *ics.Calendar {
 	c.SetProductId("-//Guildhall//Bookings//EN")
 	c.SetMethod(ics.MethodPublish)
 	c.SetXWRCalName(name.In(locale))
-	c.SetRefreshInterval("PT1H", ics.WithValue("DURATION"))
+	c.SetRefreshInterval("PT1H")
 	c.SetXPublishedTTL("PT1H")
 	return c
+}
+
+// summary names what is booked, and which one where there are several.
+func summary(locale string, b Booking, r Resource) string {
+	name := r.Name.In(locale)
+	if r.Units > 1 && !r.Places {
+		name += " " + i18n.For(locale).T("booking.unit", "N", b.Unit)
+	}
+	return name
 }
 
 // addEvent adds a booking. Its times are UTC; whole days are dates of the space.
@@ -91,7 +100,7 @@ func addEvent(c *ics.Calendar, locale string, b Booking, space Space, r Resource
 	e.SetCreatedTime(b.CreatedAt.Time)
 	e.SetModifiedAt(b.ChangedAt.Time)
 	e.SetSequence(b.Sequence)
-	e.SetSummary(r.Name.In(locale))
+	e.SetSummary(summary(locale, b, r))
 	place := space.Name.In(locale)
 	if space.Address != "" {
 		place += ", " + space.Address

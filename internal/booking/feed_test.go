@@ -21,6 +21,9 @@ func events(t *testing.T, text string) map[string]*ics.VEvent {
 			t.Errorf("a line of %d octets: %q", len(line), line)
 		}
 	}
+	if !strings.Contains(text, "\r\nREFRESH-INTERVAL;VALUE=DURATION:PT1H\r\n") { // the library adds the parameter itself
+		t.Errorf("the refresh interval is not told, or not well: %s", text)
+	}
 	c, err := ics.ParseCalendar(strings.NewReader(text))
 	if err != nil {
 		t.Fatal(err)

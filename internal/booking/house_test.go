@@ -68,7 +68,7 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	if h.queue, err = jobs.New(d, h.clock, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
-	h.Service = New(Needs{DB: d, Clock: h.clock, Spaces: h, Members: h, Equipment: h, Courses: h, Audit: h, Jobs: h.queue, Mail: h})
+	h.Service = New(Needs{DB: d, Clock: h.clock, Spaces: h, Members: h, Equipment: h, Courses: h, Audit: h, Jobs: h.queue, Mail: h, BaseURL: "https://hall.example"})
 	h.Work(h.queue)
 	h.exec(`INSERT INTO spaces (id, slug, name, about, blueprint, country, address, email, phone, zone, currency, position, created_at, version)
 		VALUES (?, ?, '{}', '{}', '', 'DE', '', '', '', 'Europe/Berlin', 'EUR', 1, 0, 1)`, h.space.ID, h.space.ID)

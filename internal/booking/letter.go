@@ -65,7 +65,7 @@ func (s *Service) tell(ctx context.Context, booking id.ID, what string, still fu
 	if err != nil {
 		return fault.Wrap(err, "resource %s", b.ResourceID)
 	}
-	freeUntil, err := s.FreeUntil(ctx, b)
+	due, err := s.Deadlines(ctx, b)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,8 @@ func (s *Service) tell(ctx context.Context, booking id.ID, what string, still fu
 		calendar.SetMethod("CANCEL")
 	}
 	addEvent(calendar, holder.Locale, b, space, resource)
-	m := letter(i18n.For(holder.Locale).In(space.Zone), what, b, space, resource, freeUntil, s.Clock.Now())
+	m := letter(i18n.For(holder.Locale).In(space.Zone), what, b, space, resource, due.FreeUntil, s.Clock.Now())
+	m.Text += "\n" + s.BaseURL + "/bookings/" + b.ID.String() + "\n"
 	m.To, m.Calendar = holder.Email, written(calendar)
 	return s.Mail.Send(ctx, m)
 }
@@ -101,17 +102,25 @@ func letter(p i18n.Printer, what string, b Booking, space Space, r Resource, fre
 	}
 }
 
-// FreeUntil is the moment until which a booking can be cancelled, by the rules of now.
-func (s *Service) FreeUntil(ctx context.Context, b Booking) (clock.Instant, error) {
+// Deadlines are the moments that a booking runs against, by the rules of now.
+type Deadlines struct {
+	FreeUntil  clock.Instant // until then it can be cancelled and moved
+	ReleasedAt clock.Instant // when it is given away if nobody has checked in; zero: never
+}
+
+// Deadlines works out those of a booking.
+func (s *Service) Deadlines(ctx context.Context, b Booking) (Deadlines, error) {
 	r, err := s.Equipment.Resource(ctx, b.ResourceID)
 	if err != nil {
-		return clock.Instant{}, fault.Wrap(err, "resource %s", b.ResourceID)
+		return Deadlines{}, fault.Wrap(err, "resource %s", b.ResourceID)
 	}
 	a := ask{verb: cancel, resource: r, Span: Span{b.StartsAt, b.EndsAt}, places: b.Places, booking: b}
 	f, err := s.gather(ctx, b.SpaceID, b.MemberID, []Resource{r}, a.Span)
 	if err != nil {
-		return clock.Instant{}, err
+		return Deadlines{}, err
 	}
 	v, err := evaluate(f, a)
-	return v.freeUntil, err
+	d := Deadlines{FreeUntil: v.freeUntil}
+	d.ReleasedAt, _ = f.releasedAt(a)
+	return d, err
 }

@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -104,8 +105,9 @@ func (s *Service) Availability(ctx context.Context, by actor.Actor, w Window) ([
 const extendFor = 24 * time.Hour
 
 // LaterEnds are the ends to which a booking can be extended now, the nearest first
-// and at most so many of them: those that Extend would take.
-func (s *Service) LaterEnds(ctx context.Context, by actor.Actor, booking id.ID, most int) ([]clock.Instant, error) {
+// and at most so many of them: those that Extend would take. If there is none it says
+// what stands against the first.
+func (s *Service) LaterEnds(ctx context.Context, by actor.Actor, booking id.ID, most int) (ends []clock.Instant, against []Violation, err error) {
 	b, in, err := s.reconsider(ctx, by, "booking.change", booking, 0, nil, func(b Booking, a *ask) error {
 		a.verb, a.EndsAt = extend, b.EndsAt.Add(extendFor)
 		if !b.Status.Live() || b.Status == Held {
@@ -114,7 +116,7 @@ func (s *Service) LaterEnds(ctx context.Context, by actor.Actor, booking id.ID, 
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	a := in.asks[0]
 	zone := in.facts.space.Zone
@@ -123,9 +125,8 @@ func (s *Service) LaterEnds(ctx context.Context, by actor.Actor, booking id.ID, 
 		a.EndsAt = clock.DayOf(b.EndsAt, zone).Add(most).Start(zone)
 	}
 	if _, err := s.look(ctx, in.facts, resourcesOf(in.asks), a.Span); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var ends []clock.Instant
 	for n, last := 1, a.EndsAt; len(ends) < most; n++ {
 		a.EndsAt = b.EndsAt.Add(time.Duration(n) * step)
 		if step == minutes(dayMin) {
@@ -135,14 +136,17 @@ func (s *Service) LaterEnds(ctx context.Context, by actor.Actor, booking id.ID, 
 			break
 		}
 		v, err := evaluate(in.facts, a)
-		if err != nil {
-			return nil, err
-		}
-		if len(v.broken) == 0 && a.EndsAt.After(in.facts.now) {
-			ends = append(ends, a.EndsAt)
+		switch {
+		case err != nil:
+			return nil, nil, err
+		case !a.EndsAt.After(in.facts.now):
+		case len(v.broken) == 0:
+			ends, against = append(ends, a.EndsAt), nil
+		case len(ends) == 0 && against == nil:
+			against = v.broken
 		}
 	}
-	return ends, nil
+	return ends, against, nil
 }
 
 // widestStep is the widest of the grids that a length must fit.
@@ -168,6 +172,9 @@ func slots(ctx context.Context, f *facts, a ask, window Span, length time.Durati
 	var list []Slot
 	w := &wish{facts: f, ask: a, zone: f.space.Zone}
 	from := later(window.StartsAt, f.now)
+	if w.StartsAt, w.start = from, wallOf(from, w.zone); w.wholeDays() { // today has begun, and may still be had
+		from = later(window.StartsAt, clock.DayOf(from, w.zone).Start(w.zone))
+	}
 	if rest := from.Unix() % 60; rest != 0 {
 		from = from.Add(time.Duration(60-rest) * time.Second)
 	}
@@ -314,30 +321,28 @@ func (s *Service) prepare(ctx context.Context, f *facts, r Resource) error {
 	return nil
 }
 
-// suggest gives violations that another time mends the nearest slots that are
-// free of all such violations: three after the start, or else before it.
+// suggest gives violations that another time mends the three nearest slots, before
+// or after the start, that are free of all such violations. The first is the nearest;
+// the times are told in their order.
 func suggest(broken []Violation, slots []Slot, start clock.Instant) bool {
-	var after, before []Slot
+	var near []Slot
 	for _, s := range slots {
-		switch {
-		case slices.ContainsFunc(s.Violations, func(v Violation) bool { return mendable(v) || !has(broken, v.Code) }):
-		case s.StartsAt.Before(start):
-			before = append(before, s)
-		case s.StartsAt.After(start) && len(after) < 3:
-			after = append(after, s)
+		if !s.StartsAt.Equal(start) && !slices.ContainsFunc(s.Violations, func(v Violation) bool { return mendable(v) || !has(broken, v.Code) }) {
+			near = append(near, s)
 		}
 	}
-	if len(after) == 0 {
-		after = before[max(0, len(before)-3):]
-	}
-	if len(after) == 0 {
+	if len(near) == 0 {
 		return false
 	}
-	times := make([]clock.Instant, len(after))
-	for i, s := range after {
+	far := func(s Slot) time.Duration { return s.StartsAt.Sub(start).Abs() }
+	slices.SortStableFunc(near, func(a, b Slot) int { return cmp.Compare(far(a), far(b)) })
+	near = near[:min(3, len(near))]
+	times := make([]clock.Instant, len(near))
+	for i, s := range near {
 		times[i] = s.StartsAt
 	}
-	mend(broken, &Remedy{ChooseTime, args("StartsAt", after[0].StartsAt, "EndsAt", after[0].EndsAt, "Times", times, "Asked", start)})
+	slices.SortFunc(times, func(a, b clock.Instant) int { return a.Compare(b.Time) })
+	mend(broken, &Remedy{ChooseTime, args("StartsAt", near[0].StartsAt, "EndsAt", near[0].EndsAt, "Times", times, "Asked", start)})
 	return true
 }
 

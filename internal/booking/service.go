@@ -174,6 +174,7 @@ type Needs struct {
 	Audit     Audit
 	Jobs      Jobs
 	Mail      Mail
+	BaseURL   string // what links in letters begin with
 }
 
 // Service is what one can do with bookings.
@@ -339,8 +340,18 @@ func (s *Service) Move(ctx context.Context, by actor.Actor, m Move) (Booking, er
 	if err != nil {
 		return Booking{}, err
 	}
+	if in.asks[0].isAsBooked() {
+		return b, nil
+	}
 	b, err = s.rewrite(ctx, by, in, b)
 	return b, fault.Wrap(err, "move %s", m.Booking)
+}
+
+// isAsBooked reports whether the wish is what its booking has already.
+func (a ask) isAsBooked() bool {
+	b := a.booking
+	return a.resource.ID == b.ResourceID && a.StartsAt.Equal(b.StartsAt) && a.EndsAt.Equal(b.EndsAt) && a.places == b.Places &&
+		(a.unit == 0 || a.unit == b.Unit)
 }
 
 // Extend lets a booking end later. What it adds is priced now and added.

@@ -233,6 +233,72 @@ func TestMovingOntoAnotherBookingIsRefusedAndTheOldOneStays(t *testing.T) {
 	})
 }
 
+// Else a late cancellation would be free to whoever moves first.
+func TestAMoveGivesTheTimeBackNoLaterThanACancellation(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		laser, by := h.machine("laser", nil), h.person("maker", nil)
+		h.rules(laser, Rule{Kind: NoticeRule, Params: Params{CancelMin: 120}})
+		b := h.book(by, laser, "14:00", "15:00")
+		h.clock.Set(at(t, "2026-11-24 12:30"))
+		_, err := h.Move(t.Context(), by, Move{Booking: b.ID, StartsAt: at(t, "2026-11-25 14:00")})
+		refused(t, err, ChangeTooLate)
+		if _, err := h.Extend(t.Context(), by, Extension{Booking: b.ID, EndsAt: at(t, "2026-11-24 15:30")}); err != nil {
+			t.Errorf("longer it may be: %v", err)
+		}
+	})
+}
+
+func TestAMoveToWhereItIsChangesNothing(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		laser, by := h.machine("laser", nil), h.person("maker", nil)
+		b := h.book(by, laser, "14:00", "15:00")
+		same, err := h.Move(t.Context(), by, Move{Booking: b.ID, StartsAt: b.StartsAt, EndsAt: b.EndsAt, Resource: laser.ID, Version: b.Version})
+		if err != nil || same.Sequence != b.Sequence || same.Version != b.Version {
+			t.Errorf("sequence %d, version %d, %v", same.Sequence, same.Version, err)
+		}
+	})
+}
+
+// A whole day can be had while it lasts and the doors are open.
+func TestTodayCanBeHadUntilTheDoorsClose(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		desk, by := h.machine("desk", func(r *Resource) { r.Units = 2 }), h.person("maker", nil)
+		h.rules(desk, Rule{Kind: GridRule, Params: Params{WholeDays: true}}, Rule{Kind: CheckInRule, Params: Params{ReleaseMin: 30}})
+		today := Span{at(t, "2026-11-24 00:00"), at(t, "2026-11-25 00:00")}
+		offered := func() bool {
+			t.Helper()
+			slots, err := h.Availability(t.Context(), by, Window{Resource: desk.ID, From: today.StartsAt, To: today.EndsAt, Length: dayMin})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(slots) == 1 && slots[0].Bookable
+		}
+		req := Request{Resource: desk.ID, StartsAt: today.StartsAt, EndsAt: today.EndsAt}
+		h.clock.Set(at(t, "2026-11-24 15:00"))
+		if !offered() {
+			t.Error("in the afternoon it is not offered")
+		}
+		b, err := h.Book(t.Context(), by, req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.clock.Set(at(t, "2026-11-24 15:29"))
+		h.settle()
+		if b, _ = h.Booking(t.Context(), by, b.ID); b.Status != Confirmed {
+			t.Errorf("just booked, it is %s", b.Status)
+		}
+		h.clock.Set(at(t, "2026-11-24 21:00"))
+		if offered() {
+			t.Error("it is offered when the doors have closed")
+		}
+		_, err = h.Book(t.Context(), by, req)
+		refused(t, err, InThePast)
+	})
+}
+
 func TestABookingMovesToAnotherMachine(t *testing.T) {
 	h := newHouse(t, testkit.DB(t))
 	a, b := h.machine("laser a", nil), h.machine("laser b", nil)
@@ -1043,9 +1109,9 @@ func TestEveryLaterEndThatIsOfferedCanBeHad(t *testing.T) {
 		h.rules(laser, Rule{Kind: LengthRule, Params: Params{MaxMin: 120}}, Rule{Kind: BufferRule, Params: Params{AfterMin: 15}})
 		ends := func(b Booking) []string {
 			t.Helper()
-			list, err := h.LaterEnds(t.Context(), by, b.ID, 10)
-			if err != nil {
-				t.Fatal(err)
+			list, against, err := h.LaterEnds(t.Context(), by, b.ID, 10)
+			if err != nil || (len(list) > 0) != (len(against) == 0) {
+				t.Fatalf("%v, against it %v, %v", list, against, err)
 			}
 			walls := []string{}
 			for _, end := range list {

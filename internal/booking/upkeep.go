@@ -81,7 +81,7 @@ func (s *Service) releaseLate(ctx context.Context, b Booking, rules map[id.ID][]
 	if len(rules[b.SpaceID]) == 0 {
 		return nil
 	}
-	in := &intent{asks: []ask{{places: b.Places, Span: Span{b.StartsAt, b.EndsAt}}}}
+	in := &intent{asks: []ask{{places: b.Places, Span: Span{b.StartsAt, b.EndsAt}, booking: b}}}
 	var err error
 	if in.asks[0].resource, err = s.Equipment.Resource(ctx, b.ResourceID); err != nil {
 		return err
@@ -97,11 +97,12 @@ func (s *Service) releaseLate(ctx context.Context, b Booking, rules map[id.ID][]
 }
 
 // releasedAt is until when a booking waits for whoever booked it: for as long after
-// they could first come as the rules say, and not beyond its end.
+// they could first come as the rules say, after it was made where that was later, and
+// not beyond its end.
 func (f *facts) releasedAt(a ask) (at clock.Instant, ok bool) {
 	w := newWish(f, a)
 	w.starting(CheckInRule, func(p Params) {
-		until := earlier(w.comes().Add(minutes(p.ReleaseMin)), w.EndsAt)
+		until := earlier(later(w.comes(), w.booking.ChangedAt).Add(minutes(p.ReleaseMin)), w.EndsAt)
 		if !ok || until.Before(at) {
 			at, ok = until, true
 		}

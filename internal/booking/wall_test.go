@@ -40,7 +40,7 @@ func TestATimeThatTheClockSkipsIsRefusedWithTheNext(t *testing.T) {
 	if next := r.Violations[0].Remedy.Args["StartsAt"]; next != at(t, "2027-03-28 03:00") {
 		t.Errorf("the next is %v", next)
 	}
-	if said := r.Violations[0].Remedy.Sentence(i18n.For("en"), berlin); said != "Next free: 03:00." {
+	if said := r.Violations[0].Remedy.Sentence(i18n.For("en"), berlin); said != "Nearest free: 03:00." {
 		t.Errorf("said %q", said)
 	}
 }

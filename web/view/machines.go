@@ -140,12 +140,13 @@ type BookingsProps struct {
 // BookingProps is the page of one booking and what can be done with it now.
 type BookingProps struct {
 	TicketProps
-	Member    string // whose it is, where that is not the reader
-	Person    string // the address of their page
-	FreeUntil string
-	Ends      []Option
-	Refused   []Reason
-	Errors    Errors
+	Member  string   // whose it is, where that is not the reader
+	Person  string   // the address of their page
+	Due     []string // what it runs against: until when it is free to cancel, when it is given away
+	Ends    []Option
+	NoLater string // why it can't end later, where Ends is empty
+	Refused []Reason
+	Errors  Errors
 
 	Move, Cancel, CheckIn, CheckOut, Extend, Restore, Calendar bool
 }
