@@ -25,6 +25,7 @@ var (
 	ErrSlugTaken      = fault.Invalid("slug", "equipment.slug_taken", "Something else in this space has this address. Choose another.")
 	ErrAreaInUse      = fault.Conflict("equipment.area_in_use", "Machines, desks or rooms are still in this area. Move them to another first.")
 	ErrUnitsBooked    = fault.Invalid("units", "equipment.units_booked", "More of them are booked ahead. Move those bookings first, or keep at least {{.Held}}.")
+	ErrRoomBooked     = fault.Invalid("parent", "equipment.room_booked", "The room is booked or closed ahead, with all that stands in it. Move those bookings and lift those closures first, or wait until they are over.")
 )
 
 // Type is what sort of thing a resource is.

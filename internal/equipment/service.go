@@ -213,7 +213,13 @@ func (s *Service) Add(ctx context.Context, by actor.Actor, space id.ID, d Detail
 func (s *Service) add(ctx context.Context, by actor.Actor, space id.ID, d Details, taken map[string]bool, position int) (Resource, error) {
 	d = d.tidy()
 	r := Resource{ID: id.New(), SpaceID: space, Status: InService, Position: position, CreatedAt: s.clock.Now(), Version: 1}
+	if err := s.db.Lock(ctx, "resources", d.ParentID); err != nil {
+		return Resource{}, err
+	}
 	if err := s.check(ctx, r, d); err != nil {
+		return Resource{}, err
+	}
+	if err := s.unbooked(ctx, d.ParentID); err != nil {
 		return Resource{}, err
 	}
 	var err error
@@ -231,7 +237,8 @@ func (s *Service) add(ctx context.Context, by actor.Actor, space id.ID, d Detail
 }
 
 // Edit changes what is said about a resource. It refuses a copy that has grown
-// old with ErrStale, and fewer units than are booked ahead with ErrUnitsBooked.
+// old with ErrStale, fewer units than are booked ahead with ErrUnitsBooked, and
+// more in a room that is booked ahead with ErrRoomBooked.
 func (s *Service) Edit(ctx context.Context, by actor.Actor, resource id.ID, d Details) (Resource, error) {
 	d = d.tidy()
 	return s.change(ctx, by, opEdit, resource, d.Version, func(ctx context.Context, r *Resource) error {
@@ -247,6 +254,11 @@ func (s *Service) Edit(ctx context.Context, by actor.Actor, resource id.ID, d De
 				return ErrUnitsBooked.With("Held", held)
 			}
 		}
+		if d.ParentID != r.ParentID || d.Units > r.Units {
+			if err := s.unbooked(ctx, d.ParentID); err != nil {
+				return err
+			}
+		}
 		if d.Slug == "" {
 			d.Slug = r.Slug
 		}
@@ -255,7 +267,20 @@ func (s *Service) Edit(ctx context.Context, by actor.Actor, resource id.ID, d De
 		}
 		r.take(d)
 		return nil
-	})
+	}, d.ParentID)
+}
+
+// unbooked refuses to put more into a room that is held now or later: whoever
+// holds it was promised all that stands in it.
+func (s *Service) unbooked(ctx context.Context, room id.ID) error {
+	if room == "" {
+		return nil
+	}
+	held, err := s.bookings.UnitsAhead(ctx, room)
+	if err == nil && held > 0 {
+		return ErrRoomBooked
+	}
+	return err
 }
 
 // TakeOut takes a resource out of service, until a moment or until further notice.
@@ -293,13 +318,14 @@ func (s *Service) PutBack(ctx context.Context, by actor.Actor, resource id.ID, v
 }
 
 // change is the frame of every change to a resource: who, which copy, what, and
-// a line in the audit log. It holds the resource against bookings meanwhile.
+// a line in the audit log. It holds the resource, and the room it is to stand in,
+// against bookings and other changes meanwhile.
 func (s *Service) change(ctx context.Context, by actor.Actor, op actor.Operation, resource id.ID, version int,
-	what func(ctx context.Context, r *Resource) error,
+	what func(ctx context.Context, r *Resource) error, room ...id.ID,
 ) (Resource, error) {
 	var now Resource
 	err := s.db.Tx(ctx, func(ctx context.Context) error {
-		if err := s.db.Lock(ctx, "resources", resource); err != nil {
+		if err := s.db.Lock(ctx, "resources", append(room, resource)...); err != nil {
 			return err
 		}
 		before, err := s.store.resource(ctx, resource)

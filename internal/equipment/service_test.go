@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -396,4 +397,70 @@ func TestOnlyManagersEditEquipment(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestNothingJoinsARoomThatIsBooked(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorkshop(t, d)
+		room, saw, lathes := w.printer(), w.printer(), w.printer()
+		room.Type, room.Name, room.Slug, room.Units = equipment.Room, i18n.Text{EN: "Wood shop"}, "wood-shop", 1
+		shop := w.add(t, room)
+		outside := w.add(t, saw)
+		lathes.Name, lathes.ParentID, lathes.Units = i18n.Text{EN: "Lathe"}, shop.ID, 2
+		inside := w.add(t, lathes)
+		w.world.held[shop.ID] = 1
+
+		moved, more, fewer := outside.Details(), inside.Details(), inside.Details()
+		moved.ParentID, more.Units, fewer.Units = shop.ID, 3, 1
+		if _, err := w.Edit(t.Context(), w.manager, outside.ID, moved); !errors.Is(err, equipment.ErrRoomBooked) {
+			t.Errorf("moved in: %v", err)
+		}
+		if _, err := w.Edit(t.Context(), w.manager, inside.ID, more); !errors.Is(err, equipment.ErrRoomBooked) {
+			t.Errorf("one more of them: %v", err)
+		}
+		saw.Name, saw.ParentID = i18n.Text{EN: "Table saw"}, shop.ID
+		if _, err := w.Add(t.Context(), w.manager, w.space, saw); !errors.Is(err, equipment.ErrRoomBooked) {
+			t.Errorf("a new one: %v", err)
+		}
+		preview, err := w.PreviewImport(t.Context(), w.manager, w.space, "saws.csv", []byte("name,area,parent\nBandsaw,laser-cutting,wood-shop\n"))
+		if problems := preview.Problems(); err != nil || len(problems) != 1 || !errors.Is(problems[0].Fault, equipment.ErrRoomBooked) {
+			t.Errorf("from a file: %+v, %v", problems, err)
+		}
+		now, err := w.Edit(t.Context(), w.manager, inside.ID, fewer)
+		if err != nil {
+			t.Fatalf("one less of them: %v", err)
+		}
+		out := now.Details()
+		out.ParentID, out.Units = "", 5
+		if _, err := w.Edit(t.Context(), w.manager, inside.ID, out); err != nil {
+			t.Errorf("moved out: %v", err)
+		}
+		w.world.held[shop.ID] = 0
+		if _, err := w.Edit(t.Context(), w.manager, outside.ID, moved); err != nil {
+			t.Errorf("moved in when it is free: %v", err)
+		}
+	})
+}
+
+// One manager makes a machine of the room into which another puts a saw: whoever
+// comes second is refused.
+func TestARoomThatIsTakenAwayTakesNothingIn(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorkshop(t, d)
+		for range 10 {
+			room := w.printer()
+			room.Type, room.Units = equipment.Room, 1
+			shop, saw := w.add(t, room), w.add(t, w.printer())
+			machine, inside := shop.Details(), saw.Details()
+			machine.Type, inside.ParentID = equipment.Machine, shop.ID
+			var refused [2]error
+			var both sync.WaitGroup
+			both.Go(func() { _, refused[0] = w.Edit(t.Context(), w.manager, shop.ID, machine) })
+			both.Go(func() { _, refused[1] = w.Edit(t.Context(), w.manager, saw.ID, inside) })
+			both.Wait()
+			if (refused[0] == nil) == (refused[1] == nil) {
+				t.Fatalf("made a machine: %v; put into it: %v", refused[0], refused[1])
+			}
+		}
+	})
 }
