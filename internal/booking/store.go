@@ -554,6 +554,20 @@ func (s store) overlaps(ctx context.Context) ([]pair, error) {
 		) t WHERE until > starts_at ORDER BY b`).Find(ctx)
 }
 
+// apart finds time, from a moment on, that something in a room is held for other
+// than the room itself. Two closures may share it.
+func (s store) apart(ctx context.Context, now clock.Instant) ([]pair, error) {
+	return gorm.G[pair](s.db.In(ctx)).Raw(`
+		WITH ahead AS MATERIALIZED (
+			SELECT o.* FROM occupancies o LEFT JOIN bookings b ON b.id = o.cause_id
+			WHERE o.ends_at > ? AND (o.cause = 'closure' OR b.status IN ('pending', 'confirmed', 'in_use') AND b.ends_at > ?))
+		SELECT room.id AS a, part.id AS b FROM resources r
+			JOIN ahead room ON room.resource_id = r.parent_id
+			JOIN ahead part ON part.resource_id = r.id AND part.cause_id <> room.cause_id
+		WHERE part.starts_at < room.ends_at AND part.ends_at > room.starts_at AND NOT (part.cause = 'closure' AND room.cause = 'closure')
+		ORDER BY b, a`, now, now).Find(ctx)
+}
+
 // homeless finds live bookings and standing closures that hold less time than they are for.
 func (s store) homeless(ctx context.Context, now clock.Instant) ([]id.ID, error) {
 	var ids []id.ID

@@ -182,7 +182,7 @@ func (s *Service) Enter(ctx context.Context, by actor.Actor, bookings []Booking)
 
 // Finding is something Verify found wrong.
 type Finding struct {
-	What    string // "overlap", "nothing held", "held for nothing"
+	What    string // "overlap", "held apart from its room", "nothing held", "held for nothing"
 	Subject id.ID  // the occupancy, booking or closure
 	Other   id.ID  // what it overlaps
 }
@@ -196,6 +196,12 @@ func (s *Service) Verify(ctx context.Context) ([]Finding, error) {
 	}
 	for _, p := range pairs {
 		found = append(found, Finding{"overlap", p.B, p.A})
+	}
+	if pairs, err = s.store.apart(ctx, s.Clock.Now()); err != nil {
+		return nil, fault.Wrap(err, "verify rooms")
+	}
+	for _, p := range pairs {
+		found = append(found, Finding{"held apart from its room", p.B, p.A})
 	}
 	homeless, err := s.store.homeless(ctx, s.Clock.Now())
 	if err != nil {
