@@ -43,7 +43,7 @@ func house(t *testing.T) *Server {
 	}
 	return &Server{
 		Config: Config{Dev: true}, Clock: at, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-		Spaces: spaces.New(d, at, nil, nil, nil), Equipment: equipment.New(d, at, nil, nil, nil, nil),
+		Spaces: spaces.New(d, at, nil, nil, nil, nil), Equipment: equipment.New(d, at, nil, nil, nil, nil),
 		Events: events.New(d, at, nil, nil), Reports: reports.New(d, at),
 	}
 }

@@ -126,7 +126,7 @@ func (a *App) assemble() error {
 	a.Members = members.New(members.Needs{
 		DB: a.DB, Clock: a.Clock, Audit: a.Audit, Imports: a.Imports, Spaces: memberSpaces{a}, Jobs: a.Jobs, Mail: a.Mail,
 	})
-	a.Spaces = spaces.New(a.DB, a.Clock, founder{a}, accounts{a}, a.Audit)
+	a.Spaces = spaces.New(a.DB, a.Clock, founder{a}, accounts{a}, priced{a}, a.Audit)
 	a.Booking = booking.New(booking.Needs{
 		DB: a.DB, Clock: a.Clock, Spaces: newBookingSpaces(a), Members: bookingMembers{a}, Equipment: bookingEquipment{a},
 		Courses: bookingCourses{a}, Audit: a.Audit, Jobs: a.Jobs, Mail: a.Mail, BaseURL: a.Config.Base(),

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -169,6 +170,42 @@ func TestEveryBlueprintGivesASpaceThatWorksTheSameDay(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestTheCurrencyOfASpaceStaysOnceItHasPrices(t *testing.T) {
+	each(t, func(t *testing.T, a *App, now *clock.Movable) {
+		ctx := context.Background()
+		space := setUp(t, a, "community")
+		owner := signedIn(t, a, ingrid.Email, ingrid.Password)
+		yuan := spaces.Details{Version: space.Version, Name: space.Name, Slug: space.Slug, Country: "CN", Zone: "Asia/Shanghai", Currency: "CNY"}
+		if _, err := a.Spaces.Edit(ctx, owner, space.ID, yuan); !errors.Is(err, spaces.ErrPriced) {
+			t.Fatalf("with the prices of its blueprint: %v", err)
+		}
+		things, err := a.Equipment.Resources(ctx, owner, space.ID, equipment.Filter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range things {
+			if err := a.Booking.SetPrices(ctx, owner, r.ID, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		priced, err := a.Booking.Priced(ctx, space.ID, "EUR")
+		if err != nil || priced {
+			t.Fatalf("no price is left, but it is priced: %v, %v", priced, err)
+		}
+		free := things[slices.IndexFunc(things, func(r equipment.Resource) bool { return r.Bookable && len(r.Certifications) == 0 })]
+		from := now.Now().Add(26 * time.Hour)
+		if err := a.Booking.Enter(ctx, actor.House, []booking.Booking{{
+			ID: id.New(), SpaceID: space.ID, ResourceID: free.ID, Unit: 1, MemberID: owner.Member, BookedBy: owner.Member,
+			Status: booking.Confirmed, StartsAt: from, EndsAt: from.Add(time.Hour), Currency: "EUR",
+		}}); err != nil {
+			t.Fatal(err)
+		}
+		if priced, err = a.Booking.Priced(ctx, space.ID, "EUR"); err != nil || !priced {
+			t.Errorf("a booking is in euros, but it is priced: %v, %v", priced, err)
+		}
+	})
 }
 
 func TestTheSetupLinkWorksOnceAndTheNewestCounts(t *testing.T) {

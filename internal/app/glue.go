@@ -139,6 +139,22 @@ func (c accounts) Appoint(ctx context.Context, space, member id.ID) error {
 	return c.a.Members.SetRole(ctx, actor.House, space, member, actor.Owner)
 }
 
+// priced tells spaces what is counted in money.
+type priced struct{ a *App }
+
+func (p priced) Priced(ctx context.Context, space id.ID, currency string) (bool, error) {
+	plans, err := p.a.Members.Plans(ctx, space)
+	if err != nil {
+		return false, err
+	}
+	for _, plan := range plans {
+		if plan.PriceMinor > 0 && plan.Currency == currency {
+			return true, nil
+		}
+	}
+	return p.a.Booking.Priced(ctx, space, currency)
+}
+
 // founder furnishes a new space from its blueprint.
 type founder struct{ a *App }
 

@@ -104,6 +104,12 @@ func (s *Service) Prices(ctx context.Context, by actor.Actor, resource id.ID) ([
 	return slices.Clone(lists[resource]), fault.Wrap(err, "prices of %s", resource)
 }
 
+// Priced reports whether a space has prices or bookings in a currency.
+func (s *Service) Priced(ctx context.Context, space id.ID, currency string) (bool, error) {
+	priced, err := s.store.priced(ctx, space, currency)
+	return priced, fault.Wrap(err, "prices of %s", space)
+}
+
 // SetPrices replaces a resource's list. Bookings that exist keep their price. Ids
 // need not be given; no hours at all are the whole day.
 func (s *Service) SetPrices(ctx context.Context, by actor.Actor, resource id.ID, prices []Price) error {

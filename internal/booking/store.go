@@ -442,6 +442,14 @@ func (s store) readPrices(ctx context.Context, resources []id.ID) (map[id.ID][]P
 	return lists, err
 }
 
+// priced reports whether a price or a booking of the space is in this currency.
+func (s store) priced(ctx context.Context, space id.ID, currency string) (bool, error) {
+	var any bool
+	err := s.db.In(ctx).Raw(`SELECT EXISTS (SELECT 1 FROM prices WHERE space_id = ? AND currency = ?)
+		OR EXISTS (SELECT 1 FROM bookings WHERE space_id = ? AND currency = ?)`, space, currency, space, currency).Scan(&any).Error
+	return any, err
+}
+
 func (s store) replacePrices(ctx context.Context, space, resource id.ID, prices []Price) error {
 	if _, err := gorm.G[priceRow](s.db.In(ctx)).Where("resource_id = ?", resource).Delete(ctx); err != nil || len(prices) == 0 {
 		return err

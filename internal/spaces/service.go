@@ -29,6 +29,12 @@ type (
 		// Appoint gives a known person the owner's standing in the space.
 		Appoint(ctx context.Context, space, member id.ID) error
 	}
+	// Prices knows what is counted in money.
+	Prices interface {
+		// Priced reports whether anything of a space is in this currency: a plan that
+		// costs something, a price of a resource, a booking.
+		Priced(ctx context.Context, space id.ID, currency string) (bool, error)
+	}
 	// Audit writes down who did what.
 	Audit interface {
 		Record(ctx context.Context, by actor.Actor, space id.ID, op actor.Operation, subject id.ID, detail any) error
@@ -49,12 +55,13 @@ type Service struct {
 	store    store
 	founder  Founder
 	accounts Accounts
+	prices   Prices
 	audit    Audit
 }
 
 // New makes the service. founder and accounts are asked only when a space is set up.
-func New(d *db.DB, c clock.Clock, founder Founder, accounts Accounts, audit Audit) *Service {
-	return &Service{db: d, clock: c, store: newStore(d), founder: founder, accounts: accounts, audit: audit}
+func New(d *db.DB, c clock.Clock, founder Founder, accounts Accounts, prices Prices, audit Audit) *Service {
+	return &Service{db: d, clock: c, store: newStore(d), founder: founder, accounts: accounts, prices: prices, audit: audit}
 }
 
 // Spaces lists every space of the installation in the order it was given.
@@ -85,7 +92,8 @@ func (s *Service) SpaceAt(ctx context.Context, by actor.Actor, slug string) (Spa
 }
 
 // Edit changes what a space says about itself. It refuses a copy that has grown
-// old with ErrStale.
+// old with ErrStale, and another currency than things have their price in with
+// ErrPriced.
 func (s *Service) Edit(ctx context.Context, by actor.Actor, space id.ID, d Details) (Space, error) {
 	if err := by.May(opEdit, space, "", ErrNoSuchSpace); err != nil {
 		return Space{}, err
@@ -96,12 +104,24 @@ func (s *Service) Edit(ctx context.Context, by actor.Actor, space id.ID, d Detai
 	}
 	var now Space
 	err := s.db.Tx(ctx, func(ctx context.Context) error {
+		if err := s.db.Lock(ctx, "spaces", space); err != nil {
+			return err
+		}
 		before, err := s.store.space(ctx, space)
 		if err != nil {
 			return err
 		}
 		if before.Version != d.Version {
 			return ErrStale
+		}
+		if d.Currency != before.Currency {
+			priced, err := s.prices.Priced(ctx, space, before.Currency)
+			if err != nil {
+				return err
+			}
+			if priced {
+				return ErrPriced.With("Currency", before.Currency)
+			}
 		}
 		if err := s.slugFree(ctx, d.Slug, space); err != nil {
 			return err

@@ -27,6 +27,11 @@ type world struct {
 	appointed []id.ID
 	written   []actor.Operation
 	fail      error
+	priced    map[string]bool // currencies in which something is
+}
+
+func (w *world) Priced(_ context.Context, _ id.ID, currency string) (bool, error) {
+	return w.priced[currency], nil
 }
 
 func (w *world) Furnish(_ context.Context, _ actor.Actor, _ spaces.Space, b spaces.Blueprint) error {
@@ -64,7 +69,7 @@ func (w *world) Record(_ context.Context, _ actor.Actor, _ id.ID, op actor.Opera
 
 func service(t *testing.T, d *db.DB) (*spaces.Service, *world) {
 	w := &world{}
-	return spaces.New(d, testkit.Clock(t, "2027-03-01 08:00"), w, w, w), w
+	return spaces.New(d, testkit.Clock(t, "2027-03-01 08:00"), w, w, w, w), w
 }
 
 func harbour() spaces.NewSpace {
@@ -262,6 +267,29 @@ func TestASpaceIsEditedWithWhatWasSeen(t *testing.T) {
 		want := []string{"name", "slug", "country", "zone", "currency", "email", "phone"}
 		if diff := cmp.Diff(want, fields(err)); diff != "" {
 			t.Errorf("not every wrong field is named: %s", diff)
+		}
+	})
+}
+
+func TestTheCurrencyStaysWhileThingsArePricedInIt(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		s, w := service(t, d)
+		sp := made(t, s)
+		w.priced = map[string]bool{"EUR": true}
+		change := details(sp)
+		change.Address = "Quay 3"
+		sp, err := s.Edit(t.Context(), actor.House, sp.ID, change)
+		if err != nil {
+			t.Fatalf("the address alone: %v", err)
+		}
+		change = details(sp)
+		change.Currency = "CNY"
+		if _, err := s.Edit(t.Context(), actor.House, sp.ID, change); !errors.Is(err, spaces.ErrPriced) {
+			t.Errorf("another currency: %v", err)
+		}
+		w.priced["EUR"] = false
+		if sp, err = s.Edit(t.Context(), actor.House, sp.ID, change); err != nil || sp.Currency != "CNY" {
+			t.Errorf("with nothing priced: %s, %v", sp.Currency, err)
 		}
 	})
 }

@@ -27,6 +27,7 @@ var (
 	ErrNoSuchHoliday = fault.NotFound("spaces.no_holiday", "There is no such special day. Someone may have removed it.")
 	ErrStale         = fault.Conflict("spaces.stale", "Someone changed this meanwhile. Here is how it is now; make your change again.")
 	ErrSlugTaken     = fault.Invalid("slug", "spaces.slug_taken", "Another space has this address. Choose another.")
+	ErrPriced        = fault.Invalid("currency", "spaces.priced", "Prices, plans or bookings are in {{.Currency}}. Take the prices away and make the plans free first; once something was booked, the currency stays, and another one needs a space of its own.")
 	ErrDayTaken      = fault.Invalid("day", "spaces.day_taken", "This day is on the list already. Remove it first.")
 
 	errName      = fault.Invalid("name", "spaces.name", "Give the space a name of at most 80 characters, in one language at least.")
