@@ -55,10 +55,12 @@ var ErrReason = fault.Invalid("reason", "booking.closure_reason", "Say why it is
 // ErrClosureOver refuses a closure that is over before it begins to count.
 var ErrClosureOver = fault.Invalid("ends_at", "booking.closure_over", "A closure ends in the future.")
 
-// Close takes a resource and what stands in it out of the calendar for a time.
-// It is refused with InTheWay where bookings stand in it.
+// Close takes a resource and what stands in it out of the calendar for a time,
+// from now on where that has begun. It is refused with InTheWay where bookings
+// stand in it, and with ErrAlreadyClosed where all of it is closed then; what is
+// closed in part stays so, and the closure fills the gaps.
 func (s *Service) Close(ctx context.Context, by actor.Actor, resource id.ID, span Span, reason i18n.Text) (Closure, error) {
-	r, err := s.closable(ctx, by, resource, span)
+	r, span, err := s.closable(ctx, by, resource, span)
 	if err != nil {
 		return Closure{}, err
 	}
@@ -74,24 +76,20 @@ func (s *Service) Close(ctx context.Context, by actor.Actor, resource id.ID, spa
 		if err := s.lock(ctx, []Resource{r}); err != nil {
 			return err
 		}
-		hit, stale, err := s.inTheWay(ctx, r, span)
+		w, err := s.wayOf(ctx, r, span)
 		if err != nil {
 			return err
 		}
-		if len(hit) > 0 {
-			return InTheWay{hit}
+		if len(w.hit) > 0 {
+			return InTheWay{w.hit}
 		}
-		if err := s.store.expire(ctx, stale, c.CreatedAt); err != nil {
+		if err := s.store.expire(ctx, w.stale, c.CreatedAt); err != nil {
 			return err
 		}
 		if err := s.store.insertClosure(ctx, c); err != nil {
 			return err
 		}
-		var takes []stretch
-		for _, u := range units([]Resource{r}) {
-			takes = append(takes, stretch{resource: u.resource, unit: u.number, Span: span, closure: true})
-		}
-		if err := s.store.occupy(ctx, c.ID, takes); err != nil {
+		if err := s.store.occupy(ctx, c.ID, w.gaps); err != nil {
 			return err
 		}
 		return s.Audit.Record(ctx, by, r.SpaceID, "closure.edit", r.ID, c)
@@ -101,57 +99,94 @@ func (s *Service) Close(ctx context.Context, by actor.Actor, resource id.ID, spa
 
 // InTheWay lists the bookings that a closure would hit: what Close refuses with.
 func (s *Service) InTheWay(ctx context.Context, by actor.Actor, resource id.ID, span Span) ([]Booking, error) {
-	r, err := s.closable(ctx, by, resource, span)
+	r, span, err := s.closable(ctx, by, resource, span)
 	if err != nil {
 		return nil, err
 	}
-	hit, _, err := s.inTheWay(ctx, r, span)
-	return hit, err
+	w, err := s.wayOf(ctx, r, span)
+	return w.hit, err
 }
 
-func (s *Service) closable(ctx context.Context, by actor.Actor, resource id.ID, span Span) (Resource, error) {
+// closable finds what is to be closed, and what of the span is still to come.
+func (s *Service) closable(ctx context.Context, by actor.Actor, resource id.ID, span Span) (Resource, Span, error) {
 	r, err := s.Equipment.Resource(ctx, resource)
 	if err != nil {
-		return r, fault.Wrap(err, "resource %s", resource)
+		return r, span, fault.Wrap(err, "resource %s", resource)
 	}
 	if err := by.May("closure.edit", r.SpaceID, "", nil); err != nil {
-		return r, err
+		return r, span, err
 	}
+	now := s.Clock.Now()
 	switch {
 	case !span.EndsAt.After(span.StartsAt):
-		return r, ErrSpan
+		return r, span, ErrSpan
 	case span.EndsAt.Sub(span.StartsAt) > yearMin*time.Minute:
-		return r, ErrTooWide
-	case !span.EndsAt.After(s.Clock.Now()):
-		return r, ErrClosureOver
+		return r, span, ErrTooWide
+	case !span.EndsAt.After(now):
+		return r, span, ErrClosureOver
 	}
-	return r, nil
+	return r, Span{later(span.StartsAt, now), span.EndsAt}, nil
 }
 
-// inTheWay finds the bookings that hold time of a resource, or of what is within
-// it, in a span, and the holds whose time is up. A closure there is ErrAlreadyClosed.
-func (s *Service) inTheWay(ctx context.Context, r Resource, span Span) (hit []Booking, stale []id.ID, err error) {
-	held, stale, err := s.store.held(ctx, units([]Resource{r}), span, s.Clock.Now())
+// way is what a closure finds: the bookings in it, the holds whose time is up,
+// and the time that is left for it to take.
+type way struct {
+	hit   []Booking
+	stale []id.ID
+	gaps  []stretch
+}
+
+// wayOf looks at a resource, and what is within it, in a span. Bookings that are
+// over are in nobody's way, though their buffers stay.
+func (s *Service) wayOf(ctx context.Context, r Resource, span Span) (way, error) {
+	now := s.Clock.Now()
+	held, stale, err := s.store.held(ctx, units([]Resource{r}), span, now)
+	w := way{stale: stale, gaps: gaps(units([]Resource{r}), span, held)}
 	if err != nil {
-		return nil, nil, fault.Wrap(err, "what is held of %s", r.ID)
+		return w, fault.Wrap(err, "what is held of %s", r.ID)
 	}
 	var causes []id.ID
 	for _, h := range held {
-		switch {
-		case h.closure:
-			return nil, nil, ErrAlreadyClosed
-		case !slices.Contains(causes, h.cause):
+		if !h.closure && !slices.Contains(causes, h.cause) {
 			causes = append(causes, h.cause)
 		}
 	}
-	if len(causes) == 0 {
-		return nil, stale, nil
+	if len(causes) > 0 {
+		if w.hit, err = s.store.bookings(ctx, causes); err != nil {
+			return w, fault.Wrap(err, "bookings in the way")
+		}
 	}
-	hit, err = s.store.bookings(ctx, causes)
-	return hit, stale, fault.Wrap(err, "bookings in the way")
+	w.hit = slices.DeleteFunc(w.hit, func(b Booking) bool { return !b.Status.Live() || !b.EndsAt.After(now) })
+	if len(w.hit) == 0 && len(w.gaps) == 0 {
+		return w, ErrAlreadyClosed
+	}
+	return w, nil
 }
 
-// Lift ends a closure now.
+// gaps are the times of a span that nothing holds, unit by unit, for a closure to
+// take. held is in the order of its starts.
+func gaps(units []unit, span Span, held []stretch) []stretch {
+	var list []stretch
+	for _, u := range units {
+		gap := stretch{resource: u.resource, unit: u.number, closure: true}
+		gap.StartsAt = span.StartsAt
+		for _, h := range held {
+			if h.resource != u.resource || h.unit != u.number {
+				continue
+			}
+			if gap.EndsAt = h.StartsAt; gap.EndsAt.After(gap.StartsAt) {
+				list = append(list, gap)
+			}
+			gap.StartsAt = later(gap.StartsAt, h.EndsAt)
+		}
+		if gap.EndsAt = span.EndsAt; gap.EndsAt.After(gap.StartsAt) {
+			list = append(list, gap)
+		}
+	}
+	return list
+}
+
+// Lift ends a closure now. What else closes this time holds it from then on.
 func (s *Service) Lift(ctx context.Context, by actor.Actor, closure id.ID) (Closure, error) {
 	c, err := s.store.closure(ctx, closure)
 	if err != nil {
@@ -163,16 +198,58 @@ func (s *Service) Lift(ctx context.Context, by actor.Actor, closure id.ID) (Clos
 	if !c.LiftedAt.IsZero() {
 		return c, nil
 	}
+	r, err := s.Equipment.Resource(ctx, c.ResourceID)
+	if err != nil {
+		return Closure{}, fault.Wrap(err, "resource %s", c.ResourceID)
+	}
 	c.LiftedAt = s.Clock.Now()
 	return c, fault.Wrap(s.DB.Tx(ctx, func(ctx context.Context) error {
+		if err := s.lock(ctx, &facts{}, append([]Resource{r}, r.Around...)); err != nil {
+			return err
+		}
 		if err := s.store.lift(ctx, c); err != nil {
 			return err
 		}
 		if err := s.store.vacate(ctx, c.ID); err != nil {
 			return err
 		}
+		if err := s.fill(ctx, c, r); err != nil {
+			return err
+		}
 		return s.Audit.Record(ctx, by, c.SpaceID, "closure.edit", c.ResourceID, map[string]any{"lifted": c.ID})
 	}), "lift %s", closure)
+}
+
+// fill lets the other closures that stand take what one that was lifted held of
+// their time.
+func (s *Service) fill(ctx context.Context, lifted Closure, r Resource) error {
+	others, err := s.store.closures(ctx, lifted.SpaceID, lifted.LiftedAt)
+	if err != nil {
+		return err
+	}
+	family := withParts(append([]Resource{r}, r.Around...))
+	for _, c := range others {
+		span := Span{later(c.StartsAt, lifted.LiftedAt), c.EndsAt}
+		if !span.overlaps(Span{lifted.StartsAt, lifted.EndsAt}) || !slices.ContainsFunc(family, func(r Resource) bool { return r.ID == c.ResourceID }) {
+			continue
+		}
+		closed, err := s.Equipment.Resource(ctx, c.ResourceID)
+		if err != nil {
+			return err
+		}
+		all := units([]Resource{closed})
+		held, stale, err := s.store.held(ctx, all, span, lifted.LiftedAt)
+		if err != nil {
+			return err
+		}
+		if err := s.store.expire(ctx, stale, lifted.LiftedAt); err != nil {
+			return err
+		}
+		if err := s.store.occupy(ctx, c.ID, gaps(all, span, held)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Closures lists those of a space that stand and end after from, by their start.

@@ -1020,7 +1020,7 @@ func TestAClosureTellsWhomItWouldHit(t *testing.T) {
 				t.Errorf("kind %v", r.Kind())
 			}
 		}
-		_, err = h.Close(t.Context(), manager, saw.ID, h.span("11:30", "12:30"), reason)
+		_, err = h.Close(t.Context(), manager, saw.ID, h.span("11:15", "11:45"), reason)
 		is(t, err, ErrAlreadyClosed)
 		if list, err := h.Closures(t.Context(), by, h.space.ID, h.clock.Now()); err != nil || len(list) != 1 || list[0].Reason != reason {
 			t.Errorf("closures: %v, %v", list, err)

@@ -123,6 +123,9 @@ func (occupancy) TableName() string { return "occupancies" }
 
 // occupy takes the time, or says ErrTaken where the second wall stood.
 func (s store) occupy(ctx context.Context, cause id.ID, takes []stretch) error {
+	if len(takes) == 0 {
+		return nil
+	}
 	rows := make([]occupancy, len(takes))
 	for i, t := range takes {
 		rows[i] = occupancy{id.New(), t.resource, t.unit, t.StartsAt, t.EndsAt, byBooking, cause}
@@ -576,19 +579,25 @@ func (s store) apart(ctx context.Context, now clock.Instant) ([]pair, error) {
 		ORDER BY b, a`, now, now).Find(ctx)
 }
 
-// homeless finds live bookings and standing closures that hold less time than they are for.
+// homeless finds live bookings that hold less time than they are for, and standing
+// closures in which, from a moment on, their resource is held by nobody.
 func (s store) homeless(ctx context.Context, now clock.Instant) ([]id.ID, error) {
 	var ids []id.ID
 	err := s.db.In(ctx).Raw(`
 		SELECT b.id FROM bookings b
-		WHERE (b.status IN ('pending', 'confirmed', 'in_use') OR b.status = 'held' AND b.held_until > ?)
+		WHERE (b.status IN ('pending', 'confirmed', 'in_use') OR b.status = 'held' AND b.held_until > @now)
 			AND NOT EXISTS (SELECT 1 FROM occupancies o WHERE o.cause_id = b.id AND o.resource_id = b.resource_id
 				AND o.unit = b.unit AND o.starts_at <= b.starts_at AND o.ends_at >= b.ends_at)
 		UNION ALL
 		SELECT c.id FROM closures c
-		WHERE c.lifted_at IS NULL AND NOT EXISTS (SELECT 1 FROM occupancies o WHERE o.cause_id = c.id AND o.resource_id = c.resource_id
-			AND o.starts_at <= c.starts_at AND o.ends_at >= c.ends_at)
-		ORDER BY 1`, now).Scan(&ids).Error
+		WHERE c.lifted_at IS NULL AND c.ends_at > @now AND (
+			NOT EXISTS (SELECT 1 FROM occupancies o WHERE o.resource_id = c.resource_id AND o.unit = 1
+				AND o.starts_at <= CASE WHEN c.starts_at > @now THEN c.starts_at ELSE @now END
+				AND o.ends_at > CASE WHEN c.starts_at > @now THEN c.starts_at ELSE @now END)
+			OR EXISTS (SELECT 1 FROM occupancies o WHERE o.resource_id = c.resource_id AND o.unit = 1
+				AND o.ends_at > c.starts_at AND o.ends_at > @now AND o.ends_at < c.ends_at
+				AND NOT EXISTS (SELECT 1 FROM occupancies n WHERE n.resource_id = o.resource_id AND n.unit = o.unit AND n.starts_at = o.ends_at)))
+		ORDER BY 1`, map[string]any{"now": now}).Scan(&ids).Error
 	return ids, err
 }
 
