@@ -183,6 +183,42 @@ func TestPricesAreSavedAsTyped(t *testing.T) {
 	}
 }
 
+func TestTwoWhoSetTermsAtOnceAreTold(t *testing.T) {
+	p := signedIn(t, "manager")
+	at := p.machine("Hot wire cutter")
+	rules := filled(p.shown(at + "/rules").Find(`form[action$="/rules"]`))
+	condition := url.Values{"seen": {rules.Get("seen")}, "measure": {"people"}, "value": {"2"}, "hours": {"20:00–24:00"}}
+	if _, status, _ := p.post(at+"/rules/add", condition); status != http.StatusSeeOther {
+		t.Fatalf("adding a rule: %d", status)
+	}
+	rules.Set("step", "15")
+	page, status, _ := p.post(at+"/rules", rules)
+	if status != http.StatusConflict || !strings.Contains(text(page.Find(".alert")), "changed since you opened it") {
+		t.Errorf("rules on an old page: %d %q", status, text(page.Find(".alert")))
+	}
+	if got := page.Find("#step").AttrOr("value", ""); got != "" {
+		t.Errorf("the page shows a step of %q, which nobody has set", got)
+	}
+	remove := page.Find("#further form[action$='/remove']").AttrOr("action", "")
+	if _, status, _ := p.post(remove, nil); status != http.StatusSeeOther {
+		t.Errorf("removing the rule that is there: %d", status)
+	}
+	if _, status, _ := p.post(remove, nil); status != http.StatusConflict {
+		t.Errorf("removing it a second time: %d", status)
+	}
+
+	prices := filled(p.shown(at + "/prices").Find(`form[action$="/prices"]`))
+	prices.Set("amount-0", "3")
+	if _, status, _ := p.post(at+"/prices", prices); status != http.StatusSeeOther {
+		t.Fatalf("saving prices: %d", status)
+	}
+	prices.Set("amount-0", "4")
+	page, status, _ = p.post(at+"/prices", prices)
+	if got := page.Find("#amount-0").AttrOr("value", ""); status != http.StatusConflict || got != "3.00" {
+		t.Errorf("prices on an old page: %d, and it shows %q", status, got)
+	}
+}
+
 func TestHoursThatOverlapAreRefusedOnTheirDay(t *testing.T) {
 	p := signedIn(t, "manager")
 	form := filled(p.shown("/s/harbour/hours").Find(`form[action="/s/harbour/hours"]`))

@@ -78,6 +78,7 @@ func (s *Server) rulesProps(c echo.Context) (view.RulesProps, error) {
 	if err != nil {
 		return p, err
 	}
+	p.Seen = booking.MarkOfRules(own)
 	p.Plain, p.Further = plainRules(own)
 	p.Whom, err = s.audiences(c, "")
 	return p, err
@@ -173,8 +174,11 @@ func (s *Server) rulesSave(c echo.Context) error {
 	for _, kind := range kinds {
 		rules = append(rules, booking.Rule{Kind: kind, Params: *params[kind]})
 	}
-	return s.rulesSet(c, p, rules, wrong)
+	return s.rulesSet(c, p, seen(c), rules, wrong)
 }
+
+// seen is the state of the list that a form was filled in on.
+func seen(c echo.Context) booking.Mark { return booking.Mark(c.FormValue("seen")) }
 
 // ruleAdd adds a rule with a condition.
 func (s *Server) ruleAdd(c echo.Context) error {
@@ -200,7 +204,7 @@ func (s *Server) ruleAdd(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.rulesSet(c, p, append(own, r), wrong)
+	return s.rulesSet(c, p, seen(c), append(own, r), wrong)
 }
 
 // ruleFrom is what a form means.
@@ -247,7 +251,8 @@ func parseWindow(text string) (from, to int, ok bool) {
 	return spans[0][0], spans[0][1], true
 }
 
-// ruleRemove takes one of a resource's own rules away.
+// ruleRemove takes one of a resource's own rules away. One that is not there was
+// removed, or the list was set anew, since the page was opened.
 func (s *Server) ruleRemove(c echo.Context) error {
 	p, err := s.rulesProps(c)
 	if err != nil {
@@ -257,15 +262,25 @@ func (s *Server) ruleRemove(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	own = slices.DeleteFunc(own, func(r booking.Rule) bool { return r.ID.String() == c.Param("rule") })
-	return s.rulesSet(c, p, own, nil)
+	state := booking.MarkOfRules(own)
+	i := slices.IndexFunc(own, func(r booking.Rule) bool { return r.ID.String() == c.Param("rule") })
+	if i < 0 {
+		return s.rulesSet(c, p, state, own, fault.Many{booking.ErrListStale})
+	}
+	return s.rulesSet(c, p, state, slices.Delete(own, i, i+1), nil)
 }
 
-// rulesSet sets the rules of a resource, or shows the page again.
-func (s *Server) rulesSet(c echo.Context, p view.RulesProps, rules []booking.Rule, wrong fault.Many) error {
+// rulesSet sets the rules of a resource that was seen in a state, or shows the page again.
+func (s *Server) rulesSet(c echo.Context, p view.RulesProps, state booking.Mark, rules []booking.Rule, wrong fault.Many) error {
 	err := wrong.Err()
 	if err == nil {
-		err = s.Booking.SetRules(c.Request().Context(), by(c), scopeOf(p.Resource), rules)
+		err = s.Booking.ReviseRules(c.Request().Context(), by(c), scopeOf(p.Resource), state, rules)
+	}
+	if errors.Is(err, booking.ErrListStale) {
+		var failed error
+		if p, failed = s.rulesProps(c); failed != nil {
+			return failed
+		}
 	}
 	f := s.resourceFrame(c, p.Resource)
 	if err == nil {
@@ -280,19 +295,25 @@ func (s *Server) rulesSet(c echo.Context, p view.RulesProps, rules []booking.Rul
 // prices is the page of a resource's prices.
 func (s *Server) prices(c echo.Context) error {
 	p, err := s.pricesProps(c)
+	if err == nil {
+		err = s.pricesStored(c, &p)
+	}
 	if err != nil {
 		return err
 	}
+	f := s.resourceFrame(c, p.Resource)
+	return s.page(c, f, view.Prices(f, p))
+}
+
+// pricesStored fills the rows with what is stored, and some to write in.
+func (s *Server) pricesStored(c echo.Context, p *view.PricesProps) error {
 	list, err := s.Booking.Prices(c.Request().Context(), by(c), p.Resource.ID)
-	if err != nil {
-		return err
-	}
+	p.Seen, p.Rows = booking.MarkOfPrices(list), nil
 	for _, price := range list {
 		p.Rows = append(p.Rows, view.PriceFormOf(price))
 	}
 	p.Rows = append(p.Rows, make([]view.PriceForm, blankPrices)...)
-	f := s.resourceFrame(c, p.Resource)
-	return s.page(c, f, view.Prices(f, p))
+	return err
 }
 
 func (s *Server) pricesProps(c echo.Context) (view.PricesProps, error) {
@@ -319,6 +340,7 @@ func (s *Server) pricesSave(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	p.Seen = seen(c)
 	var list []booking.Price
 	var wrong fault.Many
 	for i := 0; values.Has("form-" + strconv.Itoa(i)); i++ {
@@ -336,7 +358,12 @@ func (s *Server) pricesSave(c echo.Context) error {
 	}
 	err = wrong.Err()
 	if err == nil {
-		err = s.Booking.SetPrices(c.Request().Context(), by(c), p.Resource.ID, list)
+		err = s.Booking.RevisePrices(c.Request().Context(), by(c), p.Resource.ID, p.Seen, list)
+	}
+	if errors.Is(err, booking.ErrListStale) {
+		if failed := s.pricesStored(c, &p); failed != nil {
+			return failed
+		}
 	}
 	f := s.resourceFrame(c, p.Resource)
 	if err == nil {

@@ -320,6 +320,36 @@ func TestATimeThatDoesNotExistIsRefused(t *testing.T) {
 	}
 }
 
+// TestAListIsSetAsItWasSeen: rules and prices carry their state, and a client that
+// sends an old one is told.
+func TestAListIsSetAsItWasSeen(t *testing.T) {
+	a := theDemo(t)
+	h := a.Handler()
+	manager, laser := signIn(t, h, "manager@demo.example"), resourceID(t, h, "laser-a")
+	for list, sent := range map[string]any{
+		"rules":  map[string]any{"rules": []any{map[string]any{"kind": "length", "from_min": 0, "to_min": 1440, "params": map[string]any{"max_min": 60}}}},
+		"prices": map[string]any{"prices": []any{map[string]any{"form": "flat", "from_min": 0, "to_min": 1440, "price": map[string]any{"amount": 500, "currency": "EUR"}}}},
+	} {
+		address := "/api/v1/resources/" + laser + "/" + list
+		state := ask(h, http.MethodGet, address, manager, nil).header.Get("ETag")
+		set := ask(h, http.MethodPut, address, manager, sent, "If-Match", state)
+		if set.status != http.StatusOK || state == "" || set.header.Get("ETag") == state {
+			t.Errorf("%s in state %s: %d, then %s: %s", list, state, set.status, set.header.Get("ETag"), set.body)
+		}
+		if got := ask(h, http.MethodPut, address, manager, sent, "If-Match", state); got.status != http.StatusConflict || !strings.Contains(string(got.body), "booking.list_stale") {
+			t.Errorf("%s in the old state: %d %s", list, got.status, got.body)
+		}
+		if got := ask(h, http.MethodGet, address, manager, nil); got.header.Get("ETag") != set.header.Get("ETag") {
+			t.Errorf("%s were set to %s and are %s", list, set.header.Get("ETag"), got.header.Get("ETag"))
+		}
+		for _, any := range []string{"*", ""} {
+			if got := ask(h, http.MethodPut, address, manager, sent, "If-Match", any); got.status != http.StatusOK {
+				t.Errorf("%s whatever they are (%q): %d %s", list, any, got.status, got.body)
+			}
+		}
+	}
+}
+
 func resourceID(t *testing.T, h http.Handler, slug string) string {
 	t.Helper()
 	var spaces, resources struct {

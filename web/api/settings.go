@@ -3,6 +3,8 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strings"
 
 	"guildhall/internal/booking"
 	"guildhall/internal/id"
@@ -33,52 +35,73 @@ type Price struct {
 
 type rulesInput struct {
 	Caller
-	ID   id.ID `path:"id"`
-	Body struct {
+	ID      id.ID  `path:"id"`
+	IfMatch string `header:"If-Match"`
+	Body    struct {
 		Rules []Rule `json:"rules"`
 	}
 }
 
 type pricesInput struct {
 	Caller
-	ID   id.ID `path:"id"`
-	Body struct {
+	ID      id.ID  `path:"id"`
+	IfMatch string `header:"If-Match"`
+	Body    struct {
 		Prices []Price `json:"prices"`
 	}
 }
 
+// marked is a list that is set as a whole, with its state.
+type marked[T any] struct {
+	ETag string `header:"ETag" doc:"Send it as If-Match when you set the list: if it has changed meanwhile, it is 409."`
+	Body List[T]
+}
+
+func markedList[T any](items []T, state booking.Mark) *marked[T] {
+	return &marked[T]{`"` + string(state) + `"`, list(items, "").Body}
+}
+
+// seen is the state of a list that a client says it has seen; none is any.
+func seen(ifMatch string) booking.Mark {
+	if ifMatch == "*" {
+		return ""
+	}
+	return booking.Mark(strings.Trim(strings.TrimPrefix(ifMatch, "W/"), `" `))
+}
+
 // settings has what managers set: a resource's own rules, and its prices.
 func (a *API) settings() {
-	register(a, "availability.read", http.MethodGet, "/resources/{id}/rules", "Every rule that speaks of a resource", http.StatusOK,
-		func(ctx context.Context, in *idInput) (*body[List[Rule]], error) {
+	register(a, "availability.read", http.MethodGet, "/resources/{id}/rules", "Every rule that speaks of a resource; the state is that of its own", http.StatusOK,
+		func(ctx context.Context, in *idInput) (*marked[Rule], error) {
 			rules, err := a.Booking.RulesFor(ctx, in.who.by, in.ID)
-			return list(each(rules, ruleOut(in.Caller)), ""), err
+			own := slices.DeleteFunc(slices.Clone(rules), func(r booking.Rule) bool { return r.Scope.Resource != in.ID })
+			return markedList(each(rules, ruleOut(in.Caller)), booking.MarkOfRules(own)), err
 		})
 	register(a, "rules.edit", http.MethodPut, "/resources/{id}/rules", "Replace a resource's own rules", http.StatusOK,
-		func(ctx context.Context, in *rulesInput) (*body[List[Rule]], error) {
+		func(ctx context.Context, in *rulesInput) (*marked[Rule], error) {
 			r, err := a.Equipment.Resource(ctx, in.who.by, in.ID)
 			if err != nil {
 				return nil, err
 			}
 			scope := booking.Scope{Space: r.SpaceID, Resource: r.ID}
-			if err := a.Booking.SetRules(ctx, in.who.by, scope, each(in.Body.Rules, ruleIn)); err != nil {
+			if err := a.Booking.ReviseRules(ctx, in.who.by, scope, seen(in.IfMatch), each(in.Body.Rules, ruleIn)); err != nil {
 				return nil, err
 			}
 			rules, err := a.Booking.Rules(ctx, in.who.by, scope)
-			return list(each(rules, ruleOut(in.Caller)), ""), err
+			return markedList(each(rules, ruleOut(in.Caller)), booking.MarkOfRules(rules)), err
 		})
 	register(a, "availability.read", http.MethodGet, "/resources/{id}/prices", "A resource's prices, in the order they are read", http.StatusOK,
-		func(ctx context.Context, in *idInput) (*body[List[Price]], error) {
+		func(ctx context.Context, in *idInput) (*marked[Price], error) {
 			prices, err := a.Booking.Prices(ctx, in.who.by, in.ID)
-			return list(each(prices, priceOut), ""), err
+			return markedList(each(prices, priceOut), booking.MarkOfPrices(prices)), err
 		})
 	register(a, "rules.edit", http.MethodPut, "/resources/{id}/prices", "Replace a resource's prices", http.StatusOK,
-		func(ctx context.Context, in *pricesInput) (*body[List[Price]], error) {
-			if err := a.Booking.SetPrices(ctx, in.who.by, in.ID, each(in.Body.Prices, priceIn)); err != nil {
+		func(ctx context.Context, in *pricesInput) (*marked[Price], error) {
+			if err := a.Booking.RevisePrices(ctx, in.who.by, in.ID, seen(in.IfMatch), each(in.Body.Prices, priceIn)); err != nil {
 				return nil, err
 			}
 			prices, err := a.Booking.Prices(ctx, in.who.by, in.ID)
-			return list(each(prices, priceOut), ""), err
+			return markedList(each(prices, priceOut), booking.MarkOfPrices(prices)), err
 		})
 }
 

@@ -13,6 +13,7 @@ import (
 // plain ones as a form, and those with a condition one by one.
 type RulesProps struct {
 	Resource equipment.Resource
+	Seen     booking.Mark // its own rules, as they are shown
 	All      []booking.Rule
 	Plain    map[string]string // by measure, as typed
 	Further  []booking.Rule
@@ -78,6 +79,7 @@ func needOptions(f Frame, chosen string) []Option {
 // PricesProps are the prices of a resource, a row for each and some to fill in.
 type PricesProps struct {
 	Resource equipment.Resource
+	Seen     booking.Mark
 	Rows     []PriceForm
 	Groups   []string
 	Errors   Errors
