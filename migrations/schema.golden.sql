@@ -91,6 +91,8 @@ CREATE INDEX bookings_resource_idx ON bookings (resource_id, starts_at);
 
 CREATE INDEX bookings_running_idx ON bookings (space_id, status) WHERE status = 'in_use';
 
+CREATE INDEX bookings_undone_idx ON bookings (space_id, status, starts_at) WHERE status <> 'done';
+
 CREATE TABLE calendar_tokens (
     hash       TEXT   NOT NULL,
     member_id  TEXT   NOT NULL,
@@ -169,6 +171,8 @@ CREATE TABLE event_sessions (
 ) STRICT;
 
 CREATE INDEX event_sessions_certification_idx ON event_sessions (certification_id, starts_at);
+
+CREATE INDEX event_sessions_end_idx ON event_sessions (space_id, ends_at) WHERE cancelled_at IS NULL;
 
 CREATE INDEX event_sessions_space_idx ON event_sessions (space_id, starts_at);
 
@@ -493,6 +497,10 @@ CREATE TABLE sessions (
     ended_at   INTEGER,
     CONSTRAINT sessions_pkey PRIMARY KEY (id)
 ) STRICT;
+
+CREATE INDEX sessions_ended_idx ON sessions (ended_at) WHERE ended_at IS NOT NULL;
+
+CREATE INDEX sessions_expiry_idx ON sessions (expires_at);
 
 CREATE INDEX sessions_member_idx ON sessions (member_id, expires_at);
 
