@@ -66,40 +66,78 @@ func (s store) update(ctx context.Context, b Booking) (Booking, error) {
 	return b, err
 }
 
-// list is a page of bookings and the cursor of the next.
+// list is a page of bookings, and one more where there is a next page.
 func (s store) list(ctx context.Context, f Filter) ([]Booking, error) {
-	q := gorm.G[Booking](s.db.In(ctx)).Where("1 = 1")
-	if f.Space != "" {
-		q = q.Where("space_id = ?", f.Space)
+	query, args, err := f.query()
+	if err != nil {
+		return nil, err
 	}
-	if f.Resource != "" {
-		q = q.Where("resource_id = ?", f.Resource)
-	}
-	if f.Member != "" {
-		q = q.Where("member_id = ?", f.Member)
-	}
-	if !f.From.IsZero() {
-		q = q.Where("ends_at > ? AND starts_at > ?", f.From, f.From.Add(-longest))
-	}
-	if !f.To.IsZero() {
-		q = q.Where("starts_at < ?", f.To)
-	}
-	if len(f.Statuses) > 0 {
-		q = q.Where("status IN ?", f.Statuses)
-	}
+	return gorm.G[Booking](s.db.In(ctx)).Raw(query, args...).Find(ctx)
+}
+
+// query is made of branches, each a walk along an index that ends with the page:
+// bookings of at most two days are found by their start, longer ones by their end
+// (bookings_long_idx), and those of a space that are not done by their status
+// (bookings_undone_idx).
+func (f Filter) query() (query string, args []any, err error) {
 	after, order := ">", "starts_at, id"
 	if f.Latest {
 		after, order = "<", "starts_at DESC, id DESC"
 	}
+	var at clock.Instant
+	var last id.ID
 	if f.Cursor != "" {
-		at, last, err := parseCursor(f.Cursor)
-		if err != nil {
-			return nil, err
+		if at, last, err = parseCursor(f.Cursor); err != nil {
+			return "", nil, err
 		}
-		q = q.Where("(starts_at, id) "+after+" (?, ?)", at, last)
 	}
-	return q.Order(order).Limit(f.Limit + 1).Find(ctx)
+	var branches []string
+	branch := func(conditions string, values ...any) {
+		and := func(condition string, wanted bool, bind ...any) {
+			if wanted {
+				conditions, values = conditions+" AND "+condition, append(values, bind...)
+			}
+		}
+		and("space_id = ?", f.Space != "", f.Space)
+		and("resource_id = ?", f.Resource != "", f.Resource)
+		and("member_id = ?", f.Member != "", f.Member)
+		and("starts_at < ?", !f.To.IsZero(), f.To)
+		and("(starts_at, id) "+after+" (?, ?)", f.Cursor != "", at, last)
+		branches = append(branches, "SELECT * FROM (SELECT * FROM bookings WHERE "+conditions+" ORDER BY "+order+" LIMIT ?) AS part")
+		args = append(append(args, values...), f.Limit+1)
+	}
+	near := func(conditions string, values ...any) {
+		if f.From.IsZero() {
+			branch(conditions, values...)
+			return
+		}
+		start := f.From.Add(-short)
+		branch(conditions+" AND ends_at > ? AND starts_at > ?", append(slices.Clone(values), f.From, start)...)
+		// The + keeps SQLite from going by the start.
+		branch(conditions+" AND ends_at > ? AND +starts_at <= ? AND ends_at - starts_at > 172800", append(slices.Clone(values), f.From, start)...)
+	}
+	switch {
+	case len(f.Statuses) == 0:
+		near("1 = 1")
+	case f.Space == "" || f.Resource != "" || f.Member != "":
+		near("status IN ?", f.Statuses)
+	default:
+		statuses := slices.Clone(f.Statuses)
+		slices.Sort(statuses)
+		for _, status := range slices.Compact(statuses) {
+			if status == Done {
+				near("status = 'done'")
+			} else {
+				near("status <> 'done' AND status = ?", status)
+			}
+		}
+	}
+	return "SELECT * FROM (" + strings.Join(branches, " UNION ALL ") + ") AS page ORDER BY " + order + " LIMIT ?", append(args, f.Limit+1), nil
 }
+
+// short is the length up to which a booking is found by its start; longer ones
+// are few and have an index of their own.
+const short = 48 * time.Hour
 
 // occupancy is a stretch as it is stored.
 type occupancy struct {
@@ -614,9 +652,17 @@ func (s store) orphans(ctx context.Context) ([]id.ID, error) {
 }
 
 // highestUnit is the highest unit of a resource that is held at or after a moment, 0 if none.
+// It steps from unit to unit and looks at the last row of each, which ends last.
 func (s store) highestUnit(ctx context.Context, resource id.ID, from clock.Instant) (int, error) {
 	var highest int
-	err := s.db.In(ctx).Raw("SELECT COALESCE(MAX(unit), 0) FROM occupancies WHERE resource_id = ? AND ends_at > ?", resource, from).
-		Scan(&highest).Error
+	err := s.db.In(ctx).Raw(highestUnitSQL, map[string]any{"resource": resource, "from": from}).Scan(&highest).Error
 	return highest, err
 }
+
+const highestUnitSQL = `
+	WITH RECURSIVE u (unit) AS (
+		SELECT MAX(unit) FROM occupancies WHERE resource_id = @resource
+		UNION ALL
+		SELECT (SELECT MAX(o.unit) FROM occupancies o WHERE o.resource_id = @resource AND o.unit < u.unit) FROM u WHERE u.unit IS NOT NULL)
+	SELECT COALESCE(MAX(u.unit), 0) FROM u
+	WHERE (SELECT o.ends_at FROM occupancies o WHERE o.resource_id = @resource AND o.unit = u.unit ORDER BY o.starts_at DESC LIMIT 1) > @from`
