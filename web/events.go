@@ -16,13 +16,23 @@ import (
 	"guildhall/web/view"
 )
 
+// sessionsOf is how many sessions stand on a page.
+const sessionsOf = 20
+
 // events are the sessions to come.
 func (s *Server) events(c echo.Context) error {
 	ctx, f := c.Request().Context(), s.frame(c)
-	var p view.EventsProps
-	var err error
-	if p.Sessions, err = s.Events.Upcoming(ctx, by(c), f.Space.ID); err != nil {
+	cursor := c.QueryParam("cursor")
+	page, err := s.Events.Upcoming(ctx, by(c), f.Space.ID, cursor, sessionsOf)
+	if err != nil {
 		return err
+	}
+	p := view.EventsProps{Sessions: page.Sessions, Pager: view.PagerProps{Total: -1}}
+	if page.Next != "" {
+		p.Pager.Next = f.At("events") + "?cursor=" + page.Next
+	}
+	if cursor != "" {
+		p.Pager.Prev = f.At("events")
 	}
 	if p.Kinds, err = s.Members.Certifications(ctx, f.Space.ID); err != nil {
 		return err

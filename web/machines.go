@@ -307,6 +307,10 @@ func (s *Server) asked(c echo.Context, f view.Frame, r equipment.Resource) ([]vi
 	for _, k := range kinds {
 		names[k.ID] = k.Name
 	}
+	courses, err := s.Events.Next(ctx, slices.Concat(r.Certifications...), f.Now)
+	if err != nil {
+		return nil, err
+	}
 	var asked []view.Asked
 	for _, group := range r.Certifications {
 		a := view.Asked{}
@@ -314,12 +318,9 @@ func (s *Server) asked(c echo.Context, f view.Frame, r equipment.Resource) ([]vi
 			a.Names = append(a.Names, names[kind])
 			a.Held = a.Held || slices.Contains(held, kind)
 		}
-		var next events.Seated
-		var found bool
-		if next, found, err = s.Events.Next(ctx, group, f.Now); err != nil {
-			return nil, err
-		}
-		if found && !a.Held {
+		first := slices.IndexFunc(courses, func(c events.Seated) bool { return slices.Contains(group, c.Certification()) })
+		if first >= 0 && !a.Held {
+			next := courses[first]
 			a.Next = f.T("machine.next_course", "Title", next.Title, "When", f.DayMoment(next.StartsAt, f.Now, f.Zone), "Count", int(next.Left()))
 			if s.routes["GET /s/:space/events/:event"] {
 				a.Href = f.At("events", next.ID.String())

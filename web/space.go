@@ -54,10 +54,11 @@ func (s *Server) space(c echo.Context) error {
 			p.Free = append(p.Free, state)
 		}
 	}
-	if p.Events, err = s.Events.Upcoming(c.Request().Context(), by(c), f.Space.ID); err != nil {
+	next, err := s.Events.Upcoming(c.Request().Context(), by(c), f.Space.ID, "", 3)
+	if err != nil {
 		return err
 	}
-	p.Events = p.Events[:min(3, len(p.Events))]
+	p.Events = next.Sessions
 	p.EventPages = s.routes["GET /s/:space/events/:event"]
 	for n := range 7 {
 		day := fl.today.Add(n)

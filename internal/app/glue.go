@@ -451,12 +451,13 @@ func asBooked(r equipment.Resource, names map[id.ID]booking.Certification) booki
 // bookingCourses tells booking how one becomes certified.
 type bookingCourses struct{ a *App }
 
-func (b bookingCourses) Next(ctx context.Context, certifications []id.ID, after clock.Instant) (booking.Course, bool, error) {
-	s, ok, err := b.a.Events.Next(ctx, certifications, after)
-	if err != nil || !ok {
-		return booking.Course{}, false, err
+func (b bookingCourses) Next(ctx context.Context, certifications []id.ID, after clock.Instant) ([]booking.Course, error) {
+	sessions, err := b.a.Events.Next(ctx, certifications, after)
+	courses := make([]booking.Course, len(sessions))
+	for i, s := range sessions {
+		courses[i] = booking.Course{
+			Session: s.ID, Certification: s.Certification(), Title: s.Title, StartsAt: s.StartsAt, SeatsLeft: int(s.Left()),
+		}
 	}
-	return booking.Course{
-		Session: s.ID, Certification: s.Certification(), Title: s.Title, StartsAt: s.StartsAt, SeatsLeft: int(s.Left()),
-	}, true, nil
+	return courses, err
 }

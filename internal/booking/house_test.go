@@ -274,13 +274,15 @@ func (h *house) OfKind(_ context.Context, _ id.ID, kind string) ([]Resource, err
 	return list, nil
 }
 
-func (h *house) Next(_ context.Context, certifications []id.ID, after clock.Instant) (Course, bool, error) {
+func (h *house) Next(_ context.Context, certifications []id.ID, after clock.Instant) ([]Course, error) {
+	var list []Course
 	for _, c := range h.courses {
-		if slices.Contains(certifications, c.Certification) && c.StartsAt.After(after) {
-			return c, true, nil
+		known := slices.ContainsFunc(list, func(o Course) bool { return o.Certification == c.Certification })
+		if !known && slices.Contains(certifications, c.Certification) && c.StartsAt.After(after) {
+			list = append(list, c)
 		}
 	}
-	return Course{}, false, nil
+	return list, nil
 }
 
 func (h *house) Record(_ context.Context, _ actor.Actor, _ id.ID, op actor.Operation, _ id.ID, _ any) error {

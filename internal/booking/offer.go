@@ -305,20 +305,21 @@ func (f *facts) fitting(a ask) time.Duration {
 // prepare looks up the next course for every certification that the holder lacks.
 func (s *Service) prepare(ctx context.Context, f *facts, r Resource) error {
 	w := &wish{facts: f}
+	var lacks []id.ID
 	for _, group := range r.Certifications {
-		if f.holder.ID == "" || w.certified(group, f.now) {
-			continue
-		}
-		ids, _ := anyOf(group)
-		c, ok, err := s.Courses.Next(ctx, ids, f.now)
-		if err != nil {
-			return fault.Wrap(err, "the next course")
-		}
-		if ok {
-			f.courses[c.Certification] = c
+		if f.holder.ID != "" && !w.certified(group, f.now) {
+			ids, _ := anyOf(group)
+			lacks = append(lacks, ids...)
 		}
 	}
-	return nil
+	if len(lacks) == 0 {
+		return nil
+	}
+	courses, err := s.Courses.Next(ctx, lacks, f.now)
+	for _, c := range courses {
+		f.courses[c.Certification] = c
+	}
+	return fault.Wrap(err, "the next course")
 }
 
 // suggest gives violations that another time mends the three nearest slots, before

@@ -40,9 +40,9 @@ type (
 	}
 	// Courses knows how one becomes certified.
 	Courses interface {
-		// Next is the first session after this moment with a free seat that leads
-		// to one of these certifications; false if there is none.
-		Next(ctx context.Context, certifications []id.ID, after clock.Instant) (Course, bool, error)
+		// Next is the first session after this moment with a free seat for each of
+		// these certifications that has one.
+		Next(ctx context.Context, certifications []id.ID, after clock.Instant) ([]Course, error)
 	}
 	// Audit keeps who did what.
 	Audit interface {

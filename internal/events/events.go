@@ -6,6 +6,7 @@
 package events
 
 import (
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -46,6 +47,8 @@ var (
 	ErrSeats = fault.Invalid("seats", "events.seats", "It has 1 to {{.Most}} seats.").With("Most", MaxSeats)
 	// ErrSeatsTaken refuses fewer seats than are taken.
 	ErrSeatsTaken = fault.Invalid("seats", "events.seats_taken", "{{.Count}} seats are taken. It needs at least as many.")
+	// ErrCursor refuses a cursor that no list has given.
+	ErrCursor = fault.Invalid("cursor", "events.cursor", "This page of the list is not known. Begin at the first.")
 	// ErrStale refuses a change to what someone else changed meanwhile.
 	ErrStale = fault.Conflict("events.stale", "Someone else changed this session while you were at it. Look at it again, then change it.")
 	// ErrCertification refuses a certification that the space does not know.
@@ -141,6 +144,37 @@ type Seated struct {
 	Session
 	Taken int64
 	Mine  bool // the actor has one
+}
+
+// Page is a part of a list of sessions. Next is the cursor of the following part,
+// empty at the end.
+type Page struct {
+	Sessions []Seated
+	Next     string
+}
+
+// place is where a session stands in the order of the sessions.
+type place struct {
+	at      clock.Instant
+	session id.ID
+}
+
+func (s Session) cursor() string {
+	return strconv.FormatInt(s.StartsAt.Unix(), 36) + "." + s.ID.String()
+}
+
+// parseCursor is the place that a cursor names; none is before all.
+func parseCursor(cursor string) (place, error) {
+	if cursor == "" {
+		return place{}, nil
+	}
+	at, last, _ := strings.Cut(cursor, ".")
+	seconds, err := strconv.ParseInt(at, 36, 64)
+	session, ok := id.Parse(last)
+	if err != nil || !ok {
+		return place{}, ErrCursor
+	}
+	return place{clock.Unix(seconds), session}, nil
 }
 
 // Left is how many seats are free.

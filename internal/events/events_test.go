@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -239,12 +240,12 @@ func TestACancelledSessionTakesNobody(t *testing.T) {
 		other := h.person(actor.Member)
 		_, err = h.Register(h.ctx, other, e.ID, other.Member)
 		h.refused(err, ErrCancelled)
-		upcoming, err := h.Upcoming(h.ctx, h.maker, h.space)
+		upcoming, err := h.Upcoming(h.ctx, h.maker, h.space, "", 0)
 		h.must(err)
 		roster, err := h.Roster(h.ctx, h.manager, h.space, e.ID)
 		h.must(err)
-		if len(upcoming) != 0 || len(roster) != 1 {
-			t.Errorf("%d upcoming, %d on the roster; want 0 and still 1", len(upcoming), len(roster))
+		if len(upcoming.Sessions) != 0 || len(roster) != 1 {
+			t.Errorf("%d upcoming, %d on the roster; want 0 and still 1", len(upcoming.Sessions), len(roster))
 		}
 	})
 }
@@ -279,28 +280,56 @@ func TestTheNextSessionHasSeatsAndLeadsThere(t *testing.T) {
 		h.must(h.Cancel(h.ctx, h.manager, h.space, cancelled.ID))
 		_, err := h.Register(h.ctx, h.maker, full.ID, h.maker.Member)
 		h.must(err)
-		found, ok, err := h.Next(h.ctx, []id.ID{h.wood, h.laser}, h.clock.Now())
+		found, err := h.Next(h.ctx, []id.ID{h.wood, h.laser}, h.clock.Now())
 		h.must(err)
-		if !ok || found.ID != next.ID || found.Left() != 2 {
-			t.Errorf("the next is %+v (%v), want %s with 2 seats", found, ok, next.ID)
+		if len(found) != 1 || found[0].ID != next.ID || found[0].Left() != 2 {
+			t.Errorf("the next are %+v, want %s with 2 seats", found, next.ID)
 		}
-		for name, ask := range map[string]func() (Seated, bool, error){
-			"another certification": func() (Seated, bool, error) { return h.Next(h.ctx, []id.ID{h.wood}, h.clock.Now()) },
-			"none":                  func() (Seated, bool, error) { return h.Next(h.ctx, nil, h.clock.Now()) },
-			"after the last":        func() (Seated, bool, error) { return h.Next(h.ctx, []id.ID{h.laser}, h.clock.Now().Add(72*time.Hour)) },
+		for name, ask := range map[string]func() ([]Seated, error){
+			"another certification": func() ([]Seated, error) { return h.Next(h.ctx, []id.ID{h.wood}, h.clock.Now()) },
+			"none":                  func() ([]Seated, error) { return h.Next(h.ctx, nil, h.clock.Now()) },
+			"after the last":        func() ([]Seated, error) { return h.Next(h.ctx, []id.ID{h.laser}, h.clock.Now().Add(72*time.Hour)) },
 		} {
-			if found, ok, err := ask(); ok || err != nil {
+			if found, err := ask(); len(found) != 0 || err != nil {
 				t.Errorf("%s: %+v, %v", name, found, err)
 			}
 		}
-		upcoming, err := h.Upcoming(h.ctx, h.maker, h.space)
+		carving := h.announcement(36, 3)
+		carving.Certification = h.wood
+		other, err := h.Announce(h.ctx, h.manager, h.space, carving)
 		h.must(err)
-		var order []string
-		for _, e := range upcoming {
-			order = append(order, fmt.Sprint(e.StartsAt.Sub(h.clock.Now()).Hours(), " ", e.Mine))
+		found, err = h.Next(h.ctx, []id.ID{h.laser, h.wood}, h.clock.Now())
+		h.must(err)
+		if len(found) != 2 || found[0].ID != other.ID || found[1].ID != next.ID {
+			t.Errorf("the next of both are %+v, want %s and %s", found, other.ID, next.ID)
 		}
-		if diff := cmp.Diff([]string{"24 true", "48 false", "72 false"}, order); diff != "" {
+		var order []string
+		for cursor := ""; ; {
+			upcoming, err := h.Upcoming(h.ctx, h.maker, h.space, cursor, 2)
+			h.must(err)
+			for _, e := range upcoming.Sessions {
+				order = append(order, fmt.Sprint(e.StartsAt.Sub(h.clock.Now()).Hours(), " ", e.Mine))
+			}
+			if cursor = upcoming.Next; cursor == "" {
+				break
+			}
+		}
+		_, err = h.Upcoming(h.ctx, h.maker, h.space, "nowhere", 2)
+		h.refused(err, ErrCursor)
+		if diff := cmp.Diff([]string{"24 true", "36 false", "48 false", "72 false"}, order); diff != "" {
 			t.Error(diff)
 		}
 	})
+}
+
+// What is over is not walked through to find what comes.
+func TestTheSessionsToComeAreFoundByTheirEnd(t *testing.T) {
+	d := testkit.DB(t)
+	var steps []struct{ Detail string }
+	if err := d.In(t.Context()).Raw("EXPLAIN QUERY PLAN "+upcoming, id.New(), 0).Scan(&steps).Error; err != nil {
+		t.Fatal(err)
+	}
+	if len(steps) != 1 || !strings.Contains(steps[0].Detail, "event_sessions_end_idx (space_id=? AND ends_at>?)") {
+		t.Errorf("it goes by %+v", steps)
+	}
 }

@@ -226,28 +226,36 @@ func (s *Service) Session(ctx context.Context, by actor.Actor, space, session id
 	return e[0], nil
 }
 
-// Upcoming lists the sessions of a space that have not ended and take place, the next first.
-func (s *Service) Upcoming(ctx context.Context, by actor.Actor, space id.ID) ([]Seated, error) {
+// Upcoming lists the sessions of a space that have not ended and take place, the
+// next first, a page at a time. A limit of 0 is 50; there are at most 200.
+func (s *Service) Upcoming(ctx context.Context, by actor.Actor, space id.ID, cursor string, limit int) (Page, error) {
 	if err := by.May("event.read", space, "", nil); err != nil {
-		return nil, err
+		return Page{}, err
 	}
-	es, err := s.store.seated(ctx, by.Member, "e.space_id = ? AND e.ends_at > ? AND e.cancelled_at IS NULL", space, s.clock.Now())
-	return es, fault.Wrap(err, "sessions of %s", space)
+	after, err := parseCursor(cursor)
+	if err != nil {
+		return Page{}, err
+	}
+	if limit <= 0 {
+		limit = 50
+	}
+	limit = min(limit, 200)
+	es, err := s.store.upcoming(ctx, by.Member, space, s.clock.Now(), after, limit+1)
+	if err != nil || len(es) <= limit {
+		return Page{Sessions: es}, fault.Wrap(err, "sessions of %s", space)
+	}
+	return Page{Sessions: es[:limit], Next: es[limit-1].cursor()}, nil
 }
 
-// Next is the earliest session after a moment that takes place, has a seat left
-// and leads to any of these certifications; false if there is none.
-func (s *Service) Next(ctx context.Context, certifications []id.ID, at clock.Instant) (Seated, bool, error) {
+// Next is for each of these certifications the earliest session after a moment
+// that takes place, has a seat left and leads to it, in the order of their start;
+// a certification to which none leads has none.
+func (s *Service) Next(ctx context.Context, certifications []id.ID, at clock.Instant) ([]Seated, error) {
 	if len(certifications) == 0 {
-		return Seated{}, false, nil
+		return nil, nil
 	}
-	es, err := s.store.seated(ctx, "", "e.certification_id IN ? AND e.starts_at > ? AND e.cancelled_at IS NULL", certifications, at)
-	for _, e := range es {
-		if e.Left() > 0 {
-			return e, true, nil
-		}
-	}
-	return Seated{}, false, fault.Wrap(err, "the next session")
+	es, err := s.store.next(ctx, certifications, at)
+	return es, fault.Wrap(err, "the next sessions")
 }
 
 // Roster lists who has a seat, in the order they took it.

@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"guildhall/internal/clock"
 	"guildhall/internal/db"
 	"guildhall/internal/id"
 )
@@ -33,6 +34,26 @@ func (s store) update(ctx context.Context, e Session) error {
 		return ErrStale
 	}
 	return err
+}
+
+// upcoming are sessions that take place and have not ended at a moment, after one
+// in their order (the zero place: from the first), so many of them.
+func (s store) upcoming(ctx context.Context, member, space id.ID, now clock.Instant, after place, limit int) ([]Seated, error) {
+	condition, args := upcoming, []any{space, now}
+	if after != (place{}) {
+		condition, args = condition+" AND (starts_at, id) > (?, ?)", append(args, after.at, after.session)
+	}
+	return s.seated(ctx, member, "e.id IN ("+condition+" ORDER BY starts_at, id LIMIT ?)", append(args, limit)...)
+}
+
+const upcoming = "SELECT id FROM event_sessions WHERE space_id = ? AND ends_at > ? AND cancelled_at IS NULL"
+
+// next is of each certification the first session after a moment that has a seat left.
+func (s store) next(ctx context.Context, certifications []id.ID, at clock.Instant) ([]Seated, error) {
+	return s.seated(ctx, "", `e.id IN (SELECT id FROM (
+		SELECT s.id, ROW_NUMBER() OVER (PARTITION BY s.certification_id ORDER BY s.starts_at, s.id) AS place FROM event_sessions s
+		WHERE s.certification_id IN ? AND s.starts_at > ? AND s.cancelled_at IS NULL
+			AND s.seats > (SELECT COUNT(*) FROM registrations r WHERE r.session_id = s.id)) AS first WHERE place = 1)`, certifications, at)
 }
 
 // seated lists the sessions that the condition means, in the order of their start.

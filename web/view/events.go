@@ -9,6 +9,7 @@ import (
 type EventsProps struct {
 	Sessions []events.Seated
 	Kinds    []members.Certification
+	Pager    PagerProps
 }
 
 // EventProps is what the page of one session shows.
