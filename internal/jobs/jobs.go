@@ -187,9 +187,7 @@ func (q *Queue) takeUp(ctx context.Context) error {
 	if q.db.Dialect() != db.SQLite {
 		return nil
 	}
-	return q.db.Tx(ctx, func(ctx context.Context) error {
-		return q.db.In(ctx).Exec("UPDATE river_job SET state = 'available' WHERE state = 'running'").Error
-	})
+	return q.db.Tx(ctx, store{q.db}.free)
 }
 
 // quiet lets only River's warnings through; it tells of its every start and stop.
