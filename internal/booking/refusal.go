@@ -67,7 +67,6 @@ const (
 	ChooseTime    = "choose_time"    // StartsAt, EndsAt; Times when there are several
 	ChooseDay     = "choose_day"     //
 	ChooseLength  = "choose_length"  // Length
-	ChooseFewer   = "choose_fewer"   // Count
 	BringPeople   = "bring_people"   // Count
 	BookFirst     = "book_first"     // Resource, Name
 	TakeCourse    = "take_course"    // Session, Title, StartsAt, Count (seats)
@@ -76,7 +75,6 @@ const (
 	TalkToDesk    = "talk_to_desk"   //
 	WaitUntil     = "wait_until"     // At
 	CancelAnother = "cancel_another" // Booking
-	ChooseAnother = "choose_another" // Kind, when there are others of it
 	ChooseOffset  = "choose_offset"  // First, Second
 )
 
