@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"guildhall/internal/actor"
 	"guildhall/internal/auth"
@@ -362,7 +363,11 @@ func (b bookingEquipment) Resource(ctx context.Context, resource id.ID) (booking
 	if err != nil {
 		return booking.Resource{}, err
 	}
-	return b.around(ctx, r)
+	all, err := b.around(ctx, r)
+	if err != nil {
+		return booking.Resource{}, err
+	}
+	return all[0], nil
 }
 
 func (b bookingEquipment) OfKind(ctx context.Context, space id.ID, kind string) ([]booking.Resource, error) {
@@ -370,53 +375,54 @@ func (b bookingEquipment) OfKind(ctx context.Context, space id.ID, kind string) 
 	if err != nil {
 		return nil, err
 	}
-	var of []booking.Resource
-	for _, r := range all {
-		one, err := b.around(ctx, r)
-		if err != nil {
+	return b.around(ctx, all...)
+}
+
+// around is each of these resources of one space with the room it stands in and
+// what stands in it. Where none has either, nothing more is read.
+func (b bookingEquipment) around(ctx context.Context, resources ...equipment.Resource) ([]booking.Resource, error) {
+	var rooms []id.ID
+	for _, r := range resources {
+		switch {
+		case r.ParentID != "":
+			rooms = append(rooms, r.ParentID)
+		case r.Type == equipment.Room:
+			rooms = append(rooms, r.ID)
+		}
+	}
+	var all []equipment.Resource
+	var err error
+	if len(rooms) > 0 {
+		if all, err = b.a.Equipment.Resources(ctx, actor.House, resources[0].SpaceID, equipment.Filter{Rooms: rooms}); err != nil {
 			return nil, err
 		}
-		of = append(of, one)
 	}
-	return of, nil
-}
-
-// around is the resource with the room it stands in and what stands in it.
-func (b bookingEquipment) around(ctx context.Context, r equipment.Resource) (booking.Resource, error) {
-	var parents, within []equipment.Resource
-	if r.ParentID != "" {
-		parent, err := b.a.Equipment.Resource(ctx, actor.House, r.ParentID)
-		if err != nil {
-			return booking.Resource{}, err
-		}
-		parents = append(parents, parent)
-	}
-	if r.Type == equipment.Room {
-		var err error
-		if within, err = b.a.Equipment.Resources(ctx, actor.House, r.SpaceID, equipment.Filter{Parent: r.ID}); err != nil {
-			return booking.Resource{}, err
-		}
-	}
-	names, err := b.certifications(ctx, r)
+	names, err := b.certifications(ctx, resources)
 	if err != nil {
-		return booking.Resource{}, err
+		return nil, err
 	}
-	one := asBooked(r, names)
-	for _, p := range parents {
-		one.Around = append(one.Around, asBooked(p, nil))
+	list := make([]booking.Resource, len(resources))
+	for i, r := range resources {
+		list[i] = asBooked(r, names)
+		for _, other := range all {
+			switch {
+			case other.ID == r.ParentID:
+				list[i].Around = append(list[i].Around, asBooked(other, nil))
+			case other.ParentID == r.ID:
+				list[i].Within = append(list[i].Within, asBooked(other, nil))
+			}
+		}
 	}
-	for _, w := range within {
-		one.Within = append(one.Within, asBooked(w, nil))
-	}
-	return one, nil
+	return list, nil
 }
 
-// certifications are those that the resource asks for, by their names; most ask for none.
-func (b bookingEquipment) certifications(ctx context.Context, r equipment.Resource) (map[id.ID]booking.Certification, error) {
-	if len(r.Certifications) == 0 {
+// certifications are those that the resources ask for, by their names; most ask for none.
+func (b bookingEquipment) certifications(ctx context.Context, resources []equipment.Resource) (map[id.ID]booking.Certification, error) {
+	i := slices.IndexFunc(resources, func(r equipment.Resource) bool { return len(r.Certifications) > 0 })
+	if i < 0 {
 		return nil, nil
 	}
-	kinds, err := b.a.Members.Certifications(ctx, r.SpaceID)
+	kinds, err := b.a.Members.Certifications(ctx, resources[i].SpaceID)
 	if err != nil {
 		return nil, err
 	}

@@ -185,7 +185,8 @@ type Outage struct {
 // Filter chooses resources of a space; its zero value is all of them.
 type Filter struct {
 	Area   id.ID
-	Parent id.ID // what stands in this room
+	Parent id.ID   // what stands in this room
+	Rooms  []id.ID // these rooms and what stands in them
 	Type   Type
 	Kind   string
 	Status Status

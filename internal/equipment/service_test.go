@@ -224,6 +224,10 @@ func TestAMachineStandsInARoomOfItsSpaceOnly(t *testing.T) {
 		if err != nil || len(inside) != 2 {
 			t.Errorf("%d things in the wood shop, %v", len(inside), err)
 		}
+		whole, err := w.Resources(t.Context(), w.manager, w.space, equipment.Filter{Rooms: []id.ID{shop.ID, id.New()}})
+		if err != nil || len(whole) != 3 {
+			t.Errorf("the wood shop with what is in it is %d things, %v", len(whole), err)
+		}
 	})
 }
 

@@ -37,6 +37,9 @@ func newStore(d *db.DB) store {
 	}
 }
 
+// batch is how many rows go into one INSERT.
+const batch = 500
+
 // row is a Resource as it is stored: no parent and no picture are NULL.
 type row struct {
 	ID        id.ID
@@ -141,6 +144,9 @@ func (s store) filtered(ctx context.Context, space id.ID, f Filter) gorm.ChainIn
 	}
 	if f.Parent != "" {
 		q = q.Where("parent_id = ?", f.Parent)
+	}
+	if len(f.Rooms) > 0 {
+		q = q.Where("(id IN ? OR parent_id IN ?)", f.Rooms, f.Rooms)
 	}
 	if f.Type != "" {
 		q = q.Where("type = ?", f.Type)
@@ -265,14 +271,16 @@ func (s store) update(ctx context.Context, r Resource) error {
 
 // ask writes which certifications r asks.
 func (s store) ask(ctx context.Context, r Resource) error {
+	var rows []asked
 	for choice, group := range r.Certifications {
 		for _, c := range group {
-			if err := gorm.G[asked](s.db.In(ctx)).Create(ctx, &asked{r.ID, c, choice + 1}); err != nil {
-				return err
-			}
+			rows = append(rows, asked{r.ID, c, choice + 1})
 		}
 	}
-	return nil
+	if len(rows) == 0 {
+		return nil
+	}
+	return gorm.G[asked](s.db.In(ctx)).CreateInBatches(ctx, &rows, batch)
 }
 
 func (s store) insertPicture(ctx context.Context, p Picture) error {

@@ -3,6 +3,7 @@ package spaces
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -112,13 +113,14 @@ func (s store) replaceHours(ctx context.Context, space id.ID, week []Hours) erro
 	if _, err := gorm.G[Hours](s.db.In(ctx)).Where("space_id = ?", space).Delete(ctx); err != nil {
 		return err
 	}
-	for _, h := range week {
-		h.ID, h.SpaceID = id.New(), space
-		if err := gorm.G[Hours](s.db.In(ctx)).Create(ctx, &h); err != nil {
-			return err
-		}
+	if len(week) == 0 {
+		return nil
 	}
-	return nil
+	rows := slices.Clone(week)
+	for i := range rows {
+		rows[i].ID, rows[i].SpaceID = id.New(), space
+	}
+	return gorm.G[Hours](s.db.In(ctx)).CreateInBatches(ctx, &rows, len(rows))
 }
 
 func (s store) holidays(ctx context.Context, space id.ID, from clock.Day) ([]Holiday, error) {
