@@ -255,15 +255,26 @@ func TestARequestInFlightIsFinishedOnSIGTERM(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(time.Minute))
 	body := "locale=zh-CN&back=%2F"
-	fmt.Fprintf(conn, "POST /preferences HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s", len(body), body[:5])
-	time.Sleep(200 * time.Millisecond) // it is being read
+	fmt.Fprintf(conn, "POST /preferences HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n", len(body))
+	goOn := make([]byte, len("HTTP/1.1 100 Continue\r\n\r\n")) // said once the body is being read
+	if _, err := io.ReadFull(conn, goOn); err != nil {
+		t.Fatalf("%q, %v", goOn, err)
+	}
+	fmt.Fprint(conn, body[:5])
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(300 * time.Millisecond)
+	for { // until it takes no more connections
+		another, err := net.Dial("tcp", strings.TrimPrefix(p.base, "http://"))
+		if err != nil {
+			break
+		}
+		another.Close()
+		time.Sleep(10 * time.Millisecond)
+	}
 	fmt.Fprint(conn, body[5:])
-	conn.SetReadDeadline(time.Now().Add(10 * time.Second))
 	answer, err := io.ReadAll(conn)
 	if !strings.HasPrefix(string(answer), "HTTP/1.1 303") {
 		t.Errorf("the request in flight was answered %.80q, %v", answer, err)

@@ -27,6 +27,7 @@ const (
 // a panic goes up the stack that caused it, and the next caller's turn follows.
 type group struct {
 	db    *DB
+	time  time.Duration // groupTime, but for tests of what a group is
 	queue chan *member
 	done  chan struct{}
 }
@@ -53,7 +54,7 @@ type outcome struct {
 }
 
 func startGroup(d *DB) *group {
-	g := &group{db: d, queue: make(chan *member), done: make(chan struct{})}
+	g := &group{db: d, time: groupTime, queue: make(chan *member), done: make(chan struct{})}
 	go g.loop()
 	return g
 }
@@ -160,7 +161,7 @@ func (g *group) commit(first *member) (members []*member, err error) {
 
 // next is who is waiting now, or nil when the group is to be committed.
 func (g *group) next(taken int, began time.Time) *member {
-	if taken >= groupSize || time.Since(began) > groupTime {
+	if taken >= groupSize || time.Since(began) > g.time {
 		return nil
 	}
 	select {

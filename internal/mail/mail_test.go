@@ -402,7 +402,7 @@ func TestAServerThatHangsHoldsUpNothingForLong(t *testing.T) {
 	if err := s.Send(context.Background(), hello); err == nil {
 		t.Error("a server that never answers took the message")
 	}
-	if took := time.Since(began); took > 3*time.Second {
+	if took := time.Since(began); took > 15*time.Second { // without the limit of its own it is 20
 		t.Errorf("it took %v", took)
 	}
 }
