@@ -216,12 +216,17 @@ func (s *Server) allow(ctx context.Context, f view.Frame, p *view.BookingProps) 
 // endsShown is how many later ends a booking's page offers.
 const endsShown = 6
 
-// did finishes something done with a booking: its page with a word, or with why not.
+// did finishes something done with a booking: the page it was done from, or else the
+// booking's, with a word; or the booking's with why not.
 func (s *Server) did(c echo.Context, err error, said view.Flash) error {
 	if err != nil {
 		return s.showBooking(c, err)
 	}
-	return s.redirect(c, "/bookings/"+c.Param("id"), said)
+	to := "/bookings/" + c.Param("id")
+	if back := c.FormValue("back"); back != "" {
+		to = local(back)
+	}
+	return s.redirect(c, to, said)
 }
 
 // bookingID is the id of the booking in the address.
@@ -267,6 +272,12 @@ func (s *Server) bookingCheckIn(c echo.Context) error {
 func (s *Server) bookingCheckOut(c echo.Context) error {
 	_, err := s.Booking.CheckOut(c.Request().Context(), by(c), bookingID(c))
 	return s.did(c, err, view.Flash{Text: s.frame(c).T("booking.checked_out_said")})
+}
+
+// bookingNoShow says that nobody came.
+func (s *Server) bookingNoShow(c echo.Context) error {
+	_, err := s.Booking.MarkNoShow(c.Request().Context(), by(c), bookingID(c))
+	return s.did(c, err, view.Flash{Text: s.frame(c).T("booking.no_show_said")})
 }
 
 // bookingCalendar is a booking as a calendar file.

@@ -30,17 +30,21 @@ var (
 			return nil, err
 		}
 		remove = func() { os.RemoveAll(dir) }
-		still := clock.Frozen(afternoon)
-		a, err := app.New(context.Background(), config.Config{Data: dir, Dev: true}, still)
-		if err != nil {
-			return nil, err
-		}
-		err = demo.Seed(context.Background(), demo.House{DB: a.DB, Clock: still, Auth: a.Auth, Spaces: a.Spaces,
-			Members: a.Members, Equipment: a.Equipment, Booking: a.Booking, Events: a.Events})
-		return httptest.NewServer(a.Handler()), err
+		return furnished(dir, clock.Frozen(afternoon))
 	})
 	remove = func() {}
 )
+
+// furnished is a demo in a folder, served by this clock.
+func furnished(dir string, at *clock.Movable) (*httptest.Server, error) {
+	a, err := app.New(context.Background(), config.Config{Data: dir, Dev: true}, at)
+	if err != nil {
+		return nil, err
+	}
+	err = demo.Seed(context.Background(), demo.House{DB: a.DB, Clock: at, Auth: a.Auth, Spaces: a.Spaces,
+		Members: a.Members, Equipment: a.Equipment, Booking: a.Booking, Events: a.Events})
+	return httptest.NewServer(a.Handler()), err
+}
 
 func TestMain(m *testing.M) {
 	code := m.Run()
@@ -62,21 +66,32 @@ func visitor(t *testing.T) person {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return visitorAt(t, server.URL)
+}
+
+// visitorAt is somebody who has not signed in at this house.
+func visitorAt(t *testing.T, url string) person {
+	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	client := &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	return person{t, client, server.URL}
+	return person{t, client, url}
 }
 
 // signedIn is one of the demo's people, signed in: "maker".
 func signedIn(t *testing.T, name string) person {
 	t.Helper()
-	p := visitor(t)
+	return visitor(t).as(name)
+}
+
+// as is the visitor once they have signed in by this name.
+func (p person) as(name string) person {
+	p.Helper()
 	_, status, at := p.post("/sign-in", url.Values{"email": {name + "@" + demo.Domain}, "password": {demo.Password}})
 	if status != http.StatusSeeOther {
-		t.Fatalf("%s can't sign in: %d to %q", name, status, at)
+		p.Fatalf("%s can't sign in: %d to %q", name, status, at)
 	}
 	return p
 }

@@ -76,6 +76,7 @@ func (s *Server) register() {
 	s.post("/bookings/:id/restore", s.bookingRestore, "booking.cancel")
 	s.post("/bookings/:id/check-in", s.bookingCheckIn, "booking.check_in")
 	s.post("/bookings/:id/check-out", s.bookingCheckOut, "booking.check_in")
+	s.post("/bookings/:id/no-show", s.bookingNoShow, "booking.no_show")
 	s.get("/offline", s.offline, "booking.read")
 
 	// For those who work here: the day.
