@@ -656,7 +656,7 @@ func (pl *planner) reasons(broken []booking.Violation) []view.Reason {
 	var said []view.Reason
 	for _, v := range broken {
 		r := view.Reason{Code: v.Code, Says: v.Sentence(pl.f.Printer, pl.f.Zone)}
-		if v.Remedy != nil {
+		if v.Remedy != nil && !(pl.setting && v.Overridable && v.Remedy.Code == booking.TalkToDesk) { // the desk itself reads it
 			r.Remedy, r.Href = v.Remedy.Sentence(pl.f.Printer, pl.f.Zone), pl.remedyAt(*v.Remedy)
 		}
 		said = append(said, r)

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"path"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"guildhall/internal/actor"
 	"guildhall/internal/booking"
 	"guildhall/internal/clock"
 	"guildhall/internal/equipment"
@@ -146,8 +149,12 @@ func (s *Server) showBooking(c echo.Context, refused error) error {
 	}
 	var broken booking.Refusal
 	if errors.As(refused, &broken) {
-		pl := &planner{Server: s, c: c, f: f, ch: choice{resource: r, path: "/bookings/" + b.ID.String() + "/move", moving: &b}}
+		pl := &planner{
+			Server: s, c: c, f: f, ch: choice{resource: r, path: "/bookings/" + b.ID.String() + "/move", moving: &b},
+			setting: by(c).Scope("booking.override", b.SpaceID) == actor.Any,
+		}
 		p.Refused = pl.reasons(broken.Violations)
+		p.Aside = pl.aside(broken)
 	} else if refused != nil {
 		p.Errors = view.Refused(f, refused)
 	}
@@ -160,6 +167,30 @@ func (s *Server) showBooking(c echo.Context, refused error) error {
 		status = statusOf(refused)
 	}
 	return s.show(c, status, f, view.Booking(f, p))
+}
+
+// aside lets those who may set aside what a cancellation or an extension broke.
+func (pl *planner) aside(broken booking.Refusal) *view.Aside {
+	act := path.Base(pl.c.Path())
+	if !pl.setting || !aside(broken.Violations) || (act != "cancel" && act != "extend") {
+		return nil
+	}
+	a := &view.Aside{Act: act, Ends: pl.c.FormValue("ends")}
+	if len(pl.c.Request().Form["override"]) > 0 {
+		a.Error = pl.f.Fault(booking.ErrReasonNeeded)
+	}
+	return a
+}
+
+// override is what the form sets aside. Without a reason it is nothing: the rules
+// refuse again, and the page asks for one.
+func override(c echo.Context) *booking.Override {
+	reason := strings.TrimSpace(c.FormValue("reason"))
+	rules := c.Request().Form["override"]
+	if reason == "" || len(rules) == 0 {
+		return nil
+	}
+	return &booking.Override{Rules: rules, Reason: reason}
 }
 
 // early is how long before the start one may check in.
@@ -234,7 +265,7 @@ func bookingID(c echo.Context) id.ID { return id.ID(c.Param("id")) }
 
 // bookingCancel gives a booking's time back. It can be undone for a minute.
 func (s *Server) bookingCancel(c echo.Context) error {
-	b, err := s.Booking.Cancel(c.Request().Context(), by(c), booking.Cancellation{Booking: bookingID(c), Version: number[int](c, "version")})
+	b, err := s.Booking.Cancel(c.Request().Context(), by(c), booking.Cancellation{Booking: bookingID(c), Version: number[int](c, "version"), Override: override(c)})
 	said := view.Flash{Text: s.frame(c).T("booking.cancelled_said")}
 	if err == nil {
 		said.Undo = "/bookings/" + b.ID.String() + "/restore"
@@ -256,7 +287,7 @@ func (s *Server) bookingExtend(c echo.Context) error {
 		return s.showBooking(c, booking.ErrNotLater)
 	}
 	b, err := s.Booking.Extend(c.Request().Context(), by(c),
-		booking.Extension{Booking: bookingID(c), Version: number[int](c, "version"), EndsAt: clock.At(at)})
+		booking.Extension{Booking: bookingID(c), Version: number[int](c, "version"), EndsAt: clock.At(at), Override: override(c)})
 	f := s.frame(c)
 	return s.did(c, err, view.Flash{Text: f.T("booking.extended_said", "Time", f.Clock(b.EndsAt, f.Zone))})
 }

@@ -387,6 +387,56 @@ func TestAManagerSetsARuleAsideWithAReason(t *testing.T) {
 	}
 }
 
+func TestTheDeskCancelsInsideTheNoticeWithAReason(t *testing.T) {
+	maker, desk := signedIn(t, "maker"), signedIn(t, "desk")
+	at := maker.books("/s/harbour/machines/vinyl-cutter/book?day=2027-02-10&length=30&start=17:00") // the notice is two hours
+	page, status, _ := maker.post(at+"/cancel", nil)
+	if status != http.StatusUnprocessableEntity || page.Find("input[name=override]").Length() != 0 || !strings.Contains(text(page.Find("[role=alert]")), "front desk") {
+		t.Errorf("the maker: %d %s", status, text(page.Find("[role=alert]")))
+	}
+	page, status, _ = desk.post(at+"/cancel", nil)
+	form := page.Find(`form[action="` + at + `/cancel"]`).First()
+	if status != http.StatusUnprocessableEntity || form.Find("input[name=override][value=cancel_too_late]").Length() != 1 {
+		t.Fatalf("the desk is not offered to set the rule aside: %d", status)
+	}
+	if strings.Contains(text(form), "front desk") {
+		t.Errorf("the desk is sent to itself: %q", text(form))
+	}
+	page, status, _ = desk.pressed(form)
+	if status != http.StatusUnprocessableEntity || page.Find("#reason-error").Length() != 1 {
+		t.Errorf("without a reason: %d", status)
+	}
+	fields := filled(form)
+	fields.Set("reason", "The blade is blunt.")
+	if _, status, to := desk.post(at+"/cancel", fields); status != http.StatusSeeOther || to != at {
+		t.Errorf("with a reason: %d to %q", status, to)
+	}
+	if got := text(desk.shown(at).Find(".ticket .badge")); got != "Cancelled" {
+		t.Errorf("it is %q", got)
+	}
+}
+
+func TestTheDeskExtendsBeyondTheLongestWithAReason(t *testing.T) {
+	maker, desk := signedIn(t, "maker"), signedIn(t, "desk")
+	at := maker.books("/s/harbour/machines/laser-c/book?day=2027-02-17&length=120")
+	ends := url.Values{"ends": {maker.shown(at).Find("#ends option").First().AttrOr("value", "")}}
+	if page, status, _ := maker.post(at+"/extend", ends); status != http.StatusUnprocessableEntity || page.Find("input[name=override]").Length() != 0 {
+		t.Errorf("the maker: %d", status)
+	}
+	page, status, _ := desk.post(at+"/extend", ends)
+	fields := filled(page.Find(`form[action="` + at + `/extend"]`).First())
+	if status != http.StatusUnprocessableEntity || fields.Get("override") != "too_long" || fields.Get("ends") != ends.Get("ends") {
+		t.Fatalf("the desk is offered %v: %d", fields, status)
+	}
+	fields.Set("reason", "The sheet is large.")
+	if _, status, _ := desk.post(at+"/extend", fields); status != http.StatusSeeOther {
+		t.Errorf("with a reason: %d", status)
+	}
+	if got := text(desk.shown(at).Find("article")); !strings.Contains(got, "2 h 15 min") {
+		t.Errorf("the ticket reads %q", got)
+	}
+}
+
 func TestABookingIsACalendarFile(t *testing.T) {
 	maker := signedIn(t, "maker")
 	at := maker.books("/s/harbour/machines/sewing/book?day=2027-02-20&length=30")

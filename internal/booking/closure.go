@@ -204,7 +204,7 @@ func (s *Service) Lift(ctx context.Context, by actor.Actor, closure id.ID) (Clos
 	}
 	c.LiftedAt = s.Clock.Now()
 	return c, fault.Wrap(s.DB.Tx(ctx, func(ctx context.Context) error {
-		if err := s.lock(ctx, &facts{}, append([]Resource{r}, r.Around...)); err != nil {
+		if err := s.lock(ctx, append([]Resource{r}, r.Around...)); err != nil {
 			return err
 		}
 		if err := s.store.lift(ctx, c); err != nil {

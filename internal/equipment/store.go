@@ -3,6 +3,7 @@ package equipment
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -20,20 +21,14 @@ type store struct {
 	db *db.DB
 
 	byID   *db.Memory[id.ID, Resource]
-	listed *db.Memory[listKey, []Resource]
-}
-
-// listKey is a list that was asked for.
-type listKey struct {
-	space  id.ID
-	filter Filter
+	listed *db.Memory[string, []Resource] // by space and filter
 }
 
 func newStore(d *db.DB) store {
 	return store{
 		db:     d,
 		byID:   db.NewMemory[id.ID, Resource](d, "resources", "resource_certifications"),
-		listed: db.NewMemory[listKey, []Resource](d, "resources", "resource_certifications"),
+		listed: db.NewMemory[string, []Resource](d, "resources", "resource_certifications"),
 	}
 }
 
@@ -170,7 +165,7 @@ func (s store) count(ctx context.Context, space id.ID, f Filter) (int, error) {
 }
 
 func (s store) resources(ctx context.Context, space id.ID, f Filter) ([]Resource, error) {
-	list, err := s.listed.Recall(ctx, listKey{space, f}, func(ctx context.Context) ([]Resource, error) { return s.list(ctx, space, f) })
+	list, err := s.listed.Recall(ctx, fmt.Sprintf("%s %q", space, f), func(ctx context.Context) ([]Resource, error) { return s.list(ctx, space, f) })
 	return slices.Clone(list), err
 }
 

@@ -146,10 +146,15 @@ type BookingProps struct {
 	Ends    []Option
 	NoLater string // why it can't end later, where Ends is empty
 	Refused []Reason
+	Aside   *Aside
 	Errors  Errors
 
 	Move, Cancel, CheckIn, CheckOut, Extend, Restore, Calendar bool
 }
+
+// Aside is what was refused by rules that the reader may set aside: Act is "cancel"
+// or "extend", the latter until Ends. Error is about the reason.
+type Aside struct{ Act, Ends, Error string }
 
 // status is a booking's badge.
 func (t TicketProps) status(f Frame) (kind, label string) {
