@@ -54,6 +54,8 @@ type Rule struct {
 	// them; a grid, notice, ahead or buffer rule of one that starts in them.
 	FromMin, ToMin int
 	Params         Params
+	// First is the name of what a FirstRule asks for, where rules are listed.
+	First i18n.Text
 }
 
 // Params are the numbers of a rule; each kind reads its own and the rest are zero.
@@ -167,6 +169,7 @@ var (
 	ErrRuleAudience = fault.Invalid("audience", "booking.rule_audience", "Say whom it binds: everyone, a role, a price group or a plan.")
 	ErrRuleHours    = fault.Invalid("hours", "booking.rule_hours", "The hours must end after they begin, within one day. For hours past midnight, make two rules.")
 	ErrRuleParams   = fault.Invalid("params", "booking.rule_params", "The numbers of this rule do not fit its kind.")
+	ErrRuleItself   = fault.Invalid("first", "booking.rule_itself", "What must be booked first is itself among what the rule is for. Choose something else.")
 )
 
 // most minutes that a rule may speak of: a year.
@@ -256,7 +259,7 @@ func (r Rule) Sentence(p i18n.Printer) string {
 	case PeopleRule:
 		add(true, "people", "Count", n.AtLeast)
 	case FirstRule:
-		add(true, "first")
+		add(true, "first", "Name", r.First)
 	case CheckInRule:
 		add(true, "check_in", "Release", minutes(n.ReleaseMin))
 	}

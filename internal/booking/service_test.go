@@ -1198,6 +1198,7 @@ func TestRulesThatCannotBeAreRefused(t *testing.T) {
 		"two scopes":           {Scope{Space: h.space.ID, Kind: "laser", Area: h.area}, Rule{Kind: AheadRule}, ErrRuleScope},
 		"no such machine":      {Scope{Space: h.space.ID, Resource: id.New()}, Rule{Kind: AheadRule}, ErrNoSuchResource},
 		"first what is not":    {own, Rule{Kind: FirstRule, Params: Params{Resource: id.New()}}, ErrNoSuchResource},
+		"first itself":         {Scope{Space: h.space.ID}, Rule{Kind: FirstRule, Params: Params{Resource: laser.ID}}, ErrRuleItself},
 		"need of another kind": {own, Rule{Kind: HoursRule, Params: Params{Need: "mostly"}}, ErrRuleParams},
 	} {
 		if err := h.SetRules(t.Context(), h.staff(actor.Manager), c.scope, []Rule{c.rule}); !errors.Is(err, c.want) {
@@ -1231,6 +1232,29 @@ func TestRulesOfEveryScopeAreFound(t *testing.T) {
 			if rules, err := h.RulesFor(t.Context(), actor.Actor{}, r); err != nil || len(rules) != want {
 				t.Errorf("%d rules, want %d, %v", len(rules), want, err)
 			}
+		}
+	})
+}
+
+func TestARuleThatStaysKeepsItsIdAndSaysWhatComesFirst(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		shop, saw := h.machine("shop", nil), h.machine("saw", nil)
+		h.rules(saw, Rule{Kind: FirstRule, Params: Params{Resource: shop.ID}})
+		scope := Scope{Space: h.space.ID, Resource: saw.ID}
+		before, err := h.Rules(t.Context(), actor.House, scope)
+		if err != nil || len(before) != 1 {
+			t.Fatal(before, err)
+		}
+		if got, want := before[0].Sentence(i18n.For("en")), "Only together with a booking of "+shop.Name.EN; got != want {
+			t.Errorf("a member reads %q, want %q", got, want)
+		}
+		if err := h.SetRules(t.Context(), actor.House, scope, append(before, Rule{Kind: LengthRule, Params: Params{MaxMin: 60}})); err != nil {
+			t.Fatal(err)
+		}
+		after, err := h.Rules(t.Context(), actor.House, scope)
+		if err != nil || len(after) != 2 || after[0].ID != before[0].ID {
+			t.Errorf("%v became %v, %v", before, after, err)
 		}
 	})
 }

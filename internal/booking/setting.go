@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"slices"
 
 	"guildhall/internal/actor"
@@ -12,24 +13,19 @@ import (
 )
 
 // Mark is the state in which somebody saw a list of rules or prices. It is
-// another whenever the list is set anew; the empty Mark is any state.
+// another when anything in it has changed; the empty Mark is any state.
 type Mark string
 
 // MarkOfRules is the state of the rules of one scope, as Rules gives them.
-func MarkOfRules(rules []Rule) Mark {
-	return markOf(rules, func(r Rule) id.ID { return r.ID })
-}
+func MarkOfRules(rules []Rule) Mark { return markOf(rules) }
 
 // MarkOfPrices is the state of a resource's list, as Prices gives it.
-func MarkOfPrices(prices []Price) Mark {
-	return markOf(prices, func(p Price) id.ID { return p.ID })
-}
+func MarkOfPrices(prices []Price) Mark { return markOf(prices) }
 
-// markOf goes by the ids alone: whoever sets a list gives each row a new one.
-func markOf[T any](list []T, key func(T) id.ID) Mark {
+func markOf[T any](list []T) Mark {
 	h := sha256.New()
 	for _, row := range list {
-		h.Write([]byte(key(row) + "\n"))
+		fmt.Fprintf(h, "%+v\n", row)
 	}
 	return Mark(hex.EncodeToString(h.Sum(nil)[:12]))
 }
@@ -47,11 +43,17 @@ func (m Mark) since(now Mark) error {
 
 // Rules lists the rules of exactly this scope.
 func (s *Service) Rules(ctx context.Context, by actor.Actor, scope Scope) ([]Rule, error) {
-	if err := by.May("availability.read", scope.Space, "", nil); err != nil {
+	rules, err := s.AllRules(ctx, by, scope.Space)
+	return slices.DeleteFunc(rules, func(r Rule) bool { return r.Scope != scope }), err
+}
+
+// AllRules lists every rule of a space, whatever it speaks of.
+func (s *Service) AllRules(ctx context.Context, by actor.Actor, space id.ID) ([]Rule, error) {
+	if err := by.May("availability.read", space, "", nil); err != nil {
 		return nil, err
 	}
-	rules, err := s.store.rules(ctx, scope.Space)
-	return slices.DeleteFunc(rules, func(r Rule) bool { return r.Scope != scope }), fault.Wrap(err, "rules of %s", scope.Space)
+	rules, err := s.named(ctx)(s.store.rules(ctx, space))
+	return rules, fault.Wrap(err, "rules of %s", space)
 }
 
 // RulesFor lists every rule that speaks of a resource, its own and those of its
@@ -64,8 +66,26 @@ func (s *Service) RulesFor(ctx context.Context, by actor.Actor, resource id.ID) 
 	if err := by.May("availability.read", r.SpaceID, "", nil); err != nil {
 		return nil, err
 	}
-	rules, err := s.store.rulesAbout(ctx, r.SpaceID, []Resource{r})
-	return slices.Clone(rules), fault.Wrap(err, "rules for %s", resource)
+	rules, err := s.named(ctx)(s.store.rulesAbout(ctx, r.SpaceID, []Resource{r}))
+	return rules, fault.Wrap(err, "rules for %s", resource)
+}
+
+// named gives rules the names of what must be booked first.
+func (s *Service) named(ctx context.Context) func([]Rule, error) ([]Rule, error) {
+	return func(rules []Rule, err error) ([]Rule, error) {
+		rules = slices.Clone(rules) // the list may be shared
+		for i, r := range rules {
+			if r.Kind != FirstRule {
+				continue
+			}
+			first, err := s.Equipment.Resource(ctx, r.Params.Resource)
+			if err != nil {
+				return nil, fault.Wrap(err, "resource %s", r.Params.Resource)
+			}
+			rules[i].First = first.Name
+		}
+		return rules, err
+	}
 }
 
 // SetRules is ReviseRules of whatever rules there are.
@@ -75,7 +95,8 @@ func (s *Service) SetRules(ctx context.Context, by actor.Actor, scope Scope, rul
 
 // ReviseRules replaces the rules of exactly this scope, or says what is wrong with
 // them; ErrListStale if they are no longer as they were seen. Their ids and scopes
-// need not be given; no hours at all are the whole day.
+// need not be given, but a rule that stays keeps its id; no hours at all are the
+// whole day.
 func (s *Service) ReviseRules(ctx context.Context, by actor.Actor, scope Scope, seen Mark, rules []Rule) error {
 	if err := by.May("rules.edit", scope.Space, "", nil); err != nil {
 		return err
@@ -84,14 +105,17 @@ func (s *Service) ReviseRules(ctx context.Context, by actor.Actor, scope Scope, 
 		return ErrRuleScope
 	}
 	if scope.Resource != "" {
-		if err := s.stands(ctx, scope.Space, scope.Resource); err != nil {
+		if _, err := s.standing(ctx, scope.Space, scope.Resource); err != nil {
 			return err
 		}
 	}
 	rules = slices.Clone(rules)
 	for i := range rules {
 		r := &rules[i]
-		r.ID, r.Scope = id.New(), scope
+		r.Scope = scope
+		if r.ID == "" {
+			r.ID = id.New()
+		}
 		if r.FromMin == 0 && r.ToMin == 0 {
 			r.ToMin = dayMin
 		}
@@ -99,8 +123,12 @@ func (s *Service) ReviseRules(ctx context.Context, by actor.Actor, scope Scope, 
 			return err
 		}
 		if r.Kind == FirstRule {
-			if err := s.stands(ctx, scope.Space, r.Params.Resource); err != nil {
+			first, err := s.standing(ctx, scope.Space, r.Params.Resource)
+			if err != nil {
 				return err
+			}
+			if r.speaksOf(first) {
+				return ErrRuleItself
 			}
 		}
 	}
@@ -142,13 +170,13 @@ func (s Scope) subject() id.ID {
 	}
 }
 
-// stands reports whether a resource stands in the space.
-func (s *Service) stands(ctx context.Context, space, resource id.ID) error {
+// standing is a resource that stands in the space.
+func (s *Service) standing(ctx context.Context, space, resource id.ID) (Resource, error) {
 	r, err := s.Equipment.Resource(ctx, resource)
 	if err == nil && r.SpaceID != space {
 		err = ErrNoSuchResource
 	}
-	return fault.Wrap(err, "resource %s", resource)
+	return r, fault.Wrap(err, "resource %s", resource)
 }
 
 // Prices is a resource's list, in the order it is read.
