@@ -307,6 +307,42 @@ func TestARefusalNamesEveryRule(t *testing.T) {
 	}
 }
 
+// TestRulesOfASpaceItsAreasAndKinds are set each by itself, and speak of the machines in them.
+func TestRulesOfASpaceItsAreasAndKinds(t *testing.T) {
+	a := theDemo(t)
+	h := a.Handler()
+	manager := signIn(t, h, "manager@demo.example")
+	laser := resourceID(t, h, "laser-a")
+	var r struct {
+		Space string `json:"space_id"`
+		Area  string `json:"area_id"`
+		Kind  string
+	}
+	if err := json.Unmarshal(ask(h, http.MethodGet, "/api/v1/resources/"+laser, "", nil).body, &r); err != nil {
+		t.Fatal(err)
+	}
+	var list struct{ Items []struct{ Sentence string } }
+	for query, days := range map[string]int{"": 91, "?area_id=" + r.Area: 92, "?kind=" + r.Kind: 93} {
+		at := "/api/v1/spaces/" + r.Space + "/rules" + query
+		rule := map[string]any{"kind": "ahead", "from_min": 0, "to_min": 0, "params": map[string]int{"days": days}}
+		if got := ask(h, http.MethodPut, at, manager, map[string]any{"rules": []any{rule}}); got.status != http.StatusOK {
+			t.Fatalf("%s: %d %s", at, got.status, got.body)
+		}
+		if err := json.Unmarshal(ask(h, http.MethodGet, at, "", nil).body, &list); err != nil || len(list.Items) != 1 {
+			t.Errorf("%s has %v, %v", at, list.Items, err)
+		}
+	}
+	said := string(ask(h, http.MethodGet, "/api/v1/resources/"+laser+"/rules", "", nil).body)
+	for _, want := range []string{"91 days", "92 days", "93 days"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("of the laser, %q is not said: %s", want, said)
+		}
+	}
+	if got := ask(h, http.MethodGet, "/api/v1/spaces/"+r.Space+"/rules?area_id="+id.New().String(), "", nil); got.status != http.StatusNotFound {
+		t.Errorf("an area that is not there: %d", got.status)
+	}
+}
+
 // TestATimeThatDoesNotExistIsRefused with and without an offset.
 func TestATimeThatDoesNotExistIsRefused(t *testing.T) {
 	a := theDemo(t)

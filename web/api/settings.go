@@ -6,12 +6,13 @@ import (
 	"slices"
 	"strings"
 
+	"guildhall/internal/actor"
 	"guildhall/internal/booking"
 	"guildhall/internal/id"
 	"guildhall/internal/money"
 )
 
-// Rule is one booking rule of a resource.
+// Rule is one booking rule.
 type Rule struct {
 	Kind     string         `json:"kind"`
 	Audience string         `json:"audience,omitempty" doc:"Whom it binds: empty everyone, role:member, group:guest, plan:pro."`
@@ -36,6 +37,27 @@ type Price struct {
 type rulesInput struct {
 	Caller
 	ID      id.ID  `path:"id"`
+	IfMatch string `header:"If-Match"`
+	Body    struct {
+		Rules []Rule `json:"rules"`
+	}
+}
+
+// Scoped says whose rules are meant: an area's, a kind's, or, with neither, the space's.
+type Scoped struct {
+	ID     id.ID  `path:"id"`
+	AreaID id.ID  `query:"area_id" doc:"The rules of this work area."`
+	Kind   string `query:"kind" doc:"The rules of this kind of resource."`
+}
+
+type scopeInput struct {
+	Caller
+	Scoped
+}
+
+type scopeRulesInput struct {
+	Caller
+	Scoped
 	IfMatch string `header:"If-Match"`
 	Body    struct {
 		Rules []Rule `json:"rules"`
@@ -69,7 +91,8 @@ func seen(ifMatch string) booking.Mark {
 	return booking.Mark(strings.Trim(strings.TrimPrefix(ifMatch, "W/"), `" `))
 }
 
-// settings has what managers set: a resource's own rules, and its prices.
+// settings has what managers set: the rules of a space, its areas, kinds and
+// resources, and a resource's prices.
 func (a *API) settings() {
 	register(a, "availability.read", http.MethodGet, "/resources/{id}/rules", "Every rule that speaks of a resource; the state is that of its own", http.StatusOK,
 		func(ctx context.Context, in *idInput) (*marked[Rule], error) {
@@ -90,6 +113,27 @@ func (a *API) settings() {
 			rules, err := a.Booking.Rules(ctx, in.who.by, scope)
 			return markedList(each(rules, ruleOut(in.Caller)), booking.MarkOfRules(rules)), err
 		})
+	register(a, "availability.read", http.MethodGet, "/spaces/{id}/rules", "The rules of a space, or of one of its areas or kinds", http.StatusOK,
+		func(ctx context.Context, in *scopeInput) (*marked[Rule], error) {
+			scope, err := a.scope(ctx, in.who.by, in.Scoped)
+			if err != nil {
+				return nil, err
+			}
+			rules, err := a.Booking.Rules(ctx, in.who.by, scope)
+			return markedList(each(rules, ruleOut(in.Caller)), booking.MarkOfRules(rules)), err
+		})
+	register(a, "rules.edit", http.MethodPut, "/spaces/{id}/rules", "Replace the rules of a space, or of one of its areas or kinds", http.StatusOK,
+		func(ctx context.Context, in *scopeRulesInput) (*marked[Rule], error) {
+			scope, err := a.scope(ctx, in.who.by, in.Scoped)
+			if err != nil {
+				return nil, err
+			}
+			if err := a.Booking.ReviseRules(ctx, in.who.by, scope, seen(in.IfMatch), each(in.Body.Rules, ruleIn)); err != nil {
+				return nil, err
+			}
+			rules, err := a.Booking.Rules(ctx, in.who.by, scope)
+			return markedList(each(rules, ruleOut(in.Caller)), booking.MarkOfRules(rules)), err
+		})
 	register(a, "availability.read", http.MethodGet, "/resources/{id}/prices", "A resource's prices, in the order they are read", http.StatusOK,
 		func(ctx context.Context, in *idInput) (*marked[Price], error) {
 			prices, err := a.Booking.Prices(ctx, in.who.by, in.ID)
@@ -103,6 +147,15 @@ func (a *API) settings() {
 			prices, err := a.Booking.Prices(ctx, in.who.by, in.ID)
 			return markedList(each(prices, priceOut), booking.MarkOfPrices(prices)), err
 		})
+}
+
+// scope is what is meant, where there is such a space and area.
+func (a *API) scope(ctx context.Context, by actor.Actor, of Scoped) (booking.Scope, error) {
+	s, err := a.Spaces.Space(ctx, by, of.ID)
+	if err == nil && of.AreaID != "" {
+		_, err = a.Equipment.Area(ctx, by, s.ID, of.AreaID)
+	}
+	return booking.Scope{Space: s.ID, Area: of.AreaID, Kind: of.Kind}, err
 }
 
 func ruleIn(r Rule) booking.Rule {
