@@ -227,11 +227,11 @@ func (s *Server) machine(c echo.Context) error {
 	}
 	for _, rule := range rules {
 		if rule.Audience == "" && rule.Kind != booking.HoursRule {
-			p.Rules = append(p.Rules, rule.Sentence(f.Printer))
+			p.Rules = append(p.Rules, view.RuleLineOf(f, rule, scopeOf(r)))
 		}
 	}
-	slices.Sort(p.Rules)
-	p.Rules = slices.Compact(p.Rules)
+	slices.SortFunc(p.Rules, func(a, b view.RuleLine) int { return cmp.Or(cmp.Compare(a.Says, b.Says), cmp.Compare(a.From, b.From)) })
+	p.Rules = slices.CompactFunc(p.Rules, func(a, b view.RuleLine) bool { return a.Says == b.Says })
 	prices, err := s.Booking.Prices(ctx, by(c), r.ID)
 	if err != nil {
 		return err

@@ -389,7 +389,7 @@ func TestAManagerSetsARuleAsideWithAReason(t *testing.T) {
 
 func TestTheDeskCancelsInsideTheNoticeWithAReason(t *testing.T) {
 	maker, desk := signedIn(t, "maker"), signedIn(t, "desk")
-	at := maker.books("/s/harbour/machines/vinyl-cutter/book?day=2027-02-10&length=30&start=17:00") // the notice is two hours
+	at := maker.books("/s/harbour/machines/sewing/book?day=2027-02-10&length=30&start=17:00") // the notice is two hours
 	page, status, _ := maker.post(at+"/cancel", nil)
 	if status != http.StatusUnprocessableEntity || page.Find("input[name=override]").Length() != 0 || !strings.Contains(text(page.Find("[role=alert]")), "front desk") {
 		t.Errorf("the maker: %d %s", status, text(page.Find("[role=alert]")))

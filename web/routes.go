@@ -162,6 +162,11 @@ func (s *Server) register() {
 			"The blade", "锯片", "1", "units", "yes", "", "wood-l1",
 		}, home: "equipment",
 	}, "equipment.import")
+	s.get("/s/:space/rules", s.rulebook, "rules.edit")
+	s.get("/s/:space/rules/:scope", s.rules, "rules.edit")
+	s.post("/s/:space/rules/:scope", s.rulesSave, "rules.edit")
+	s.post("/s/:space/rules/:scope/add", s.ruleAdd, "rules.edit")
+	s.post("/s/:space/rules/:scope/:rule/remove", s.ruleRemove, "rules.edit")
 	s.get("/s/:space/areas", s.areas, "equipment.edit")
 	s.post("/s/:space/areas", s.areaAdd, "equipment.edit")
 	s.get("/s/:space/areas/:area", s.area, "equipment.edit")

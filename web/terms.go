@@ -3,6 +3,8 @@ package web
 import (
 	"cmp"
 	"errors"
+	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,6 +26,8 @@ var (
 	errNumber    = fault.Invalid("value", "terms.number", "Give a whole number.")
 	errMeasure   = fault.Invalid("measure", "terms.measure", "Choose what the rule is about.")
 	errCondition = fault.Invalid("audience", "terms.condition", "Say for whom, on which days or at which hours; what is for everyone and always stands above.")
+	errStarts    = fault.Invalid("starts", "terms.starts", "Write the starts with a comma between them, such as 09:00, 13:00.")
+	errWhole     = fault.Invalid("step", "terms.whole", "Whole days have no steps and no starts. Leave both empty, or untick them.")
 	errWindow    = fault.Invalid("hours", "terms.window", "Write one span of hours, such as 18:00–21:00, or nothing for the whole day.")
 )
 
@@ -54,55 +58,173 @@ var measures = map[string]measured{
 	"gap":         {booking.PersonalRule, func(p *booking.Params) *int { return &p.GapMin }},
 }
 
-// rules is the page of a resource's rules.
-func (s *Server) rules(c echo.Context) error {
-	p, err := s.rulesProps(c)
+// rulebook lists the rules of the space, and of its areas and kinds.
+func (s *Server) rulebook(c echo.Context) error {
+	ctx, f := c.Request().Context(), s.frame(c)
+	rules, err := s.Booking.AllRules(ctx, by(c), f.Space.ID)
 	if err != nil {
 		return err
 	}
-	f := s.resourceFrame(c, p.Resource)
+	areas, err := s.Equipment.Areas(ctx, by(c), f.Space.ID)
+	if err != nil {
+		return err
+	}
+	resources, err := s.Equipment.Resources(ctx, by(c), f.Space.ID, equipment.Filter{})
+	if err != nil {
+		return err
+	}
+	of := func(name string, scope booking.Scope) view.ScopeRules {
+		scope.Space = f.Space.ID
+		listed := view.ScopeRules{Scope: scope, Name: name}
+		for _, r := range rules {
+			if r.Scope == scope {
+				listed.Says = append(listed.Says, r.Sentence(f.Printer))
+			}
+		}
+		return listed
+	}
+	p := view.RulebookProps{Space: of(f.Words(f.Space.Name), booking.Scope{})}
+	for _, a := range areas {
+		p.Areas = append(p.Areas, of(f.Words(a.Name), booking.Scope{Area: a.ID}))
+	}
+	for _, kind := range kinds(resources, rules) {
+		listed := of(kind, booking.Scope{Kind: kind})
+		listed.Holds = namesOf(f, resources, kind)
+		p.Kinds = append(p.Kinds, listed)
+	}
+	return s.page(c, f.Titled(f.T("terms.rulebook")), view.Rulebook(f, p))
+}
+
+// kinds are those that several resources are of, and those that have rules.
+func kinds(resources []equipment.Resource, rules []booking.Rule) []string {
+	count := map[string]int{}
+	for _, r := range resources {
+		count[r.Kind]++
+	}
+	for _, r := range rules {
+		if r.Scope.Kind != "" {
+			count[r.Scope.Kind] += 2
+		}
+	}
+	maps.DeleteFunc(count, func(kind string, n int) bool { return kind == "" || n < 2 })
+	return slices.Sorted(maps.Keys(count))
+}
+
+// namesOf are the names of the resources of a kind.
+func namesOf(f view.Frame, resources []equipment.Resource, kind string) string {
+	var names []string
+	for _, r := range resources {
+		if r.Kind == kind {
+			names = append(names, f.Words(r.Name))
+		}
+	}
+	return f.List(names...)
+}
+
+// rules is the page of the rules of a resource, or of a scope further out.
+func (s *Server) rules(c echo.Context) error {
+	p, _, err := s.rulesProps(c)
+	if err != nil {
+		return err
+	}
+	f := s.rulesFrame(c, p)
 	return s.page(c, f, view.Rules(f, p))
 }
 
-func (s *Server) rulesProps(c echo.Context) (view.RulesProps, error) {
-	r, err := s.resourceHere(c)
-	if err != nil {
-		return view.RulesProps{}, err
+func (s *Server) rulesFrame(c echo.Context, p view.RulesProps) view.Frame {
+	if p.Resource.ID != "" {
+		return s.resourceFrame(c, p.Resource)
 	}
-	ctx := c.Request().Context()
-	p := view.RulesProps{Resource: r}
-	if p.All, err = s.Booking.RulesFor(ctx, by(c), r.ID); err != nil {
-		return p, err
-	}
-	own, err := s.Booking.Rules(ctx, by(c), scopeOf(r))
+	f := s.frame(c)
+	return f.Titled(f.T("terms.rules_of", "Name", p.Name)).Under(f.At("rules"))
+}
+
+// rulesProps are the rules that the address is about, and those that are its own.
+func (s *Server) rulesProps(c echo.Context) (p view.RulesProps, own []booking.Rule, err error) {
+	ctx, f := c.Request().Context(), s.frame(c)
+	resources, err := s.Equipment.Resources(ctx, by(c), f.Space.ID, equipment.Filter{})
 	if err != nil {
-		return p, err
+		return p, nil, err
+	}
+	var all []booking.Rule
+	if c.Param("scope") != "" {
+		if p.Scope, p.Name, err = s.scopeHere(c, f); err != nil {
+			return p, nil, err
+		}
+		all, err = s.Booking.AllRules(ctx, by(c), f.Space.ID)
+		whole := booking.Scope{Space: f.Space.ID}
+		all = slices.DeleteFunc(all, func(r booking.Rule) bool { return r.Scope != p.Scope && r.Scope != whole })
+	} else {
+		if p.Resource, err = s.resourceHere(c); err != nil {
+			return p, nil, err
+		}
+		p.Scope, p.Name = scopeOf(p.Resource), f.Words(p.Resource.Name)
+		all, err = s.Booking.RulesFor(ctx, by(c), p.Resource.ID)
+	}
+	if err != nil {
+		return p, nil, err
+	}
+	for _, r := range all {
+		p.All = append(p.All, view.RuleLineOf(f, r, p.Scope))
+		if r.Scope == p.Scope {
+			own = append(own, r)
+		}
+	}
+	if p.Scope.Kind != "" && !slices.Contains(kinds(resources, own), p.Scope.Kind) {
+		return p, nil, equipment.ErrNoSuchResource
 	}
 	p.Seen = booking.MarkOfRules(own)
+	p.Others = slices.DeleteFunc(resources, func(r equipment.Resource) bool { return p.Scope.Covers(r.ID, r.AreaID, r.Kind) })
 	p.Plain, p.Further = plainRules(own)
 	p.Whom, err = s.audiences(c, "")
-	return p, err
+	return p, own, err
+}
+
+// scopeHere is the scope of the address, "space", "area-" with an id or "kind-"
+// with its word, and what it is called.
+func (s *Server) scopeHere(c echo.Context, f view.Frame) (booking.Scope, string, error) {
+	scope := booking.Scope{Space: f.Space.ID}
+	of, which, named := strings.Cut(c.Param("scope"), "-")
+	switch {
+	case of == "space" && !named:
+		return scope, f.Words(f.Space.Name), nil
+	case of == "kind":
+		scope.Kind = which
+		return scope, which, nil
+	case of != "area":
+		return scope, "", equipment.ErrNoSuchArea
+	}
+	a, err := s.Equipment.Area(c.Request().Context(), by(c), f.Space.ID, id.ID(which))
+	scope.Area = a.ID
+	return scope, f.Words(a.Name), err
 }
 
 func scopeOf(r equipment.Resource) booking.Scope {
 	return booking.Scope{Space: r.SpaceID, Resource: r.ID}
 }
 
-// plainRules takes apart a resource's rules: the numbers for everyone and always,
+// plainRules takes apart the rules of a scope: what holds for everyone and always,
 // and the rules with a condition. Of two plain ones of a kind the second is further.
 func plainRules(own []booking.Rule) (numbers map[string]string, further []booking.Rule) {
 	numbers = map[string]string{"need": "whole"}
 	seen := map[booking.Kind]bool{}
 	for _, r := range own {
 		always := r.Audience == "" && (r.Weekdays == 0 || r.Weekdays == 0b111_1111) && r.FromMin == 0 && r.ToMin == 24*60
-		simple := r.Kind != booking.FirstRule && !r.Params.WholeDays && len(r.Params.StartsMin) == 0
-		if !always || !simple || seen[r.Kind] {
+		if !always || seen[r.Kind] {
 			further = append(further, r)
 			continue
 		}
 		seen[r.Kind] = true
-		if r.Kind == booking.HoursRule {
+		switch r.Kind {
+		case booking.HoursRule:
 			numbers["need"] = r.Params.Need
+		case booking.FirstRule:
+			numbers["first"] = r.Params.Resource.String()
+		case booking.GridRule:
+			if r.Params.WholeDays {
+				numbers["whole_days"] = "on"
+			}
+			numbers["starts"] = startsText(r.Params.StartsMin)
 		}
 		for name, m := range measures {
 			if n := *m.at(&r.Params); m.kind == r.Kind && (n != 0 || r.Kind == booking.AheadRule) {
@@ -137,7 +259,7 @@ func (s *Server) audiences(c echo.Context, chosen string) ([]view.Option, error)
 
 // rulesSave replaces the plain rules and leaves the others.
 func (s *Server) rulesSave(c echo.Context) error {
-	p, err := s.rulesProps(c)
+	p, _, err := s.rulesProps(c)
 	if err != nil {
 		return err
 	}
@@ -151,7 +273,9 @@ func (s *Server) rulesSave(c echo.Context) error {
 		}
 		return params[kind]
 	}
-	p.Plain = map[string]string{"need": c.FormValue("need")}
+	p.Plain = map[string]string{
+		"need": c.FormValue("need"), "first": c.FormValue("first"), "whole_days": c.FormValue("whole_days"), "starts": strings.TrimSpace(c.FormValue("starts")),
+	}
 	for _, m := range view.Measures {
 		typed := strings.TrimSpace(c.FormValue(m.Name))
 		p.Plain[m.Name] = typed
@@ -170,6 +294,23 @@ func (s *Server) rulesSave(c echo.Context) error {
 	if need := p.Plain["need"]; need != "whole" {
 		of(booking.HoursRule).Need = need
 	}
+	if first := p.Plain["first"]; first != "" {
+		of(booking.FirstRule).Resource = id.ID(first)
+	}
+	if typed := p.Plain["starts"]; typed != "" {
+		starts, ok := parseStarts(typed)
+		if !ok {
+			wrong.Add(errStarts)
+		}
+		grid := of(booking.GridRule)
+		grid.StartsMin, grid.StepMin = starts, cmp.Or(grid.StepMin, stepOf(starts))
+	}
+	if p.Plain["whole_days"] != "" {
+		if p.Plain["step"] != "" || p.Plain["starts"] != "" {
+			wrong.Add(errWhole)
+		}
+		*of(booking.GridRule) = booking.Params{WholeDays: true}
+	}
 	rules := slices.Clone(p.Further)
 	for _, kind := range kinds {
 		rules = append(rules, booking.Rule{Kind: kind, Params: *params[kind]})
@@ -182,7 +323,7 @@ func seen(c echo.Context) booking.Mark { return booking.Mark(c.FormValue("seen")
 
 // ruleAdd adds a rule with a condition.
 func (s *Server) ruleAdd(c echo.Context) error {
-	p, err := s.rulesProps(c)
+	p, own, err := s.rulesProps(c)
 	if err != nil {
 		return err
 	}
@@ -200,10 +341,6 @@ func (s *Server) ruleAdd(c echo.Context) error {
 		return err
 	}
 	r, wrong := ruleFrom(p.Form)
-	own, err := s.Booking.Rules(c.Request().Context(), by(c), scopeOf(p.Resource))
-	if err != nil {
-		return err
-	}
 	return s.rulesSet(c, p, seen(c), append(own, r), wrong)
 }
 
@@ -212,10 +349,20 @@ func ruleFrom(form view.RuleForm) (booking.Rule, fault.Many) {
 	r := booking.Rule{Audience: form.Whom, ToMin: 24 * 60}
 	var wrong fault.Many
 	need, aboutHours := strings.CutPrefix(form.Measure, "hours_")
+	first, aboutAnother := strings.CutPrefix(form.Measure, "first_")
+	starts, areStarts := parseStarts(form.Value)
 	m, known := measures[form.Measure]
 	switch n, err := strconv.Atoi(strings.TrimSpace(form.Value)); {
 	case aboutHours && slices.Contains(view.Needs, need):
 		r.Kind, r.Params.Need = booking.HoursRule, need
+	case aboutAnother:
+		r.Kind, r.Params.Resource = booking.FirstRule, id.ID(first)
+	case form.Measure == "whole_days":
+		r.Kind, r.Params.WholeDays = booking.GridRule, true
+	case form.Measure == "starts" && !areStarts:
+		wrong.Add(errStarts.On("value"))
+	case form.Measure == "starts":
+		r.Kind, r.Params = booking.GridRule, booking.Params{StartsMin: starts, StepMin: stepOf(starts)}
 	case !known:
 		wrong.Add(errMeasure)
 	case err != nil || n < 0:
@@ -251,14 +398,50 @@ func parseWindow(text string) (from, to int, ok bool) {
 	return spans[0][0], spans[0][1], true
 }
 
-// ruleRemove takes one of a resource's own rules away. One that is not there was
-// removed, or the list was set anew, since the page was opened.
-func (s *Server) ruleRemove(c echo.Context) error {
-	p, err := s.rulesProps(c)
-	if err != nil {
-		return err
+// parseStarts reads times of the day, at least one: "9, 13:30". They are put in order.
+func parseStarts(text string) (starts []int, ok bool) {
+	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(",;，；、 ", r) }) {
+		m := startText.FindStringSubmatch(part)
+		if m == nil {
+			return nil, false
+		}
+		hour, _ := strconv.Atoi(m[1])
+		minute, _ := strconv.Atoi(m[2])
+		if hour > 23 || minute > 59 {
+			return nil, false
+		}
+		starts = append(starts, hour*60+minute)
 	}
-	own, err := s.Booking.Rules(c.Request().Context(), by(c), scopeOf(p.Resource))
+	slices.Sort(starts)
+	return slices.Compact(starts), len(starts) > 0
+}
+
+var startText = regexp.MustCompile(`^(\d{1,2})(?:[:.：](\d{2}))?$`)
+
+// startsText writes times of the day as they are typed.
+func startsText(starts []int) string {
+	texts := make([]string, len(starts))
+	for i, m := range starts {
+		texts[i] = wallText(m)
+	}
+	return strings.Join(texts, ", ")
+}
+
+// stepOf is the longest step, up to an hour, that leads from one start to the next.
+func stepOf(starts []int) int {
+	step := 60
+	for _, m := range starts {
+		for m != 0 {
+			step, m = m, step%m
+		}
+	}
+	return step
+}
+
+// ruleRemove takes one of the own rules away. One that is not there was removed, or
+// the list was set anew, since the page was opened.
+func (s *Server) ruleRemove(c echo.Context) error {
+	p, own, err := s.rulesProps(c)
 	if err != nil {
 		return err
 	}
@@ -270,21 +453,22 @@ func (s *Server) ruleRemove(c echo.Context) error {
 	return s.rulesSet(c, p, state, slices.Delete(own, i, i+1), nil)
 }
 
-// rulesSet sets the rules of a resource that was seen in a state, or shows the page again.
+// rulesSet sets the rules that the page is about and that were seen in a state, or
+// shows the page again.
 func (s *Server) rulesSet(c echo.Context, p view.RulesProps, state booking.Mark, rules []booking.Rule, wrong fault.Many) error {
 	err := wrong.Err()
 	if err == nil {
-		err = s.Booking.ReviseRules(c.Request().Context(), by(c), scopeOf(p.Resource), state, rules)
+		err = s.Booking.ReviseRules(c.Request().Context(), by(c), p.Scope, state, rules)
 	}
 	if errors.Is(err, booking.ErrListStale) {
 		var failed error
-		if p, failed = s.rulesProps(c); failed != nil {
+		if p, _, failed = s.rulesProps(c); failed != nil {
 			return failed
 		}
 	}
-	f := s.resourceFrame(c, p.Resource)
+	f := s.rulesFrame(c, p)
 	if err == nil {
-		return s.redirect(c, f.At("equipment", p.Resource.ID.String(), "rules"), view.Flash{Text: f.T("terms.rules_saved", "Name", p.Resource.Name)})
+		return s.redirect(c, view.RulesAt(f, p.Scope), view.Flash{Text: f.T("terms.rules_saved", "Name", p.Name)})
 	}
 	return s.again(c, err, f, func(f view.Frame, e view.Errors) templ.Component {
 		p.Errors = e

@@ -103,13 +103,14 @@ const dayMin = 24 * 60
 
 // speaksOf reports whether the resource is in the scope of the rule.
 func (r Rule) speaksOf(of Resource) bool {
-	return r.Scope.covers(of.ID, of.AreaID, of.Kind)
+	return r.Scope.Covers(of.ID, of.AreaID, of.Kind)
 }
 
 // counts reports whether the rule counts this booking of the holder.
-func (r Rule) counts(m engagement) bool { return r.Scope.covers(m.resource, m.area, m.kind) }
+func (r Rule) counts(m engagement) bool { return r.Scope.Covers(m.resource, m.area, m.kind) }
 
-func (s Scope) covers(resource, area id.ID, kind string) bool {
+// Covers reports whether a resource is in the scope, by its id, area and kind.
+func (s Scope) Covers(resource, area id.ID, kind string) bool {
 	switch {
 	case s.Resource != "":
 		return s.Resource == resource

@@ -106,7 +106,7 @@ func setupChips(f Frame, current string) []Chip {
 	chip := func(key, path, icon string) Chip {
 		return Chip{Label: f.T("spaces.tab." + key), Href: f.At(path), Icon: icon, Current: key == current}
 	}
-	return []Chip{chip("hours", "hours", "clock"), chip("areas", "areas", "box"), chip("certifications", "certifications", "badge-check"), chip("details", "details", "map-pin")}
+	return []Chip{chip("hours", "hours", "clock"), chip("rules", "rules", "list"), chip("areas", "areas", "box"), chip("certifications", "certifications", "badge-check"), chip("details", "details", "map-pin")}
 }
 
 func familyOptions(f Frame, chosen string) []Option {

@@ -64,7 +64,7 @@ type MachineProps struct {
 	State  MachineState
 	Book   string
 	Week   []WeekDay
-	Rules  []string
+	Rules  []RuleLine
 	Prices []PriceRow
 	Asks   []Asked
 }

@@ -9,17 +9,61 @@ import (
 	"guildhall/internal/money"
 )
 
-// RulesProps are the rules of a resource: all that a member is bound by, its own
-// plain ones as a form, and those with a condition one by one.
+// RulesProps are the rules of a resource, or of a scope further out: all that is
+// read there, its own plain ones as a form, and those with a condition one by one.
 type RulesProps struct {
-	Resource equipment.Resource
+	Scope    booking.Scope
+	Resource equipment.Resource // zero for a scope further out
+	Name     string
 	Seen     booking.Mark // its own rules, as they are shown
-	All      []booking.Rule
+	All      []RuleLine
 	Plain    map[string]string // by measure, as typed
 	Further  []booking.Rule
 	Whom     []Option
+	Others   []equipment.Resource // what can be asked to be booked first
 	Form     RuleForm
 	Errors   Errors
+}
+
+// RuleLine is a rule as a member reads it. One that is set further out says From
+// where, and leads there.
+type RuleLine struct{ Says, From, Href string }
+
+// RuleLineOf is the line of a rule on the page of this scope.
+func RuleLineOf(f Frame, r booking.Rule, own booking.Scope) RuleLine {
+	l := RuleLine{Says: r.Sentence(f.Printer)}
+	if r.Scope != own {
+		l.From, l.Href = f.T("terms.from."+where(r.Scope)), RulesAt(f, r.Scope)
+	}
+	return l
+}
+
+// RulesAt is the address of the rules of a scope.
+func RulesAt(f Frame, s booking.Scope) string {
+	switch {
+	case s.Resource != "":
+		return f.At("equipment", s.Resource.String(), "rules")
+	case s.Kind != "":
+		return f.At("rules", "kind-"+s.Kind)
+	case s.Area != "":
+		return f.At("rules", "area-"+s.Area.String())
+	}
+	return f.At("rules", "space")
+}
+
+// RulebookProps are the rules of a space, of its work areas and of its kinds of
+// equipment.
+type RulebookProps struct {
+	Space        ScopeRules
+	Areas, Kinds []ScopeRules
+}
+
+// ScopeRules are the rules of one scope as members read them. Holds is what it is
+// about, where its name does not say that.
+type ScopeRules struct {
+	Scope       booking.Scope
+	Name, Holds string
+	Says        []string
 }
 
 // RuleForm is a rule with a condition as it was typed.
@@ -39,11 +83,9 @@ var Measures = []struct{ Name, Group, Unit string }{
 // Needs are how far a booking can lie in the opening hours.
 var Needs = []string{"whole", "start", "none"}
 
-// where says of a rule whether it is the resource's own or comes from further out.
+// where names the sort of a scope around a resource.
 func where(s booking.Scope) string {
 	switch {
-	case s.Resource != "":
-		return "own"
 	case s.Kind != "":
 		return "kind"
 	case s.Area != "":
@@ -52,7 +94,7 @@ func where(s booking.Scope) string {
 	return "space"
 }
 
-func measureOptions(f Frame, chosen string) []Option {
+func measureOptions(f Frame, others []equipment.Resource, chosen string) []Option {
 	options := []Option{{Label: f.T("setup.choose"), Selected: chosen == ""}}
 	for _, m := range Measures {
 		label := f.T("terms.measure." + m.Name)
@@ -64,6 +106,21 @@ func measureOptions(f Frame, chosen string) []Option {
 	for _, need := range Needs[1:] {
 		name := "hours_" + need
 		options = append(options, Option{Value: name, Label: f.T("terms.need." + need), Selected: name == chosen})
+	}
+	for _, name := range []string{"starts", "whole_days"} {
+		options = append(options, Option{Value: name, Label: f.T("terms.measure." + name), Selected: name == chosen})
+	}
+	for _, r := range others {
+		name := "first_" + r.ID.String()
+		options = append(options, Option{Value: name, Label: f.T("terms.first_named", "Name", r.Name), Selected: name == chosen})
+	}
+	return options
+}
+
+func firstOptions(f Frame, others []equipment.Resource, chosen string) []Option {
+	options := []Option{{Label: f.T("terms.first.nothing"), Selected: chosen == ""}}
+	for _, r := range others {
+		options = append(options, Option{Value: r.ID.String(), Label: f.Words(r.Name), Selected: r.ID.String() == chosen})
 	}
 	return options
 }
