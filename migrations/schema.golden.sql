@@ -362,7 +362,7 @@ CREATE TABLE plans (
     key_holder  INTEGER NOT NULL,
     price_minor INTEGER NOT NULL, -- a month
     currency    TEXT   NOT NULL,
-    position    INTEGER NOT NULL,
+    position    INTEGER NOT NULL, version INTEGER NOT NULL DEFAULT 1,
     CONSTRAINT plans_pkey PRIMARY KEY (id),
     CONSTRAINT plans_code_key UNIQUE (space_id, code),
     CONSTRAINT plans_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id)

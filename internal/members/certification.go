@@ -25,6 +25,8 @@ var (
 	ErrCertifyOneself = fault.Forbidden("members.certify_oneself", "Nobody certifies themselves. Ask another instructor.")
 	// ErrAlreadyHeld refuses to grant for a second time what never expires.
 	ErrAlreadyHeld = fault.Conflict("members.already_held", "This person holds it already.").On("certification")
+	// ErrUntil refuses an end of a certification that its kind does not allow.
+	ErrUntil = fault.Invalid("expires_on", "members.until", "Choose a day to come, no later than certifications of this kind are valid.")
 	// ErrRevoked refuses to revoke for a second time.
 	ErrRevoked = fault.Conflict("members.revoked", "This was revoked already.")
 	// ErrCodeBad refuses a code that is not a short word.
@@ -186,10 +188,16 @@ func (s *Service) EditCertification(ctx context.Context, by actor.Actor, c Certi
 	return c, fault.Wrap(err, "edit certification %s", c.ID)
 }
 
-// Certify grants a member a certification from now on, for as long as its kind
-// is valid. Nobody certifies themselves. One that is held and expires is granted
-// anew; one that never expires is ErrAlreadyHeld.
+// Certify is CertifyUntil for as long as the kind is valid.
 func (s *Service) Certify(ctx context.Context, by actor.Actor, space, member, certification id.ID, note string) (Grant, error) {
+	return s.CertifyUntil(ctx, by, space, member, certification, clock.Instant{}, note)
+}
+
+// CertifyUntil grants a member a certification from now on, until a moment that
+// its kind allows (ErrUntil) or, where that is zero, for as long as the kind is
+// valid. Nobody certifies themselves. One that is held and expires is granted
+// anew; one that never expires is ErrAlreadyHeld.
+func (s *Service) CertifyUntil(ctx context.Context, by actor.Actor, space, member, certification id.ID, until clock.Instant, note string) (Grant, error) {
 	if err := by.May("certification.grant", space, "", nil); err != nil {
 		return Grant{}, err
 	}
@@ -212,7 +220,7 @@ func (s *Service) Certify(ctx context.Context, by actor.Actor, space, member, ce
 		if err := s.db.Lock(ctx, "members", member); err != nil {
 			return err
 		}
-		g, err = s.certify(ctx, by, member, c, note)
+		g, err = s.certify(ctx, by, member, c, until, note)
 		if err != nil {
 			return err
 		}
@@ -221,11 +229,17 @@ func (s *Service) Certify(ctx context.Context, by actor.Actor, space, member, ce
 	return g, fault.Wrap(err, "certify %s", member)
 }
 
-func (s *Service) certify(ctx context.Context, by actor.Actor, member id.ID, c Certification, note string) (Grant, error) {
+func (s *Service) certify(ctx context.Context, by actor.Actor, member id.ID, c Certification, until clock.Instant, note string) (Grant, error) {
 	now := s.clock.Now()
 	g := Grant{
 		ID: id.New(), MemberID: member, CertificationID: c.ID, GrantedBy: by.Member,
 		GrantedAt: now, ExpiresAt: c.expiry(now), Note: note,
+	}
+	if !until.IsZero() {
+		if !until.After(now) || !g.ExpiresAt.IsZero() && until.After(g.ExpiresAt) {
+			return g, ErrUntil
+		}
+		g.ExpiresAt = until
 	}
 	held, err := s.store.grants(ctx, c.SpaceID, member)
 	if err != nil {

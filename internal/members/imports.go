@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"guildhall/internal/actor"
+	"guildhall/internal/clock"
 	"guildhall/internal/fault"
 	"guildhall/internal/id"
 	"guildhall/internal/imports"
@@ -134,7 +135,7 @@ func (s *Service) bring(ctx context.Context, by actor.Actor, space id.ID, e entr
 		if m.ID == by.Member {
 			return false, ErrCertifyOneself
 		}
-		if _, err := s.certify(ctx, by, m.ID, c, ""); err != nil {
+		if _, err := s.certify(ctx, by, m.ID, c, clock.Instant{}, ""); err != nil {
 			return false, err
 		}
 	}

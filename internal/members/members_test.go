@@ -528,6 +528,40 @@ func TestAPersonHasOnePlanAtATime(t *testing.T) {
 	})
 }
 
+func TestAPlanIsEditedWithWhatWasSeen(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		maker := h.plan("maker", "member", false)
+		_, err := h.Subscribe(h.ctx, h.desk, h.space, h.maker.Member, maker.ID, h.clock.Now(), clock.Instant{})
+		h.must(err)
+		edit := maker
+		edit.Code, edit.Name.EN, edit.PriceGroup, edit.KeyHolder, edit.PriceMinor, edit.Position = "other", "Maker plus", "pro", true, 5900, 1
+		_, err = h.EditPlan(h.ctx, h.desk, edit)
+		h.refused(err, actor.ErrForbidden)
+		now, err := h.EditPlan(h.ctx, h.manager, edit)
+		h.must(err)
+		plans, err := h.Plans(h.ctx, h.space)
+		h.must(err)
+		if diff := cmp.Diff([]Plan{now}, plans); diff != "" || now.Code != "maker" || now.Version != 2 {
+			t.Errorf("%+v: %s", now, diff)
+		}
+		terms, err := h.Terms(h.ctx, h.maker.Member, h.space, h.clock.Now())
+		h.must(err)
+		if terms.PriceGroup != "pro" || !terms.KeyHolder {
+			t.Errorf("who has it has %+v", terms)
+		}
+		_, err = h.EditPlan(h.ctx, h.manager, edit)
+		h.refused(err, ErrStale)
+		wrong := now
+		wrong.Name, wrong.PriceMinor = i18n.Text{}, -1
+		_, err = h.EditPlan(h.ctx, h.manager, wrong)
+		h.refused(err, ErrPlanBad)
+		h.refused(err, ErrPlanPrice)
+		wrong.ID = id.New()
+		_, err = h.EditPlan(h.ctx, h.manager, wrong)
+		h.refused(err, ErrNoSuchPlan)
+	})
+}
+
 func TestTwentyPlansAtOnceLeaveOneRunning(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		p := h.plan("maker", "member", false)
@@ -577,6 +611,15 @@ func TestACertificationIsGivenByOthersExpiresAndCanBeTakenBack(t *testing.T) {
 			if diff := cmp.Diff(sorted(want), sorted(got)); diff != "" {
 				t.Errorf("held at %v: %s", at, diff)
 			}
+		}
+		for _, until := range []clock.Instant{now, g.ExpiresAt.Add(time.Second)} {
+			_, err = h.CertifyUntil(h.ctx, h.instructor, h.space, h.desk.Member, laser.ID, until, "")
+			h.refused(err, ErrUntil)
+		}
+		short, err := h.CertifyUntil(h.ctx, h.instructor, h.space, h.desk.Member, laser.ID, now.Add(time.Hour), "For today.")
+		h.must(err)
+		if !short.ExpiresAt.Equal(now.Add(time.Hour)) {
+			t.Errorf("for an hour, but until %s", short.ExpiresAt)
 		}
 		both := []id.ID{laser.ID, wood.ID}
 		holds(both)

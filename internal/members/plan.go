@@ -16,6 +16,8 @@ var (
 	ErrNoSuchPlan = fault.NotFound("members.no_such_plan", "There is no such plan here.").On("plan")
 	// ErrPlanCodeTaken refuses a second plan of the same code.
 	ErrPlanCodeTaken = fault.Conflict("members.plan_code_taken", "There is a plan with this code already.").On("code")
+	// ErrPlanPrice refuses a price that can't be.
+	ErrPlanPrice = fault.Invalid("price", "members.plan_price", "Give a price for the month, 0 or more.")
 	// ErrPlanBad refuses a plan without a code or a name.
 	ErrPlanBad = fault.Invalid("name", "members.plan_bad", "A plan has a code and a name.")
 	// ErrRunEnds refuses a run of a plan that ends before it starts.
@@ -42,6 +44,19 @@ type Plan struct {
 	PriceMinor int64  // a month
 	Currency   string
 	Position   int64 // the order in which a space shows its plans
+	Version    int64
+}
+
+// check says what can't be of a plan.
+func (p Plan) check() error {
+	var wrong fault.Many
+	if p.Code == "" || p.Name.Empty() || p.PriceGroup == "" {
+		wrong.Add(ErrPlanBad)
+	}
+	if p.PriceMinor < 0 {
+		wrong.Add(ErrPlanPrice)
+	}
+	return wrong.Err()
 }
 
 // Price is what the plan costs a month.
@@ -111,12 +126,13 @@ func (s *Service) AddPlan(ctx context.Context, by actor.Actor, p Plan) (Plan, er
 	if err := by.May("plan.edit", p.SpaceID, "", nil); err != nil {
 		return Plan{}, err
 	}
-	if p.Code == "" || p.Name.Empty() || p.PriceGroup == "" || p.PriceMinor < 0 {
-		return Plan{}, ErrPlanBad
+	if err := p.check(); err != nil {
+		return Plan{}, err
 	}
 	if p.ID == "" {
 		p.ID = id.New()
 	}
+	p.Version = 1
 	err := s.db.Tx(ctx, func(ctx context.Context) error {
 		if err := s.store.insertPlan(ctx, p); err != nil {
 			return err
@@ -124,6 +140,30 @@ func (s *Service) AddPlan(ctx context.Context, by actor.Actor, p Plan) (Plan, er
 		return s.audit.Record(ctx, by, p.SpaceID, "plan.edit", p.ID, map[string]any{"code": p.Code})
 	})
 	return p, fault.Wrap(err, "add a plan")
+}
+
+// EditPlan changes what a plan is called, costs and gives, for those who have it
+// too; its code stays. ErrStale if it changed since p.Version was looked at.
+func (s *Service) EditPlan(ctx context.Context, by actor.Actor, p Plan) (Plan, error) {
+	if err := by.May("plan.edit", p.SpaceID, "", nil); err != nil {
+		return Plan{}, err
+	}
+	err := s.db.Tx(ctx, func(ctx context.Context) error {
+		was, err := s.store.plan(ctx, p.SpaceID, p.ID)
+		if err != nil {
+			return err
+		}
+		p.Code = was.Code
+		if err := p.check(); err != nil {
+			return err
+		}
+		if err := s.store.updatePlan(ctx, p); err != nil {
+			return err
+		}
+		p.Version++
+		return s.audit.Record(ctx, by, p.SpaceID, "plan.edit", p.ID, map[string]any{"before": was, "after": p})
+	})
+	return p, fault.Wrap(err, "edit plan %s", p.ID)
 }
 
 // Subscribe starts a run of a plan at from, until a moment or, where that is

@@ -162,6 +162,16 @@ func (s store) insertPlan(ctx context.Context, p Plan) error {
 	return taken(gorm.G[Plan](s.db.In(ctx)).Create(ctx, &p), "plans_code_key", ErrPlanCodeTaken)
 }
 
+// updatePlan writes what can be changed and counts the version up; a version that
+// is no longer the stored one is ErrStale.
+func (s store) updatePlan(ctx context.Context, p Plan) error {
+	was := p.Version
+	p.Version++
+	err := db.One(gorm.G[Plan](s.db.In(ctx)).Where("id = ? AND version = ?", p.ID, was).
+		Select("name", "price_group", "key_holder", "price_minor", "currency", "position", "version").Updates(ctx, p))
+	return missing(err, ErrStale)
+}
+
 func (s store) runs(ctx context.Context, space, member id.ID) ([]Run, error) {
 	type row struct {
 		Membership `gorm:"embedded"`
@@ -169,7 +179,7 @@ func (s store) runs(ctx context.Context, space, member id.ID) ([]Run, error) {
 	}
 	rows, err := gorm.G[row](s.db.In(ctx)).Raw(`
 		SELECT ms.*, p.id AS p_id, p.space_id AS p_space_id, p.code AS p_code, p.name AS p_name, p.price_group AS p_price_group,
-			p.key_holder AS p_key_holder, p.price_minor AS p_price_minor, p.currency AS p_currency, p.position AS p_position
+			p.key_holder AS p_key_holder, p.price_minor AS p_price_minor, p.currency AS p_currency, p.position AS p_position, p.version AS p_version
 		FROM memberships ms JOIN plans p ON p.id = ms.plan_id
 		WHERE ms.member_id = ? AND ms.space_id = ? ORDER BY ms.starts_at DESC, ms.id DESC`, member, space).Find(ctx)
 	runs := make([]Run, len(rows))
