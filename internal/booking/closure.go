@@ -60,6 +60,16 @@ var ErrClosureOver = fault.Invalid("ends_at", "booking.closure_over", "A closure
 // stand in it, and with ErrAlreadyClosed where all of it is closed then; what is
 // closed in part stays so, and the closure fills the gaps.
 func (s *Service) Close(ctx context.Context, by actor.Actor, resource id.ID, span Span, reason i18n.Text) (Closure, error) {
+	return s.close(ctx, by, resource, span, reason, false)
+}
+
+// Clear is Close that cancels the bookings in its way, whose members are told. One
+// that is in use stays, and refuses it with InTheWay.
+func (s *Service) Clear(ctx context.Context, by actor.Actor, resource id.ID, span Span, reason i18n.Text) (Closure, error) {
+	return s.close(ctx, by, resource, span, reason, true)
+}
+
+func (s *Service) close(ctx context.Context, by actor.Actor, resource id.ID, span Span, reason i18n.Text, clear bool) (Closure, error) {
 	r, span, err := s.closable(ctx, by, resource, span)
 	if err != nil {
 		return Closure{}, err
@@ -77,6 +87,9 @@ func (s *Service) Close(ctx context.Context, by actor.Actor, resource id.ID, spa
 			return err
 		}
 		w, err := s.wayOf(ctx, r, span)
+		if err == nil && clear {
+			w, err = s.clear(ctx, by, w, r, span, reason)
+		}
 		if err != nil {
 			return err
 		}
@@ -95,6 +108,21 @@ func (s *Service) Close(ctx context.Context, by actor.Actor, resource id.ID, spa
 		return s.Audit.Record(ctx, by, r.SpaceID, "closure.edit", r.ID, c)
 	})
 	return c, fault.Wrap(err, "close %s", resource)
+}
+
+// clear cancels what is in the way and not in use, however late it is for that,
+// and looks again.
+func (s *Service) clear(ctx context.Context, by actor.Actor, w way, r Resource, span Span, reason i18n.Text) (way, error) {
+	aside := &Override{Rules: []string{CancelTooLate}, Reason: reason.In(by.Locale)}
+	for _, b := range w.hit {
+		if b.Status == InUse {
+			continue
+		}
+		if _, err := s.Cancel(ctx, by, Cancellation{Booking: b.ID, Version: b.Version, Override: aside}); err != nil {
+			return w, err
+		}
+	}
+	return s.wayOf(ctx, r, span)
 }
 
 // InTheWay lists the bookings that a closure would hit: what Close refuses with.

@@ -2,6 +2,7 @@ package booking
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"guildhall/internal/actor"
@@ -106,5 +107,53 @@ func TestVerifyFindsAClosureThatLetsSomethingThrough(t *testing.T) {
 		if err != nil || len(found) != 2 || found[0].What != "nothing held" || found[1].Subject != max(morning.ID, day.ID) {
 			t.Errorf("found %+v, %v", found, err)
 		}
+	})
+}
+
+func TestAClosureCancelsWhatIsInItsWay(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		shop, saw := h.shop()
+		h.rules(saw, Rule{Kind: NoticeRule, Params: Params{CancelMin: 24 * 60}})
+		by, manager := h.person("maker", nil), h.staff(actor.Manager)
+		running := h.book(by, saw, "09:00", "10:00")
+		late := h.book(by, saw, "10:00", "11:00")
+		room := h.book(by, shop, "13:00", "15:00")
+		h.clock.Set(at(t, "2026-11-24 09:00"))
+		if _, err := h.CheckIn(t.Context(), by, running.ID); err != nil {
+			t.Fatal(err)
+		}
+		_, err := h.Clear(t.Context(), manager, shop.ID, h.span("09:30", "18:00"), cleaning)
+		var hit InTheWay
+		if !errors.As(err, &hit) || len(hit.Bookings) != 1 || hit.Bookings[0].ID != running.ID {
+			t.Fatalf("over one in use: %v", err)
+		}
+		if b, err := h.Booking(t.Context(), by, late.ID); err != nil || b.Status != Confirmed {
+			t.Errorf("what was refused cancelled a booking: %s, %v", b.Status, err)
+		}
+		if _, err := h.Clear(t.Context(), manager, shop.ID, h.span("10:00", "18:00"), cleaning); err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range []Booking{late, room} {
+			if b, err := h.Booking(t.Context(), by, b.ID); err != nil || b.Status != Cancelled || b.CancelledBy != manager.Member {
+				t.Errorf("in the way: %s by %s, %v", b.Status, b.CancelledBy, err)
+			}
+		}
+		_, err = h.Restore(t.Context(), manager, late.ID)
+		refused(t, err, ClosedThen)
+		h.clock.Advance(undoFor)
+		if err := h.queue.RunDue(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		told := 0
+		for _, l := range h.letters {
+			if strings.HasPrefix(l.Subject, "Cancelled") {
+				told++
+			}
+		}
+		if told != 2 {
+			t.Errorf("%d were told of 2", told)
+		}
+		h.sound()
 	})
 }
