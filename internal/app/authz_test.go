@@ -386,6 +386,96 @@ func TestAListIsSetAsItWasSeen(t *testing.T) {
 	}
 }
 
+// TestWhatThePagesDoTheAPIDoes: plans and their runs, certifications that end,
+// closures and special days, as a manager sets them.
+func TestWhatThePagesDoTheAPIDoes(t *testing.T) {
+	a := theDemo(t)
+	h := a.Handler()
+	manager, maker, laser := signIn(t, h, "manager@demo.example"), signIn(t, h, "maker@demo.example"), resourceID(t, h, "laser-a")
+	do := func(who, method, target string, body any, want int, into any) {
+		t.Helper()
+		got := ask(h, method, "/api/v1"+target, who, body)
+		if got.status != want {
+			t.Fatalf("%s %s: %d, want %d: %s", method, target, got.status, want, got.body)
+		}
+		if into != nil {
+			if err := json.Unmarshal(got.body, into); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	type thing struct {
+		ID      string
+		SpaceID string `json:"space_id"`
+		Version int
+		Status  string
+		Expires string `json:"expires_at"`
+		PlanID  string `json:"plan_id"`
+	}
+	type things struct{ Items []thing }
+
+	novice := signIn(t, h, "novice@demo.example")
+	var r, plan, person, beginner thing
+	do(manager, http.MethodGet, "/resources/"+laser, nil, 200, &r)
+	of := "space_id=" + r.SpaceID
+	euros := map[string]any{"amount": 3500, "currency": "EUR"}
+	wish := map[string]any{"space_id": r.SpaceID, "code": "weekend", "name": map[string]string{"en": "Weekend", "zh": "周末"}, "price_group": "member", "price": euros}
+	do(manager, http.MethodPost, "/plans", wish, 201, &plan)
+	do(manager, http.MethodPost, "/plans", wish, 409, nil)
+	edit := map[string]any{"price": map[string]any{"amount": 3900, "currency": "EUR"}, "key_holder": true, "version": 1}
+	do(manager, http.MethodPatch, "/plans/"+plan.ID+"?"+of, edit, 200, &plan)
+	do(manager, http.MethodPatch, "/plans/"+plan.ID+"?"+of, edit, 409, nil)
+	do(manager, http.MethodPatch, "/plans/"+plan.ID+"?"+of, map[string]any{"price": map[string]any{"amount": 3900, "currency": "CNY"}}, 422, nil)
+	do(manager, http.MethodPatch, "/plans/"+id.New().String()+"?"+of, edit, 404, nil)
+
+	do(maker, http.MethodGet, "/me", nil, 200, &person)
+	do(manager, http.MethodPost, "/memberships", map[string]any{"space_id": r.SpaceID, "member_id": person.ID, "plan_id": plan.ID}, 201, nil)
+	var runs things
+	do(maker, http.MethodGet, "/memberships?member_id="+person.ID+"&"+of, nil, 200, &runs)
+	if len(runs.Items) == 0 || runs.Items[0].PlanID != plan.ID {
+		t.Errorf("the maker has %+v", runs)
+	}
+	do(novice, http.MethodGet, "/me", nil, 200, &beginner)
+	do(novice, http.MethodGet, "/memberships?member_id="+person.ID+"&"+of, nil, 404, nil)
+
+	var kinds things
+	do(manager, http.MethodGet, "/certifications?"+of, nil, 200, &kinds)
+	today := clock.DayOf(a.Clock.Now(), berlin(t))
+	var grant thing
+	do(manager, http.MethodPost, "/members/"+beginner.ID+"/certifications?"+of, map[string]any{"certification_id": kinds.Items[0].ID, "expires_on": today.Add(-1)}, 422, nil)
+	do(manager, http.MethodPost, "/members/"+beginner.ID+"/certifications?"+of, map[string]any{"certification_id": kinds.Items[0].ID, "expires_on": today.Add(9)}, 201, &grant)
+	if ends, err := time.Parse(time.RFC3339, grant.Expires); err != nil || !clock.At(ends).Equal(today.Add(10).Start(berlin(t))) {
+		t.Errorf("certified until %q, %v", grant.Expires, err)
+	}
+
+	day := today.Add(30)
+	var closure, booked thing
+	var closures things
+	do(manager, http.MethodPost, "/bookings", map[string]any{"resource_id": laser, "member_id": person.ID, "starts_at": day + "T15:00", "ends_at": day + "T16:00",
+		"override": map[string]any{"rules": []string{"too_far_ahead", "outside_hours", "holiday", "off_grid", "too_long", "too_many_outstanding"}, "reason": "An exam."}}, 201, &booked)
+	shut := map[string]any{"starts_at": day + "T14:00", "ends_at": day + "T18:00", "reason": map[string]string{"en": "New tube", "zh": "换管"}}
+	at := "/resources/" + laser + "/closures"
+	do(manager, http.MethodPost, at, shut, 409, nil)
+	shut["confirm"] = true
+	do(manager, http.MethodPost, at, shut, 201, &closure)
+	do(maker, http.MethodGet, "/bookings/"+booked.ID, nil, 200, &booked)
+	if booked.Status != "cancelled" {
+		t.Errorf("what was in the way is %s", booked.Status)
+	}
+	do(maker, http.MethodGet, at, nil, 200, &closures)
+	if !slices.ContainsFunc(closures.Items, func(c thing) bool { return c.ID == closure.ID }) {
+		t.Errorf("the laser is closed %+v", closures)
+	}
+	do(manager, http.MethodDelete, "/resources/"+resourceID(t, h, "fdm")+"/closures/"+closure.ID, nil, 404, nil)
+	do(manager, http.MethodDelete, at+"/"+closure.ID, nil, 204, nil)
+	do(manager, http.MethodDelete, at+"/"+closure.ID, nil, 404, nil)
+
+	var holiday thing
+	do(manager, http.MethodPost, "/spaces/"+r.SpaceID+"/holidays", map[string]any{"day": today.Add(200), "name": map[string]string{"en": "Stocktaking", "zh": "盘点"}}, 201, &holiday)
+	do(manager, http.MethodDelete, "/spaces/"+r.SpaceID+"/holidays/"+holiday.ID, nil, 204, nil)
+	do(manager, http.MethodDelete, "/spaces/"+r.SpaceID+"/holidays/"+holiday.ID, nil, 404, nil)
+}
+
 func resourceID(t *testing.T, h http.Handler, slug string) string {
 	t.Helper()
 	var spaces, resources struct {

@@ -89,7 +89,7 @@ func Mount(e *echo.Echo, s Services, d Door, version string) *API {
 	huma.NewErrorWithContext = refuseShape
 	a.huma = humaecho.NewWithGroup(e, e.Group(Prefix, a.once), config)
 	for _, section := range []func(){
-		a.authentication, a.me, a.spaces, a.members, a.certifications, a.equipment, a.bookings,
+		a.authentication, a.me, a.spaces, a.members, a.plans, a.certifications, a.equipment, a.bookings,
 	} {
 		section()
 	}

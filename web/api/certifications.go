@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"guildhall/internal/clock"
 	"guildhall/internal/i18n"
 	"guildhall/internal/id"
 	"guildhall/internal/members"
@@ -37,6 +38,7 @@ type certifyInput struct {
 	ID   id.ID `path:"id"`
 	Body struct {
 		CertificationID id.ID  `json:"certification_id"`
+		ExpiresOn       string `json:"expires_on,omitempty" format:"date" doc:"The last day on which it is valid; without it, as long as its kind is."`
 		Evidence        string `json:"evidence,omitempty" doc:"What was seen, in words."`
 	}
 }
@@ -86,7 +88,15 @@ func (a *API) certify(ctx context.Context, in *certifyInput) (*body[Grant], erro
 	if err != nil {
 		return nil, err
 	}
-	g, err := a.Members.Certify(ctx, in.who.by, s.ID, in.ID, in.Body.CertificationID, in.Body.Evidence)
+	var until clock.Instant
+	if in.Body.ExpiresOn != "" {
+		day, err := dayOf("expires_on", in.Body.ExpiresOn)
+		if err != nil {
+			return nil, err
+		}
+		until = day.Add(1).Start(s.Location())
+	}
+	g, err := a.Members.CertifyUntil(ctx, in.who.by, s.ID, in.ID, in.Body.CertificationID, until, in.Body.Evidence)
 	if err != nil {
 		return nil, err
 	}

@@ -91,16 +91,6 @@ type Slots struct {
 	Slots []Slot `json:"slots"`
 }
 
-// Closure is a time in which a resource is not to be had.
-type Closure struct {
-	ID         id.ID         `json:"id,omitempty"`
-	ResourceID id.ID         `json:"resource_id"`
-	StartsAt   clock.Instant `json:"starts_at"`
-	EndsAt     clock.Instant `json:"ends_at"`
-	Reason     i18n.Text     `json:"reason"`
-	InTheWay   []Booking     `json:"in_the_way,omitempty" doc:"With dry_run: the bookings it would hit."`
-}
-
 type areaInput struct {
 	Caller
 	Body struct {
@@ -140,17 +130,6 @@ type availabilityInput struct {
 	To       string `query:"to" required:"true"`
 	Length   int    `query:"length" minimum:"0" doc:"Minutes; 0 is the shortest there is."`
 	MemberID id.ID  `query:"member_id"`
-}
-
-type closureInput struct {
-	Caller
-	ID   id.ID `path:"id"`
-	Body struct {
-		StartsAt string    `json:"starts_at"`
-		EndsAt   string    `json:"ends_at"`
-		Reason   i18n.Text `json:"reason"`
-		DryRun   bool      `json:"dry_run,omitempty" doc:"Only say which bookings it would hit."`
-	}
 }
 
 func (a *API) equipment() {
@@ -200,7 +179,7 @@ func (a *API) equipment() {
 		})
 	register(a, "equipment.out_of_service", http.MethodPatch, "/resources/{id}", "Change a resource, or take it out of service", http.StatusOK, a.editResource)
 	register(a, "availability.read", http.MethodGet, "/resources/{id}/availability", "When a resource can be had", http.StatusOK, a.availability)
-	register(a, "closure.edit", http.MethodPost, "/resources/{id}/closures", "Close a resource for a time", http.StatusCreated, a.closeResource)
+	a.closures()
 	a.settings()
 }
 
@@ -266,28 +245,6 @@ func (a *API) availability(ctx context.Context, in *availabilityInput) (*body[Sl
 	return said(Slots{each(slots, func(v booking.Slot) Slot {
 		return Slot{v.StartsAt, v.EndsAt, v.Bookable, v.UnitsFree, violations(in.printer(), s.Location(), v.Violations)}
 	})}), err
-}
-
-func (a *API) closeResource(ctx context.Context, in *closureInput) (*body[Closure], error) {
-	r, err := a.Equipment.Resource(ctx, in.who.by, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	s, err := a.Spaces.Space(ctx, in.who.by, r.SpaceID)
-	if err != nil {
-		return nil, err
-	}
-	from, to, err := moments(s.Location(), in.Body.StartsAt, in.Body.EndsAt)
-	if err != nil {
-		return nil, err
-	}
-	span := booking.Span{StartsAt: from, EndsAt: to}
-	if in.Body.DryRun {
-		hit, err := a.Booking.InTheWay(ctx, in.who.by, r.ID, span)
-		return said(Closure{ResourceID: r.ID, StartsAt: from, EndsAt: to, Reason: in.Body.Reason, InTheWay: each(hit, bookingOut)}), err
-	}
-	c, err := a.Booking.Close(ctx, in.who.by, r.ID, span, in.Body.Reason)
-	return said(Closure{ID: c.ID, ResourceID: c.ResourceID, StartsAt: c.StartsAt, EndsAt: c.EndsAt, Reason: c.Reason}), err
 }
 
 // over lays what was sent over what there is.

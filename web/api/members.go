@@ -3,11 +3,9 @@ package api
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"guildhall/internal/actor"
 	"guildhall/internal/clock"
-	"guildhall/internal/fault"
 	"guildhall/internal/i18n"
 	"guildhall/internal/id"
 	"guildhall/internal/imports"
@@ -42,26 +40,6 @@ type Grant struct {
 	ExpiresAt       clock.Instant `json:"expires_at"`
 	RevokedAt       clock.Instant `json:"revoked_at"`
 	Note            string        `json:"note,omitempty"`
-}
-
-// Plan is what can be subscribed in a space.
-type Plan struct {
-	ID         id.ID     `json:"id"`
-	SpaceID    id.ID     `json:"space_id"`
-	Code       string    `json:"code"`
-	Name       i18n.Text `json:"name"`
-	PriceGroup string    `json:"price_group"`
-	KeyHolder  bool      `json:"key_holder"`
-	Price      Money     `json:"price" doc:"A month."`
-}
-
-// Membership is a run of a plan.
-type Membership struct {
-	ID       id.ID         `json:"id"`
-	MemberID id.ID         `json:"member_id"`
-	PlanID   id.ID         `json:"plan_id"`
-	StartsAt clock.Instant `json:"starts_at"`
-	EndsAt   clock.Instant `json:"ends_at"`
 }
 
 // ImportResult is what a file brings, or brought.
@@ -152,24 +130,6 @@ type importInput struct {
 	RawBody  []byte `contentType:"text/csv"`
 }
 
-type plansInput struct {
-	Caller
-	Of
-}
-
-type subscribeInput struct {
-	Caller
-	Body struct {
-		SpaceID  id.ID  `json:"space_id,omitempty"`
-		MemberID id.ID  `json:"member_id"`
-		PlanID   id.ID  `json:"plan_id"`
-		StartsOn string `json:"starts_on,omitempty" format:"date" doc:"A day of the space; without it, now."`
-	}
-}
-
-// ErrDay refuses text that is no day.
-var ErrDay = fault.Invalid("starts_on", "api.day", "Write the day as 2027-03-28.")
-
 func (a *API) members() {
 	register(a, "member.search", http.MethodGet, "/members", "The people of a space", http.StatusOK, a.findMembers)
 	register(a, "member.create", http.MethodPost, "/members", "Make somebody a member", http.StatusCreated, a.enrol)
@@ -216,18 +176,6 @@ func (a *API) members() {
 			return a.person(ctx, in.who.by, s.ID, in.ID)
 		})
 	register(a, "member.import", http.MethodPost, "/members/import", "Import people from CSV", http.StatusOK, importer(a, a.Members))
-	register(a, "public.read", http.MethodGet, "/plans", "The plans of a space", http.StatusOK,
-		func(ctx context.Context, in *plansInput) (*body[List[Plan]], error) {
-			s, err := a.space(ctx, in.who.by, in.SpaceID)
-			if err != nil {
-				return nil, err
-			}
-			plans, err := a.Members.Plans(ctx, s.ID)
-			return list(each(plans, func(p members.Plan) Plan {
-				return Plan{p.ID, p.SpaceID, p.Code, p.Name, p.PriceGroup, p.KeyHolder, moneyOf(p.Price())}
-			}), ""), err
-		})
-	register(a, "membership.edit", http.MethodPost, "/memberships", "Start a run of a plan", http.StatusCreated, a.subscribe)
 }
 
 func (a *API) findMembers(ctx context.Context, in *membersInput) (*body[List[Member]], error) {
@@ -338,21 +286,4 @@ func importer(a *API, to shelf) func(context.Context, *importInput) (*body[Impor
 		result.Created, result.Unchanged = int(done.Created), int(done.Unchanged)
 		return said(result), err
 	}
-}
-
-func (a *API) subscribe(ctx context.Context, in *subscribeInput) (*body[Membership], error) {
-	s, err := a.space(ctx, in.who.by, in.Body.SpaceID)
-	if err != nil {
-		return nil, err
-	}
-	from := a.Clock.Now()
-	if in.Body.StartsOn != "" {
-		day, err := time.ParseInLocation(time.DateOnly, in.Body.StartsOn, s.Location())
-		if err != nil {
-			return nil, ErrDay
-		}
-		from = clock.At(day)
-	}
-	m, err := a.Members.Subscribe(ctx, in.who.by, s.ID, in.Body.MemberID, in.Body.PlanID, from, clock.Instant{})
-	return said(Membership{m.ID, m.MemberID, m.PlanID, m.StartsAt, m.EndsAt}), err
 }

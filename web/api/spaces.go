@@ -99,6 +99,12 @@ type holidayInput struct {
 	Body Holiday
 }
 
+type noHolidayInput struct {
+	Caller
+	ID      id.ID `path:"id"`
+	Holiday id.ID `path:"holiday_id"`
+}
+
 func (a *API) spaces() {
 	register(a, "public.read", http.MethodGet, "/blueprints", "What a space can be set up from", http.StatusOK,
 		func(_ context.Context, _ *anyInput) (*body[List[Blueprint]], error) {
@@ -162,6 +168,13 @@ func (a *API) spaces() {
 				Day: clock.Day(in.Body.Day), Name: in.Body.Name, OpensMin: in.Body.Opens, ClosesMin: in.Body.Closes,
 			})
 			return said(holiday(h)), err
+		})
+	register(a, "space.edit", http.MethodDelete, "/spaces/{id}/holidays/{holiday_id}", "Make a special day like the others again", http.StatusNoContent,
+		func(ctx context.Context, in *noHolidayInput) (*nothing, error) {
+			if _, err := a.Spaces.Space(ctx, in.who.by, in.ID); err != nil {
+				return nil, err
+			}
+			return nil, a.Spaces.RemoveHoliday(ctx, in.who.by, in.ID, in.Holiday)
 		})
 }
 

@@ -21,6 +21,18 @@ var ErrMoment = fault.Invalid("starts_at", "api.moment", "Write the time as 2027
 // ErrNoSpace asks which space is meant.
 var ErrNoSpace = fault.Invalid("space_id", "api.space", "Say which space with space_id.")
 
+// ErrDay refuses text that is no day.
+var ErrDay = fault.Invalid("starts_on", "api.day", "Write the day as 2027-03-28.")
+
+// dayOf reads a day of a field.
+func dayOf(field, text string) (clock.Day, error) {
+	day, err := clock.ParseDay(text)
+	if err != nil {
+		return "", ErrDay.On(field)
+	}
+	return day, nil
+}
+
 func itoa(n int) string { return strconv.Itoa(n) }
 
 // snake writes StartsAt as starts_at.
