@@ -62,7 +62,7 @@ type Counts struct {
 	People    int          // different people on them
 	Needs     int          // rows of Needs
 	Worth     money.Amount // what the day's bookings come to at the prices they were made at
-	FreeAfter int          // resources with nothing on them after 18:00 of the day
+	FreeAfter int          // resources in service with nothing on them after 18:00 of the day
 }
 
 // Need is something that waits for a manager.
@@ -75,7 +75,8 @@ type Need struct {
 	Slug     string
 	Reason   i18n.Text
 	StartsAt clock.Instant
-	EndsAt   clock.Instant
+	EndsAt   clock.Instant // of the booking, or of the outage; zero: until further notice
+	Count    int           // bookings that stand in the outage
 }
 
 // NeedKind says what is to be done.
@@ -85,7 +86,7 @@ type NeedKind string
 const (
 	NeedLate    NeedKind = "late"    // booked, begun, nobody there
 	NeedOverrun NeedKind = "overrun" // past its end and not checked out
-	NeedOut     NeedKind = "out"     // out of service until further notice
+	NeedOut     NeedKind = "out"     // out of service until further notice, or with bookings in that time
 )
 
 // lay puts tickets that overlap into different lanes, first come first laid, and

@@ -160,6 +160,60 @@ func TestNeedsNameTheLateTheOverdueAndTheBroken(t *testing.T) {
 	})
 }
 
+func TestAMachineOutOfServiceIsNotFreeInTheEveningUntilItIsBack(t *testing.T) {
+	for name, c := range map[string]struct {
+		until any
+		free  int
+	}{
+		"until further notice": {nil, 1},
+		"back at noon":         {at(12, 0), 2},
+		"back by the evening":  {at(18, 0), 2},
+		"back tomorrow":        {at(24, 0), 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := testkit.DB(t)
+			s, boss := workshop(t, d)
+			out(t, d, "saw", c.until)
+			got, err := s.Counts(context.Background(), boss, "space", at(0, 0), at(18, 0), at(24, 0))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.FreeAfter != c.free {
+				t.Errorf("%d are free after 18:00, want %d", got.FreeAfter, c.free)
+			}
+		})
+	}
+}
+
+func TestAnOutageWithAnEndNeedsSomeoneWhileBookingsStandInIt(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		s, boss := workshop(t, d)
+		book(t, d, "in it", "mia", 1, "confirmed", at(14, 0), at(15, 0))
+		book(t, d, "given back", "mia", 1, "cancelled", at(15, 0), at(16, 0))
+		book(t, d, "after it", "mia", 1, "confirmed", at(25, 0), at(26, 0))
+		out(t, d, "laser", at(24, 0))
+		out(t, d, "saw", at(24, 0)) // with nobody on it
+		got, err := s.Needs(context.Background(), boss, "space", 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got) != 1 || got[0].Subject != "laser" || got[0].Kind != NeedOut || got[0].Count != 1 || !got[0].EndsAt.Equal(at(24, 0)) {
+			t.Errorf("needs are %+v, want the laser with one booking", got)
+		}
+	})
+}
+
+// out takes a resource out of service, until a moment or (nil) further notice.
+func out(t *testing.T, d *db.DB, resource string, until any) {
+	t.Helper()
+	err := d.Tx(context.Background(), func(ctx context.Context) error {
+		return d.In(ctx).Exec(`UPDATE resources SET status = 'out_of_service', out_until = ? WHERE id = ?`, until, resource).Error
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestAMemberSeesNoBoard(t *testing.T) {
 	d := testkit.DB(t)
 	s, _ := workshop(t, d)

@@ -60,7 +60,7 @@ func (s store) counts(ctx context.Context, space id.ID, from, evening, to clock.
 		Currency                           string
 	}
 	r, err := gorm.G[row](s.db.In(ctx)).Raw(`
-		WITH RECURSIVE `+units("r.bookable AND r.status = 'in_service'")+`
+		WITH RECURSIVE `+units("r.bookable AND (r.status = 'in_service' OR r.out_until <= ?)")+`
 		SELECT s.currency,
 			(SELECT count(*) FROM bookings b WHERE b.space_id = s.id AND b.starts_at >= ? AND b.starts_at < ?
 				AND b.status IN ('pending', 'confirmed', 'in_use', 'done', 'no_show')) AS bookings,
@@ -73,7 +73,7 @@ func (s store) counts(ctx context.Context, space id.ID, from, evening, to clock.
 				UNION ALL
 				SELECT u.resource FROM u JOIN occupancies o `+before+` WHERE o.ends_at > ?)) AS free_after
 		FROM spaces s WHERE s.id = ?`,
-		space, space, from, to, from, to, evening, to, evening, evening, space).Take(ctx)
+		space, space, evening, from, to, from, to, evening, to, evening, evening, space).Take(ctx)
 	return Counts{Bookings: r.Bookings, InUse: r.InUse, People: r.People, FreeAfter: r.FreeAfter,
 		Worth: money.Of(r.Minor, r.Currency)}, err
 }
@@ -82,15 +82,17 @@ func (s store) needs(ctx context.Context, space id.ID, now clock.Instant, limit 
 	return gorm.G[Need](s.db.In(ctx)).Raw(`
 		SELECT * FROM (
 			SELECT 1 AS urgency, CASE b.status WHEN 'confirmed' THEN 'late' ELSE 'overrun' END AS kind, b.id AS subject, b.version,
-				m.name AS member, r.name AS resource, r.slug, r.out_reason AS reason, b.starts_at, b.ends_at
+				m.name AS member, r.name AS resource, r.slug, r.out_reason AS reason, b.starts_at, b.ends_at, 0 AS count
 			FROM bookings b JOIN members m ON m.id = b.member_id JOIN resources r ON r.id = b.resource_id
 			WHERE b.space_id = ? AND b.starts_at >= ? AND b.starts_at < ?
 				AND ((b.status = 'confirmed' AND b.starts_at < ? AND b.ends_at > ?) OR (b.status = 'in_use' AND b.ends_at < ?))
 			UNION ALL
-			SELECT 2, 'out', r.id, r.version, '', r.name, r.slug, r.out_reason, NULL, NULL
-			FROM resources r WHERE r.space_id = ? AND r.status = 'out_of_service' AND r.out_until IS NULL
-		) n ORDER BY urgency, starts_at, subject LIMIT ?`,
-		space, now.Add(-longest), now, now.Add(-LateAfter*time.Second), now, now, space, limit).Find(ctx)
+			SELECT 2, 'out', r.id, r.version, '', r.name, r.slug, r.out_reason, NULL, r.out_until,
+				(SELECT count(*) FROM bookings b WHERE b.resource_id = r.id AND b.starts_at >= ? AND (r.out_until IS NULL OR b.starts_at < r.out_until)
+					AND b.ends_at > ? AND b.status IN ('held', 'pending', 'confirmed'))
+			FROM resources r WHERE r.space_id = ? AND r.status = 'out_of_service' AND (r.out_until IS NULL OR r.out_until > ?)
+		) n WHERE urgency = 1 OR ends_at IS NULL OR count > 0 ORDER BY urgency, starts_at, subject LIMIT ?`,
+		space, now.Add(-longest), now, now.Add(-LateAfter*time.Second), now, now, now.Add(-longest), now, space, now, limit).Find(ctx)
 }
 
 func (s store) ahead(ctx context.Context, space, member id.ID, now clock.Instant, limit int) ([]Ahead, error) {
