@@ -16,15 +16,20 @@ import (
 type layout struct {
 	date, dateLong, dateShort, dayOfYear, dayOfAnyYear, month string
 	betweenDateAndClock, listComma                            string
+	days                                                      [3]ends   // within a month, within a year, and across years
 	weekdays, weekdaysLong                                    [7]string // from Sunday, as time.Weekday counts
 	currencies                                                currency.Locale
 }
+
+// ends are the two ends of a span of days.
+type ends struct{ first, dash, last string }
 
 var layouts = map[string]layout{
 	"en": {
 		date: "{d} 2 Jan 2006", dateLong: "{D} 2 January 2006", dateShort: "2 Jan",
 		dayOfYear: "{d} 2 Jan", dayOfAnyYear: "{d} 2 Jan 2006", month: "January 2006",
 		betweenDateAndClock: ", ", listComma: ", ",
+		days:         [3]ends{{"2", "–", "2 January 2006"}, {"2 January", " – ", "2 January 2006"}, {"2 January 2006", " – ", "2 January 2006"}},
 		weekdays:     [7]string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"},
 		weekdaysLong: [7]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"},
 		currencies:   currency.NewLocale("en-GB"),
@@ -33,6 +38,7 @@ var layouts = map[string]layout{
 		date: "2006年1月2日 {d}", dateLong: "2006年1月2日 {D}", dateShort: "1月2日",
 		dayOfYear: "1月2日 {d}", dayOfAnyYear: "2006年1月2日 {d}", month: "2006年1月",
 		betweenDateAndClock: " ", listComma: "、",
+		days:         [3]ends{{"2006年1月2日", "–", "2日"}, {"2006年1月2日", "–", "1月2日"}, {"2006年1月2日", "–", "2006年1月2日"}},
 		weekdays:     [7]string{"周日", "周一", "周二", "周三", "周四", "周五", "周六"},
 		weekdaysLong: [7]string{"星期日", "星期一", "星期二", "星期三", "星期四", "星期五", "星期六"},
 		currencies:   currency.NewLocale("zh-Hans-CN"),
@@ -62,6 +68,20 @@ func (p Printer) DateLong(t clock.Instant, zone *time.Location) string {
 // DateShort is "23 Nov", "11月23日".
 func (p Printer) DateShort(t clock.Instant, zone *time.Location) string {
 	return p.write(t.In(zone), p.layout().dateShort)
+}
+
+// Days is from one day to another, both named in full as far as they differ:
+// "23–29 November 2026", "30 November – 6 December 2026", "2026年11月23日–29日".
+func (p Printer) Days(from, to clock.Day) string {
+	a, b, l := noon(from), noon(to), p.layout()
+	ends := l.days[2]
+	switch {
+	case a.Year() == b.Year() && a.Month() == b.Month():
+		ends = l.days[0]
+	case a.Year() == b.Year():
+		ends = l.days[1]
+	}
+	return a.Format(ends.first) + ends.dash + b.Format(ends.last)
 }
 
 // Month is "November 2026", "2026年11月".

@@ -58,6 +58,9 @@ func TestDates(t *testing.T) {
 		"no day":         {func(p Printer) string { return p.DateOf("") }, "", ""},
 		"weekday":        {func(p Printer) string { return p.Weekday(time.Sunday) }, "Sun", "周日"},
 		"long weekday":   {func(p Printer) string { return p.WeekdayLong(time.Saturday) }, "Saturday", "星期六"},
+		"a week":         {func(p Printer) string { return p.Days("2026-11-23", "2026-11-29") }, "23–29 November 2026", "2026年11月23日–29日"},
+		"of two months":  {func(p Printer) string { return p.Days("2026-11-30", "2026-12-06") }, "30 November – 6 December 2026", "2026年11月30日–12月6日"},
+		"of two years":   {func(p Printer) string { return p.Days("2026-12-28", "2027-01-03") }, "28 December 2026 – 3 January 2027", "2026年12月28日–2027年1月3日"},
 		"opening":        {func(p Printer) string { return p.Wall(10*60) + "–" + p.Wall(24*60) }, "10:00–24:00", "10:00–24:00"},
 	} {
 		said(t, name, c.say(en), c.say(zh), c.en, c.zh)
