@@ -33,7 +33,7 @@ func (s *Server) today(c echo.Context) error {
 		return err
 	}
 	evening, _, _ := p.Day.At(18*60, f.Zone)
-	if p.Counts, err = s.Reports.Counts(ctx, by(c), f.Space.ID, p.Day.Start(f.Zone), evening, p.Day.Add(1).Start(f.Zone)); err != nil {
+	if p.Counts, err = s.Reports.Counts(ctx, by(c), f.Space.ID, from.Start(f.Zone), evening, to.Start(f.Zone)); err != nil {
 		return err
 	}
 	if p.Needs, err = s.Reports.Needs(ctx, by(c), f.Space.ID, needsShown); err != nil {
@@ -47,15 +47,17 @@ func (s *Server) today(c echo.Context) error {
 		p.Failed = len(failures)
 	}
 	p.Counts.Needs = len(p.Needs) + min(1, p.Failed)
-	calendar, err := s.Spaces.Calendar(ctx, f.Space.ID)
-	if err != nil {
+	if p.Calendar, err = s.Spaces.Calendar(ctx, f.Space.ID); err != nil {
 		return err
 	}
-	p.FromMin, p.ToMin = window(p, f, calendar.Day(p.Day, false))
+	p.FromMin, p.ToMin = window(p, f, p.Calendar.Day(p.Day, false))
 	if now := clock.MinuteOf(f.Now, f.Zone); p.Day == p.Today && now >= p.FromMin && now < p.ToMin {
 		p.NowMin = now
 	}
 	f = f.Titled(f.DateLong(p.Day.Start(f.Zone), f.Zone))
+	if p.View == "week" {
+		f = f.Titled(f.Days(from, to.Add(-1)))
+	}
 	if f.May("booking.create") {
 		f.Action = view.Item{Label: f.T("board.book_for"), Icon: "plus", Href: f.At("machines")}
 	}

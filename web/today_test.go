@@ -86,3 +86,80 @@ func TestBackLeadsOnlyToPagesOfOurs(t *testing.T) {
 		}
 	}
 }
+
+func TestADayOfRestIsShownAsOne(t *testing.T) {
+	page := signedIn(t, "manager").shown("/s/harbour/today?day=2027-12-25")
+	if got := text(page.Find(".unlike")); got != "Closed: Christmas Day" {
+		t.Errorf("the day says %q", got)
+	}
+	if got := page.Find(".shut-hours i").AttrOr("class", ""); got != "s0 w40" {
+		t.Errorf("hatched is %q, want the whole board", got)
+	}
+	if got := text(page.Find(".kpis")); strings.Contains(got, "free after") || strings.Contains(got, "In use now") {
+		t.Errorf("the numbers say %q", got)
+	}
+}
+
+func TestTheHoursInWhichTheDoorsAreShutAreHatched(t *testing.T) {
+	page := signedIn(t, "manager").shown("/s/harbour/today") // a Wednesday, open from 14:00 to 21:00
+	if n := page.Find(".shut-hours i").Length(); n != 2 {
+		t.Errorf("%d stretches are hatched, want the morning and the night", n)
+	}
+	if page.Find(".unlike").Length() != 0 {
+		t.Error("a day like any other is said to be special")
+	}
+	if got := text(page.Find(".kpis")); !strings.Contains(got, "free after 18:00") || !strings.Contains(got, "In use now") {
+		t.Errorf("the numbers say %q", got)
+	}
+}
+
+func TestAMachineIsOutOnTheDaysItIsOutAndNotAfter(t *testing.T) {
+	p := signedIn(t, "manager")
+	at := p.machine("Pottery wheel")
+	out := filled(p.shown(at).Find("#service form"))
+	out.Set("reason_en", "belt")
+	out.Set("until_day", "2027-02-26")
+	out.Set("until_time", "16:00")
+	if _, status, _ := p.post(at+"/out", out); status != http.StatusSeeOther {
+		t.Fatalf("out: %d", status)
+	}
+	for day, want := range map[string]string{
+		"2027-02-09": "", // of the past nobody knows
+		"2027-02-10": "s0 w",
+		"2027-02-25": "s0 w",
+		"2027-02-26": "s0 w",
+		"2027-02-27": "",
+	} {
+		row := p.shown("/s/harbour/today?day=" + day).Find(`.row:has(a[href="/s/harbour/machines/pottery-wheel"])`)
+		class := row.Find(".gone").AttrOr("class", "")
+		if row.Length() != 1 || (want == "") != (class == "") || !strings.Contains(class, want) {
+			t.Errorf("on %s %d rows, hatched %q", day, row.Length(), class)
+		}
+		if told := row.Find(".out").Length() == 1; told != (want != "") {
+			t.Errorf("on %s it is told to be out: %v", day, told)
+		}
+	}
+}
+
+func TestTheWeekIsTitledAndCountedAsOne(t *testing.T) {
+	page := signedIn(t, "manager").shown("/s/harbour/today?view=week")
+	if got := text(page.Find("h1")); got != "8–14 February 2027" {
+		t.Errorf("it is titled %q", got)
+	}
+	if got := text(page.Find(".kpis")); !strings.Contains(got, "Booked for this week") || strings.Contains(got, "In use now") {
+		t.Errorf("the numbers say %q", got)
+	}
+	if n := page.Find(".week-list h2").Length(); n != 7 {
+		t.Errorf("on a phone it is a list of %d days", n)
+	}
+}
+
+func TestAWholeDayIsNoTimeFromMidnightToMidnight(t *testing.T) {
+	p := signedIn(t, "manager")
+	for _, at := range []string{"/s/harbour/today", "/s/harbour/today?view=agenda"} {
+		page := p.shown(at)
+		if got := text(page.Find(".board-split")); strings.Contains(got, "00:00–") || !strings.Contains(got, "all day") {
+			t.Errorf("%s does not say \"all day\" of the desks", at)
+		}
+	}
+}
