@@ -67,6 +67,7 @@ var pages = []page{
 	{route: "GET /s/:space/today", who: "manager", path: "/s/harbour/today?view=agenda"},
 	{route: "GET /s/:space/people", who: "manager", path: "/s/harbour/people"},
 	{route: "GET /s/:space/people", who: "manager", path: "/s/harbour/people?q=nobody-has-this-name"},
+	{route: "GET /s/:space/for", who: "manager", path: "/s/harbour/for?find=a"},
 	{route: "GET /s/:space/people/new", who: "manager", path: "/s/harbour/people/new"},
 	{route: "GET /s/:space/people/:member", who: "manager", path: "/s/harbour/people", find: "main a[href*='/people/']:not([href$='/new'])"},
 	{route: "GET /s/:space/equipment", who: "manager", path: "/s/harbour/equipment"},

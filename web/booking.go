@@ -21,7 +21,6 @@ import (
 	"guildhall/internal/fault"
 	"guildhall/internal/id"
 	"guildhall/internal/idempotency"
-	"guildhall/internal/members"
 	"guildhall/internal/reports"
 	"guildhall/internal/spaces"
 	"guildhall/web/view"
@@ -73,9 +72,16 @@ func (s *Server) book(c echo.Context) error {
 	if err != nil {
 		return s.showChoice(c, ch, err)
 	}
-	return s.redirect(c, at, view.Flash{
-		Text: f.T("book.done", "Name", ch.resource.Name, "When", f.DaySpan(req.StartsAt, req.EndsAt, f.Now, f.Zone)),
-	})
+	who, err := s.another(c, f, "booking.create", ch.member)
+	if err != nil {
+		return err
+	}
+	when := f.DaySpan(req.StartsAt, req.EndsAt, f.Now, f.Zone)
+	said := f.T("book.done", "Name", ch.resource.Name, "When", when)
+	if who != nil {
+		said = f.T("book.done_for", "Name", ch.resource.Name, "Who", who.Name, "When", when)
+	}
+	return s.redirect(c, at, view.Flash{Text: said})
 }
 
 // bookOnce books, and gives the address of the booking: once for each showing of
@@ -228,9 +234,9 @@ func (s *Server) showChoice(c echo.Context, ch choice, refused error) error {
 	if ch.moving != nil {
 		title = "book.move_title"
 	}
-	f = f.Titled(f.T(title, "Name", ch.resource.Name)).Under(f.At("machines"))
+	f = f.Titled(f.T(title, "Name", ch.resource.Name)).Under(p.For.With(f.At("machines")))
 	f.Task = true
-	f.Action = view.Item{Label: f.T("book.about"), Icon: "info", Href: f.At("machines", ch.resource.Slug)}
+	f.Action = view.Item{Label: f.T("book.about"), Icon: "info", Href: p.For.With(f.At("machines", ch.resource.Slug))}
 	if ch.moving != nil {
 		f.Back = "/bookings/" + ch.moving.ID.String()
 	}
@@ -251,6 +257,7 @@ type planner struct {
 	monday  clock.Day // the first day of the week shown
 	most    int       // minutes; 0: without limit
 	setting bool      // may set rules aside
+	whose   *view.Someone
 }
 
 func (s *Server) bookProps(c echo.Context, f view.Frame, ch choice, refused error) (view.BookProps, error) {
@@ -260,6 +267,11 @@ func (s *Server) bookProps(c echo.Context, f view.Frame, ch choice, refused erro
 		Area: ch.area, Resource: ch.resource, Path: ch.path, Post: ch.path, Key: rand.Text(),
 		Moving: ch.moving, Because: ch.reason,
 	}
+	var err error
+	if pl.whose, err = s.another(c, f, "booking.create", ch.member); err != nil {
+		return p, err
+	}
+	p.Person = pl.whose
 	rules, err := s.Booking.RulesFor(ctx, by(c), ch.resource.ID)
 	if err != nil {
 		return p, err
@@ -519,6 +531,7 @@ func (pl *planner) starts(p *view.BookProps, refused error) {
 	if chosen >= 0 {
 		p.Starts[chosen].Chosen = true
 		pl.ch.start = p.Starts[chosen].Value
+		p.Start = pl.ch.start
 		return
 	}
 	pl.ch.start = ""
@@ -656,12 +669,40 @@ func (pl *planner) reasons(broken []booking.Violation) []view.Reason {
 	var said []view.Reason
 	for _, v := range broken {
 		r := view.Reason{Code: v.Code, Says: v.Sentence(pl.f.Printer, pl.f.Zone)}
+		if key := "book.first." + v.Code; pl.f.Has(key) {
+			r.First = pl.f.T(key)
+		}
 		if v.Remedy != nil && !(pl.setting && v.Overridable && v.Remedy.Code == booking.TalkToDesk) { // the desk itself reads it
 			r.Remedy, r.Href = v.Remedy.Sentence(pl.f.Printer, pl.f.Zone), pl.remedyAt(*v.Remedy)
+		}
+		if pl.whose != nil {
+			pl.ofAnother(&r, v)
 		}
 		said = append(said, r)
 	}
 	return said
+}
+
+// ofAnother says to staff what stands against the person they book for, and leads
+// to what they can do about it: a seat in the induction, or the person's page.
+func (pl *planner) ofAnother(r *view.Reason, v booking.Violation) {
+	words := []any{"Who", pl.whose.Name}
+	for name, value := range v.Args {
+		words = append(words, name, value)
+	}
+	if key := "book.theirs." + v.Code; pl.f.Has(key) {
+		r.Says = pl.f.T(key, words...)
+	}
+	if v.Remedy == nil {
+		return
+	}
+	switch v.Remedy.Code {
+	case booking.TakeCourse:
+		r.First, r.Href = pl.f.T("book.seat_for", words...), pl.whose.With(r.Href)
+	case booking.AskInstructor, booking.ConfirmEmail, booking.TalkToDesk, booking.CancelAnother:
+		r.Remedy, r.Href = pl.f.T("book.open_person", words...), pl.whose.Href
+		r.First = r.Remedy
+	}
 }
 
 // remedyAt is where a remedy is done, or "" where that is not on a page.
@@ -752,34 +793,13 @@ func (pl *planner) people(p *view.BookProps, rules []booking.Rule) {
 
 // others lets staff choose whom to book for.
 func (pl *planner) others(p *view.BookProps) error {
-	who := by(pl.c)
-	if pl.ch.moving != nil || who.Scope("booking.create", pl.f.Space.ID) != actor.Any {
+	if pl.ch.moving != nil || by(pl.c).Scope("booking.create", pl.f.Space.ID) != actor.Any {
 		return nil
 	}
-	ctx := pl.c.Request().Context()
-	p.ForOthers = true
-	if pl.ch.member != "" {
-		person, err := pl.Members.Person(ctx, who, pl.f.Space.ID, pl.ch.member)
-		if err != nil {
-			return err
-		}
-		p.For = &view.Someone{ID: person.Member.ID, Name: person.Member.Name}
-	}
-	if p.Find = pl.c.FormValue("find"); p.Find == "" {
-		return nil
-	}
-	roll, err := pl.Members.Find(ctx, who, pl.f.Space.ID, members.Query{Text: p.Find, Limit: 8})
-	if err != nil {
-		return err
-	}
-	for _, m := range roll.People {
-		more := m.Email
-		if !m.PlanName.Empty() {
-			more = pl.f.Words(m.PlanName) + " · " + m.Email
-		}
-		p.Found = append(p.Found, view.Someone{ID: m.ID, Name: m.Name, More: more, Href: pl.address("for", m.ID.String())})
-	}
-	return nil
+	p.ForOthers, p.For, p.Find = true, pl.whose, pl.c.FormValue("find")
+	var err error
+	p.Found, err = pl.found(pl.c, pl.f, p.Find, func(who id.ID) string { return pl.address("start", pl.ch.start, "for", who.String()) })
+	return err
 }
 
 // refused says why the time that was asked for could not be taken, and offers the

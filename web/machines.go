@@ -26,6 +26,9 @@ func (s *Server) machines(c echo.Context) error {
 		return err
 	}
 	p := view.MachinesProps{Open: floor.openLine(f)}
+	if p.For, err = s.someone(c, f, "booking.create"); err != nil {
+		return err
+	}
 	family := equipment.Family(c.QueryParam("family"))
 	if !slices.Contains(equipment.Families, family) {
 		family = ""
@@ -208,6 +211,9 @@ func (s *Server) machine(c echo.Context) error {
 		return err
 	}
 	p := view.MachineProps{State: fl.state(f, r), Book: f.At("machines", r.Slug, "book")}
+	if p.For, err = s.someone(c, f, "booking.create"); err != nil {
+		return err
+	}
 	week, err := s.Reports.FreeBusy(ctx, by(c), f.Space.ID, r.ID, fl.today.Start(f.Zone), fl.today.Add(7).Start(f.Zone))
 	if err != nil {
 		return err
@@ -239,10 +245,10 @@ func (s *Server) machine(c echo.Context) error {
 	for _, price := range prices {
 		p.Prices = append(p.Prices, priced(f, price))
 	}
-	if p.Asks, err = s.asked(c, f, r); err != nil {
+	if p.Asks, err = s.asked(c, f, r, p.For); err != nil {
 		return err
 	}
-	f = f.Titled(f.Words(r.Name)).Under(f.At("machines"))
+	f = f.Titled(f.Words(r.Name)).Under(p.For.With(f.At("machines")))
 	return s.page(c, f, view.Machine(f, p))
 }
 
@@ -286,9 +292,9 @@ func priced(f view.Frame, p booking.Price) view.PriceRow {
 	return row
 }
 
-// asked are the certifications that a resource asks, whether the reader has them,
-// and the next session that leads to each.
-func (s *Server) asked(c echo.Context, f view.Frame, r equipment.Resource) ([]view.Asked, error) {
+// asked are the certifications that a resource asks, whether the person has them
+// (the reader, or whom they book for), and the next session that leads to each.
+func (s *Server) asked(c echo.Context, f view.Frame, r equipment.Resource, person *view.Someone) ([]view.Asked, error) {
 	if len(r.Certifications) == 0 {
 		return nil, nil
 	}
@@ -298,8 +304,12 @@ func (s *Server) asked(c echo.Context, f view.Frame, r equipment.Resource) ([]vi
 		return nil, err
 	}
 	var held []id.ID
-	if by(c).SignedIn() {
-		if held, err = s.Members.Held(ctx, by(c).Member, f.Space.ID, f.Now); err != nil {
+	who := by(c).Member
+	if person != nil {
+		who = person.ID
+	}
+	if who != "" {
+		if held, err = s.Members.Held(ctx, who, f.Space.ID, f.Now); err != nil {
 			return nil, err
 		}
 	}
@@ -323,7 +333,7 @@ func (s *Server) asked(c echo.Context, f view.Frame, r equipment.Resource) ([]vi
 			next := courses[first]
 			a.Next = f.T("machine.next_course", "Title", next.Title, "When", f.DayMoment(next.StartsAt, f.Now, f.Zone), "Count", int(next.Left()))
 			if s.routes["GET /s/:space/events/:event"] {
-				a.Href = f.At("events", next.ID.String())
+				a.Href = person.With(f.At("events", next.ID.String()))
 			}
 		}
 		asked = append(asked, a)

@@ -90,6 +90,7 @@ func (s *Server) register() {
 
 	// For those who work here: the people.
 	s.get("/s/:space/people", s.people, "member.search")
+	s.get("/s/:space/for", s.forWhom, "member.search")
 	s.get("/s/:space/people.csv", s.peopleCSV, "member.export")
 	s.get("/s/:space/people/new", s.personNew, "member.create")
 	s.post("/s/:space/people", s.personCreate, "member.create")

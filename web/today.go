@@ -58,8 +58,8 @@ func (s *Server) today(c echo.Context) error {
 	if p.View == "week" {
 		f = f.Titled(f.Days(from, to.Add(-1)))
 	}
-	if f.May("booking.create") {
-		f.Action = view.Item{Label: f.T("board.book_for"), Icon: "plus", Href: f.At("machines")}
+	if f.May("member.search") {
+		f.Action = view.Item{Label: f.T("board.book_for"), Icon: "plus", Href: f.At("for")}
 	}
 	return s.page(c, f, view.Today(f, p))
 }

@@ -5,7 +5,6 @@ import (
 
 	"guildhall/internal/booking"
 	"guildhall/internal/equipment"
-	"guildhall/internal/id"
 	"guildhall/internal/money"
 )
 
@@ -24,6 +23,7 @@ type BookProps struct {
 	Before, Next string // addresses of the weeks around; empty: none
 	Day          string // as the form sends it
 	WholeDays    bool
+	Start        string // the one that is chosen
 	Starts       []StartChip
 	Lengths      []LengthChip
 	Length       int // minutes
@@ -44,6 +44,7 @@ type BookProps struct {
 
 	ForOthers bool
 	For       *Someone
+	Person    *Someone // whose booking it is, where that is not the reader
 	Find      string
 	Found     []Someone
 
@@ -75,6 +76,7 @@ type LengthChip struct {
 type Reason struct {
 	Code, Says   string
 	Remedy, Href string
+	First        string // on the button that leads there
 }
 
 // Why says why a time can't be had.
@@ -89,14 +91,6 @@ type Lost struct {
 	Title   string
 	Reasons []Reason
 	Nearest []StartChip
-}
-
-// Someone is a person to book for.
-type Someone struct {
-	ID   id.ID
-	Name string
-	More string
-	Href string
 }
 
 func (p BookProps) family() string { return string(p.Area.Family) }
@@ -116,6 +110,14 @@ func (p BookProps) button(f Frame) string {
 		return f.T("book.move_to", "When", p.When)
 	}
 	return f.T("book.book", "When", p.When)
+}
+
+// missing is the heading over what the person lacks.
+func (p BookProps) missing(f Frame) string {
+	if p.Person != nil {
+		return f.T("book.missing_for", "Who", p.Person.Name)
+	}
+	return f.T("book.missing")
 }
 
 // PriceLine is one line of a price in words.

@@ -36,6 +36,7 @@ type MachineSection struct {
 // MachinesProps is the catalogue.
 type MachinesProps struct {
 	Open     OpenLine
+	For      *Someone
 	Chips    []Chip
 	Sections []MachineSection
 }
@@ -62,6 +63,7 @@ type Asked struct {
 // MachineProps is the page of one machine.
 type MachineProps struct {
 	State  MachineState
+	For    *Someone
 	Book   string
 	Week   []WeekDay
 	Rules  []RuleLine
