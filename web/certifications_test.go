@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"guildhall/internal/actor"
+	"guildhall/internal/testkit"
 )
 
 func TestAManagerKeepsTheKindsOfCertifications(t *testing.T) {
@@ -67,16 +68,8 @@ func TestASeatIsTakenAndGivenBackOnThePage(t *testing.T) {
 		t.Errorf("the one too many is told %q", got)
 	}
 
-	roster := w.sees(w.get(w.instructor, at), 200)
-	if got := text(roster.Find("#roster li")); got != "Mika Maker Certify Mika Maker" {
+	if got := text(w.sees(w.get(w.instructor, at), 200).Find("#roster li")); got != "Mika Maker" {
 		t.Errorf("the roster: %q", got)
-	}
-	certify, _ := roster.Find("#roster form").Attr("action")
-	if to := w.sentTo(w.fill(w.instructor, certify, "certification", laser.ID.String(), "back", at)); to != at {
-		t.Errorf("an instructor who certified is sent to %q", to)
-	}
-	if w.sees(w.get(w.instructor, at), 200).Find("#roster .stamp").Length() != 1 {
-		t.Error("the roster does not show the stamp")
 	}
 	w.sentTo(w.fill(w.maker, at+"/leave"))
 
@@ -88,6 +81,29 @@ func TestASeatIsTakenAndGivenBackOnThePage(t *testing.T) {
 	}
 	if got := w.sees(w.get(w.maker, w.at+"/events"), 200); got.Find(".empty").Length() != 1 {
 		t.Error("a cancelled session is still listed")
+	}
+}
+
+func TestCertifyIsOfferedOnceTheSessionHasBegun(t *testing.T) {
+	w := staffed(t)
+	laser := w.kind("laser-l1")
+	at := w.sentTo(w.fill(w.manager, w.at+"/events", "title", "Laser induction", "day", "2026-11-25", "starts", "18:00", "ends", "20:00",
+		"seats", "1", "certification", laser.ID.String()))
+	w.sentTo(w.fill(w.maker, at+"/register"))
+	if w.sees(w.get(w.instructor, at), 200).Find("#roster form").Length() != 0 {
+		t.Error("whoever has not been there yet can be certified")
+	}
+	w.clock.Set(testkit.Clock(t, "2026-11-25 17:00").Now()) // 18:00 in Berlin
+	roster := w.sees(w.get(w.instructor, at), 200)
+	if got := text(roster.Find("#roster li")); got != "Mika Maker Certify Mika Maker" {
+		t.Errorf("the roster: %q", got)
+	}
+	certify, _ := roster.Find("#roster form").Attr("action")
+	if to := w.sentTo(w.fill(w.instructor, certify, "certification", laser.ID.String(), "back", at)); to != at {
+		t.Errorf("an instructor who certified is sent to %q", to)
+	}
+	if w.sees(w.get(w.instructor, at), 200).Find("#roster .stamp").Length() != 1 {
+		t.Error("the roster does not show the stamp")
 	}
 }
 

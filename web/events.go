@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"guildhall/internal/actor"
 	"guildhall/internal/clock"
 	"guildhall/internal/events"
 	"guildhall/internal/fault"
@@ -59,6 +60,10 @@ func (s *Server) eventAgain(c echo.Context, refused error) error {
 			return err
 		}
 	}
+	if p.For, err = s.someone(c, f, "event.register"); err != nil {
+		return err
+	}
+	p.ForOthers = by(c).Scope("event.register", f.Space.ID) == actor.Any
 	if f.May("event.roster") {
 		if p.Roster, err = s.Events.Roster(ctx, by(c), f.Space.ID, eventOf(c)); err != nil {
 			return err
@@ -90,16 +95,24 @@ func (s *Server) holders(c echo.Context, roster []events.Seat, kind members.Cert
 
 func eventOf(c echo.Context) id.ID { return id.ID(c.Param("event")) }
 
-// eventRegister takes a seat for oneself.
+// eventRegister takes a seat for oneself, or for whom one works for at the desk.
 func (s *Server) eventRegister(c echo.Context) error {
-	_, err := s.Events.Register(c.Request().Context(), by(c), eventOf(c), by(c).Member)
+	_, err := s.Events.Register(c.Request().Context(), by(c), eventOf(c), sitter(c))
 	return s.seated(c, err, "events.said.registered")
 }
 
-// eventLeave gives one's own seat back.
+// eventLeave gives one's own seat back, or that of someone who asked for it.
 func (s *Server) eventLeave(c echo.Context) error {
-	err := s.Events.Leave(c.Request().Context(), by(c), eventOf(c), by(c).Member)
+	err := s.Events.Leave(c.Request().Context(), by(c), eventOf(c), sitter(c))
 	return s.seated(c, err, "events.said.left")
+}
+
+// sitter is whom a seat is for; whether it may be another is for the service to say.
+func sitter(c echo.Context) id.ID {
+	if who, ok := id.Parse(c.FormValue("for")); ok {
+		return who
+	}
+	return by(c).Member
 }
 
 // seated ends a post about a session: its page with a word about what was done,
@@ -108,7 +121,15 @@ func (s *Server) seated(c echo.Context, err error, said string) error {
 	f := s.frame(c)
 	switch {
 	case err == nil:
-		return s.redirect(c, f.At("events", eventOf(c).String()), view.Flash{Text: f.T(said)})
+		who, err := s.someone(c, f, "event.register")
+		if err != nil {
+			return err
+		}
+		text := f.T(said)
+		if who != nil {
+			text = f.T(said+"_for", "Who", who.Name)
+		}
+		return s.redirect(c, f.At("events", eventOf(c).String()), view.Flash{Text: text})
 	case fault.All(err) == nil, statusOf(err) == 404:
 		return err
 	}

@@ -1,6 +1,8 @@
 package view
 
 import (
+	"slices"
+
 	"guildhall/internal/events"
 	"guildhall/internal/members"
 )
@@ -18,7 +20,15 @@ type EventProps struct {
 	Kind    members.Certification // what it leads to; its ID is empty where it leads to nothing
 	Roster  []events.Seat
 	Held    map[string]bool // members of the roster who hold what it leads to
+	For     *Someone
 	Errors  Errors
+
+	ForOthers bool // the reader may seat others
+}
+
+// seated reports whether the person of the address has a seat.
+func (p EventProps) seated() bool {
+	return slices.ContainsFunc(p.Roster, func(seat events.Seat) bool { return seat.MemberID == p.For.ID })
 }
 
 // begun reports whether the session has begun: seats are neither taken nor given back any more.
