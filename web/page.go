@@ -102,8 +102,36 @@ func (s *Server) frame(c echo.Context) view.Frame {
 		Flash:   s.flash(c),
 		Dev:     s.Config.Dev,
 	}
-	f.Menu = s.menu(c, f)
+	f.Menu, f.Spaces = s.menu(c, f), s.doors(c, f)
 	return f
+}
+
+// doors are the spaces that the person is known in, if there are several: for
+// staff the day there, for others what stands there.
+func (s *Server) doors(c echo.Context, f view.Frame) []view.Item {
+	if len(f.Who.Roles) < 2 {
+		return nil
+	}
+	all, err := s.Spaces.Spaces(c.Request().Context(), f.Who)
+	if err != nil {
+		return nil // the page does without the switch
+	}
+	var doors []view.Item
+	for _, space := range all {
+		role, known := f.Who.Roles[space.ID]
+		if !known {
+			continue
+		}
+		section := "/machines"
+		if role.Staff() {
+			section = "/today"
+		}
+		doors = append(doors, view.Item{Label: f.Words(space.Name), Href: "/s/" + space.Slug + section, Current: space.ID == f.Space.ID})
+	}
+	if len(doors) < 2 {
+		return nil
+	}
+	return doors
 }
 
 // page shows a page.
@@ -227,10 +255,14 @@ var entries = []entry{
 	{"menu.book", "calendar-plus", "/s/:space/machines", everyone},
 	{"menu.bookings", "ticket", "/bookings", append([]actor.Role{actor.Instructor}, makers...)},
 	{"menu.people", "users", "/s/:space/people", deskUp},
-	{"menu.machines", "wrench", "/s/:space/equipment", managersUp},
+	{"menu.events", "graduation-cap", "/s/:space/events", everyone},
+	{"menu.machines", "wrench", "/s/:space/equipment", staff},
 	{"menu.setup", "settings", "/s/:space/hours", managersUp},
 	{"menu.me", "user", "/me", append(makers, staff...)},
 }
+
+// keys are the entries that have a key on every page.
+var keys = map[string]string{"menu.today": "g t"}
 
 // menu is what this person may go to from here.
 func (s *Server) menu(c echo.Context, f view.Frame) []view.Item {
@@ -246,7 +278,7 @@ func (s *Server) menu(c echo.Context, f view.Frame) []view.Item {
 		href := strings.Replace(e.route, ":space", f.Space.Slug, 1)
 		at := c.Request().URL.Path
 		items = append(items, view.Item{
-			Label: f.T(e.key), Icon: e.icon, Href: href,
+			Label: f.T(e.key), Icon: e.icon, Href: href, Key: keys[e.key],
 			Current: at == href || (href != "/" && e.route != "/s/:space" && strings.HasPrefix(at, href+"/")),
 		})
 	}

@@ -59,7 +59,7 @@ func (s *Server) today(c echo.Context) error {
 		f = f.Titled(f.Days(from, to.Add(-1)))
 	}
 	if f.May("member.search") {
-		f.Action = view.Item{Label: f.T("board.book_for"), Icon: "plus", Href: f.At("for")}
+		f.Action = view.Item{Label: f.T("board.book_for"), Icon: "plus", Href: f.At("for"), Key: "n"}
 	}
 	return s.page(c, f, view.Today(f, p))
 }

@@ -163,3 +163,16 @@ func TestAWholeDayIsNoTimeFromMidnightToMidnight(t *testing.T) {
 		}
 	}
 }
+
+func TestTheKeysOfTheBoardHaveSomewhereToGo(t *testing.T) {
+	page := signedIn(t, "manager").shown("/s/harbour/today")
+	for key, want := range map[string]string{"left": "a", "right": "a", "t": "a", "n": "a", "g t": "a", "/": "input", "?": "details"} {
+		if n := page.Find(want + `[data-key="` + key + `"]`).Length(); n != 1 {
+			t.Errorf("%q leads to %d elements", key, n)
+		}
+	}
+	lane := page.Find(`.row:has(a[href="/s/harbour/machines/laser-a"]) .lane`)
+	if got := lane.AttrOr("data-book", ""); got != "/s/harbour/machines/laser-a/book?day=2027-02-10" {
+		t.Errorf("an empty place of Laser A leads to %q", got)
+	}
+}

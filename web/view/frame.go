@@ -21,16 +21,17 @@ import (
 // page's own to set.
 type Frame struct {
 	i18n.Printer
-	Who   actor.Actor
-	Role  actor.Role // in Space
-	Space spaces.Space
-	Zone  *time.Location
-	Now   clock.Instant
-	Path  string // with its query, to come back to
-	Theme string // "light", "dark", or "" as the system has it
-	Menu  []Item
-	Flash *Flash
-	Dev   bool
+	Who    actor.Actor
+	Role   actor.Role // in Space
+	Space  spaces.Space
+	Zone   *time.Location
+	Now    clock.Instant
+	Path   string // with its query, to come back to
+	Theme  string // "light", "dark", or "" as the system has it
+	Menu   []Item
+	Spaces []Item // to go over to; none unless the reader is known in several
+	Flash  *Flash
+	Dev    bool
 
 	Title  string
 	Back   string // where the arrow of the top bar leads; empty: none
@@ -41,7 +42,20 @@ type Frame struct {
 // Item is a link of the menu or the top bar.
 type Item struct {
 	Label, Icon, Href string
+	Key               string // that goes there where scripts run: "n", "g t"
 	Current           bool
+}
+
+// onPhone is how many items the bottom bar of a phone has room for.
+const onPhone = 5
+
+// bar is the menu as a phone has it: what stands in its bottom bar, and what is
+// behind "More".
+func (f Frame) bar() (shown, more []Item) {
+	if len(f.Menu) <= onPhone {
+		return f.Menu, nil
+	}
+	return f.Menu[:onPhone-1], f.Menu[onPhone-1:]
 }
 
 // Flash is a word about what was just done, said once. Undo, if set, is where a

@@ -63,6 +63,18 @@ func (p TodayProps) span() string {
 	return "day"
 }
 
+// keys are the keys of the board, and what each does.
+func (p TodayProps) keys(f Frame) []Option {
+	keys := []Option{
+		{Label: "←", Value: f.T("board.previous." + p.View)}, {Label: "→", Value: f.T("board.next." + p.View)},
+		{Label: "t", Value: f.T("board.today")}, {Label: "g t", Value: f.T("board.key.from_anywhere")},
+	}
+	if p.Search {
+		keys = append(keys, Option{Label: "/", Value: f.T("board.find")}, Option{Label: "n", Value: f.T("board.book_for")})
+	}
+	return append(keys, Option{Label: "?", Value: f.T("board.keys")})
+}
+
 // step is how many days the arrows go.
 func (p TodayProps) step() int {
 	if p.View == "week" {

@@ -25,16 +25,44 @@ function countDown(bar) {
 }
 document.querySelectorAll("[data-undo]").forEach(countDown);
 
-// "/" goes to the search field of the page.
+// Keys go where data-key says: "n" to a link, "/" into a field, "g t" one after the
+// other. Not while something is typed, nor where arrows scroll.
+const named = { ArrowLeft: "left", ArrowRight: "right" };
+let before = "";
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
-  const field = document.querySelector("[data-search]");
-  if (field) {
-    event.preventDefault();
-    field.focus();
-    field.select();
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, [contenteditable]")) return;
+  const key = named[event.key] ?? event.key;
+  const scroller = event.target.closest("[tabindex='0']");
+  if (key in { left: 1, right: 1 } && scroller && scroller.scrollWidth > scroller.clientWidth) return;
+  const found = (name) => document.querySelector(`[data-key="${CSS.escape(name)}"]`);
+  const aim = (before && found(`${before} ${key}`)) || found(key) || (key === "/" && document.querySelector("[data-search]"));
+  before = key === "g" ? key : "";
+  if (!aim) return;
+  event.preventDefault();
+  if (aim.matches("input")) {
+    aim.focus();
+    aim.select();
+  } else if (aim.matches("details")) {
+    aim.open = !aim.open;
+    aim.querySelector("summary").focus();
+  } else {
+    aim.click();
   }
+});
+document.querySelectorAll("[data-keys]").forEach((help) => { help.hidden = false; });
+
+// Where nothing stands on the board, a click books: that machine, from that half hour.
+document.querySelectorAll("[data-from]").forEach((board) => {
+  board.classList.add("live");
+  board.addEventListener("click", (event) => {
+    const lane = event.target.closest("[data-book]");
+    if (!lane || event.target !== lane) return;
+    const box = lane.getBoundingClientRect();
+    const from = Number(board.dataset.from);
+    const minute = from + Math.floor((event.clientX - box.left) / box.width * (Number(board.dataset.to) - from) / 30) * 30;
+    const two = (n) => String(n).padStart(2, "0");
+    location.href = `${lane.dataset.book}&start=${two(Math.floor(minute / 60))}:${two(minute % 60)}`;
+  });
 });
 
 // A form is sent once, however often its button is pressed.
