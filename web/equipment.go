@@ -217,8 +217,33 @@ func (s *Server) resourceProps(c echo.Context, r equipment.Resource) (view.Resou
 	if p.Rooms, err = s.Equipment.Resources(ctx, by(c), space, equipment.Filter{Type: equipment.Room}); err != nil {
 		return p, err
 	}
-	p.Certifications, err = s.Members.Certifications(ctx, space)
-	return p, err
+	if p.Certifications, err = s.Members.Certifications(ctx, space); err != nil || r.ID == "" {
+		return p, err
+	}
+	return p, s.standing(c, &p)
+}
+
+// standingShown is how many bookings are listed that stand in an outage.
+const standingShown = 500
+
+// standing lists the bookings in the outage there is, or in the one that is typed.
+func (s *Server) standing(c echo.Context, p *view.ResourceProps) error {
+	now, until := s.Clock.Now(), p.Resource.OutUntil
+	if !p.Resource.OutAt(now) {
+		p.Outage = outageForm(c)
+		var err error
+		if until, err = momentOf(here(c).Location(), p.Outage.Day, p.Outage.Time); err != nil {
+			return nil // the form says so once it is sent
+		}
+	}
+	var err error
+	p.Standing, err = s.Reports.Standing(c.Request().Context(), by(c), p.Resource.SpaceID, p.Resource.ID, now, until, standingShown)
+	return err
+}
+
+// outageForm is an outage as it is typed.
+func outageForm(c echo.Context) view.OutageForm {
+	return view.OutageForm{Day: c.FormValue("until_day"), Time: c.FormValue("until_time"), ReasonEN: c.FormValue("reason_en"), ReasonZH: c.FormValue("reason_zh")}
 }
 
 // resourceHere is the resource of the address, if it stands in the space of the address.
@@ -274,7 +299,7 @@ func (s *Server) resourceSave(c echo.Context) error {
 
 // resourceOut takes a resource out of service.
 func (s *Server) resourceOut(c echo.Context) error {
-	typed := view.OutageForm{Day: c.FormValue("until_day"), Time: c.FormValue("until_time"), ReasonEN: c.FormValue("reason_en"), ReasonZH: c.FormValue("reason_zh")}
+	typed := outageForm(c)
 	return s.resourceChange(c, "equipment.taken_out", func(r equipment.Resource) (equipment.Resource, error) {
 		until, err := momentOf(here(c).Location(), typed.Day, typed.Time)
 		if err != nil {

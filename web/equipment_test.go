@@ -94,6 +94,34 @@ func TestAMachineIsTakenOutAndPutBack(t *testing.T) {
 	}
 }
 
+func TestWhoeverTakesAMachineOutSeesWhomItTurnsAway(t *testing.T) {
+	p := signedIn(t, "manager")
+	at := p.machine("Letterpress")
+	in := p.books("/s/harbour/machines/letterpress/book?day=2027-02-12&length=60")
+	after := p.books("/s/harbour/machines/letterpress/book?day=2027-02-17&length=60")
+	if got := text(p.shown(at).Find(".standing h3")); got != "2 bookings are in this time" {
+		t.Errorf("until further notice: %q", got)
+	}
+	preview := p.shown(at + "?until_day=2027-02-13&reason_en=roller").Find("#service form")
+	if preview.Find(`.standing a[href="`+in+`/move"]`).Length() != 1 || preview.Find(`.standing a[href^="`+after+`"]`).Length() != 0 {
+		t.Errorf("until the 13th: %s", text(preview.Find(".standing")))
+	}
+	out := filled(preview)
+	if got := out.Get("reason_en"); got != "roller" {
+		t.Errorf("the reason that was typed is %q", got)
+	}
+	if _, status, _ := p.post(at+"/out", out); status != http.StatusSeeOther {
+		t.Fatalf("out: %d", status)
+	}
+	standing := p.shown(at).Find("#service .standing")
+	if got := text(standing); !strings.HasPrefix(got, "1 booking is in this time") || standing.Find(`a[href="`+in+`"]`).Length() != 1 {
+		t.Errorf("once it is out: %q", got)
+	}
+	if got := text(p.shown("/s/harbour/today").Find(`.need:contains("Letterpress")`)); !strings.Contains(got, "1 booking stands in this time") {
+		t.Errorf("what needs the manager: %q", got)
+	}
+}
+
 func TestAPictureIsHungAndServed(t *testing.T) {
 	p := signedIn(t, "manager")
 	at := p.machine("Paper cutter")

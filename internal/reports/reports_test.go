@@ -203,6 +203,35 @@ func TestAnOutageWithAnEndNeedsSomeoneWhileBookingsStandInIt(t *testing.T) {
 	})
 }
 
+func TestWhatStandsInAnOutageIsListed(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		s, boss := workshop(t, d)
+		book(t, d, "over", "mia", 1, "done", at(9, 0), at(10, 0))
+		book(t, d, "late", "mia", 1, "confirmed", at(11, 0), at(13, 0))
+		book(t, d, "given back", "mia", 1, "cancelled", at(15, 0), at(16, 0))
+		book(t, d, "tomorrow", "noah", 1, "confirmed", at(25, 0), at(26, 0))
+		for name, c := range map[string]struct {
+			to   clock.Instant
+			want []string
+		}{
+			"for a day":            {at(24, 0), []string{"late Mia"}},
+			"until further notice": {clock.Instant{}, []string{"late Mia", "tomorrow Noah"}},
+		} {
+			standing, err := s.Standing(context.Background(), boss, "space", "laser", at(12, 0), c.to, 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, ticket := range standing {
+				got = append(got, string(ticket.ID)+" "+ticket.Name)
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("%s: %s", name, diff)
+			}
+		}
+	})
+}
+
 // out takes a resource out of service, until a moment or (nil) further notice.
 func out(t *testing.T, d *db.DB, resource string, until any) {
 	t.Helper()

@@ -67,3 +67,13 @@ func (s *Service) Needs(ctx context.Context, by actor.Actor, space id.ID, limit 
 	needs, err := s.store.needs(ctx, space, s.clock.Now(), limit)
 	return needs, fault.Wrap(err, "needs of %s", space)
 }
+
+// Standing lists the bookings of a resource that are still to be from an instant
+// until another, or without end where that is zero: whom an outage would turn away.
+func (s *Service) Standing(ctx context.Context, by actor.Actor, space, resource id.ID, from, to clock.Instant, limit int) ([]Ticket, error) {
+	if err := by.May("board.read", space, "", ErrNoSuchSpace); err != nil {
+		return nil, err
+	}
+	standing, err := s.store.standing(ctx, space, resource, from, to, limit)
+	return standing, fault.Wrap(err, "what stands on %s", resource)
+}

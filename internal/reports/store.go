@@ -95,6 +95,17 @@ func (s store) needs(ctx context.Context, space id.ID, now clock.Instant, limit 
 		space, now.Add(-longest), now, now.Add(-LateAfter*time.Second), now, now, now.Add(-longest), now, space, now, limit).Find(ctx)
 }
 
+// standing reads the bookings that stand between two instants; no second instant is no end.
+func (s store) standing(ctx context.Context, space, resource id.ID, from, to clock.Instant, limit int) ([]Ticket, error) {
+	return gorm.G[Ticket](s.db.In(ctx)).Raw(`
+		SELECT b.id, b.unit, b.places, b.member_id AS member, m.name, b.status, b.starts_at, b.ends_at
+		FROM bookings b JOIN members m ON m.id = b.member_id
+		WHERE b.space_id = ? AND b.resource_id = ? AND b.starts_at >= ? AND (? OR b.starts_at < ?)
+			AND b.ends_at > ? AND b.status IN ('held', 'pending', 'confirmed')
+		ORDER BY b.starts_at, b.id LIMIT ?`,
+		space, resource, from.Add(-longest), to.IsZero(), to, from, limit).Find(ctx)
+}
+
 func (s store) ahead(ctx context.Context, space, member id.ID, now clock.Instant, limit int) ([]Ahead, error) {
 	return gorm.G[Ahead](s.db.In(ctx)).Raw(`
 		SELECT b.id, r.name, a.family, b.status, b.starts_at, b.ends_at

@@ -8,6 +8,7 @@ import (
 	"guildhall/internal/equipment"
 	"guildhall/internal/id"
 	"guildhall/internal/members"
+	"guildhall/internal/reports"
 )
 
 // InventoryProps is a page of what stands in a space.
@@ -73,6 +74,7 @@ type ResourceProps struct {
 	Rooms          []equipment.Resource
 	Certifications []members.Certification
 	Outage         OutageForm
+	Standing       []reports.Ticket // in the outage, or in the one that is typed
 	Errors         Errors
 }
 
