@@ -168,9 +168,10 @@ func (s *Server) chosen(c echo.Context, ch choice) (choice, error) {
 	if ch.area, err = s.Equipment.Area(c.Request().Context(), by(c), ch.resource.SpaceID, ch.resource.AreaID); err != nil {
 		return ch, err
 	}
-	if day, err := clock.ParseDay(c.FormValue("day")); err == nil {
-		ch.day, ch.dayAsked = day, true
+	if ch.day, err = dayOf(c, ch.day); err != nil {
+		return ch, err
 	}
+	ch.dayAsked = ch.dayAsked || c.FormValue("day") != ""
 	ch.start, ch.why = c.FormValue("start"), c.FormValue("why")
 	ch.unit = number[int](c, "unit")
 	if n := number[int](c, "length"); n > 0 && n <= 366*24*60 {

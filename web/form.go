@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -15,6 +16,21 @@ func textOf(c echo.Context, name string) i18n.Text {
 	return i18n.Text{EN: c.FormValue(name + "_en"), ZH: c.FormValue(name + "_zh")}
 }
 
+var errDay = fault.Invalid("day", "form.day", "Write the day as 2027-03-28.")
+
+// dayOf is the day that an address or a form asks for, or otherwise where it asks for none.
+func dayOf(c echo.Context, otherwise clock.Day) (clock.Day, error) {
+	text := c.FormValue("day")
+	if text == "" {
+		return otherwise, nil
+	}
+	day, err := clock.ParseDay(text)
+	if err != nil && !errors.Is(err, clock.ErrYear) {
+		err = errDay
+	}
+	return day, err
+}
+
 var errMoment = fault.Invalid("until", "form.moment", "Give a day and a time, or neither.")
 
 // momentOf is when the clocks of zone show this day and time; the zero Instant if
@@ -25,7 +41,10 @@ func momentOf(zone *time.Location, day, wall string) (clock.Instant, error) {
 		return clock.Instant{}, nil
 	}
 	d, err := clock.ParseDay(day)
-	if err != nil {
+	switch {
+	case errors.Is(err, clock.ErrYear):
+		return clock.Instant{}, clock.ErrYear.On(errMoment.Field)
+	case err != nil:
 		return clock.Instant{}, errMoment
 	}
 	minute := 0

@@ -16,9 +16,9 @@ const needsShown = 20
 func (s *Server) today(c echo.Context) error {
 	ctx, f := c.Request().Context(), s.frame(c)
 	p := view.TodayProps{Today: clock.DayOf(f.Now, f.Zone), View: "day", NowMin: -1, Search: f.May("member.search")}
-	p.Day = p.Today
-	if day, err := clock.ParseDay(c.QueryParam("day")); err == nil {
-		p.Day = day
+	var err error
+	if p.Day, err = dayOf(c, p.Today); err != nil {
+		return err
 	}
 	if v := c.QueryParam("view"); v == "week" || v == "agenda" {
 		p.View = v
@@ -28,7 +28,6 @@ func (s *Server) today(c echo.Context) error {
 		from = p.Day.Add(1 - p.Day.Weekday())
 		to = from.Add(7)
 	}
-	var err error
 	if p.Board, err = s.Reports.Board(ctx, by(c), f.Space.ID, from.Start(f.Zone), to.Start(f.Zone)); err != nil {
 		return err
 	}

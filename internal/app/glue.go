@@ -313,7 +313,7 @@ func (b bookingSpaces) Hours(ctx context.Context, space id.ID, from, to clock.In
 func hoursOf(c spaces.Calendar, days someDays) booking.Hours {
 	from, to := days.from.Start(c.Zone), days.to.Start(c.Zone)
 	h := booking.Hours{Everyone: asSpans(c.Between(from, to, false)), KeyHolders: asSpans(c.Between(from, to, true))}
-	for day := days.from; day < days.to; day = day.Add(1) {
+	for day := range clock.Days(from, to, c.Zone) {
 		if holiday, ok := c.Holidays[day]; ok {
 			whole := booking.Span{StartsAt: day.Start(c.Zone), EndsAt: day.Add(1).Start(c.Zone)}
 			h.Holidays = append(h.Holidays, booking.Feast{Span: whole, Name: holiday.Name})

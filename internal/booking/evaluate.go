@@ -421,7 +421,7 @@ func (w *wish) open() []Span {
 
 // everyDay reports whether the space opens on each day of the booking.
 func (w *wish) everyDay(open []Span) bool {
-	for day := clock.DayOf(w.StartsAt, w.zone); day.Start(w.zone).Before(w.EndsAt); day = day.Add(1) {
+	for day := range clock.Days(w.StartsAt, w.EndsAt, w.zone) {
 		today := Span{day.Start(w.zone), day.Add(1).Start(w.zone)}
 		if !slices.ContainsFunc(open, today.overlaps) {
 			return false

@@ -150,7 +150,7 @@ func (r Rule) touches(s Span, zone *time.Location) bool {
 	if (r.Weekdays == 0 || r.Weekdays == allWeek) && r.FromMin == 0 && r.ToMin == dayMin {
 		return true
 	}
-	for day := clock.DayOf(s.StartsAt, zone); day.Start(zone).Before(s.EndsAt); day = day.Add(1) {
+	for day := range clock.Days(s.StartsAt, s.EndsAt, zone) {
 		if r.Weekdays != 0 && r.Weekdays>>(day.Weekday()-1)&1 == 0 {
 			continue
 		}

@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -16,12 +17,16 @@ var ErrMoment = fault.Invalid("starts_at", "booking.moment", "Write the day as 2
 // time ("09:00", up to "24:00"). An offset ("+02:00") may follow the time and must
 // where the clock shows it twice. A time that the clock skips is a Refusal
 // no_such_time whose remedy has the next that exists; one it shows twice without
-// an offset is a Refusal ambiguous_time that names both.
+// an offset is a Refusal ambiguous_time that names both. A year that nobody can
+// mean is clock.ErrYear.
 func Moment(zone *time.Location, day, wall string) (clock.Instant, error) {
 	wall, offset := splitOffset(strings.TrimSpace(wall))
 	d, err := clock.ParseDay(strings.TrimSpace(day))
 	minute, ok := parseWall(wall)
-	if err != nil || !ok {
+	switch {
+	case errors.Is(err, clock.ErrYear):
+		return clock.Instant{}, clock.ErrYear.On(ErrMoment.Field)
+	case err != nil || !ok:
 		return clock.Instant{}, ErrMoment
 	}
 	first, last, exists := d.At(minute, zone)

@@ -34,6 +34,22 @@ func TestATimeOnTheWallBecomesAnInstant(t *testing.T) {
 	}
 }
 
+func TestAYearThatNobodyCanMeanIsRefusedAsSuch(t *testing.T) {
+	for _, day := range []string{"9999-12-31", "0001-01-01", "2201-01-01"} {
+		if _, err := Moment(berlin, day, "09:00"); !errors.Is(err, clock.ErrYear) {
+			t.Errorf("%s: %v", day, err)
+		}
+	}
+}
+
+func TestARuleOfSomeHoursComesToAnEndAtTheEndOfTheCalendar(t *testing.T) {
+	r := Rule{Kind: LengthRule, FromMin: 9 * 60, ToMin: 12 * 60}
+	last := clock.At(time.Date(9999, 12, 31, 20, 0, 0, 0, berlin))
+	if r.touches(Span{last, last.Add(24 * time.Hour)}, berlin) {
+		t.Error("an evening is within the morning's hours")
+	}
+}
+
 func TestATimeThatTheClockSkipsIsRefusedWithTheNext(t *testing.T) {
 	_, err := Moment(berlin, "2027-03-28", "02:30")
 	r := refused(t, err, NoSuchTime)

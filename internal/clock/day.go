@@ -2,7 +2,10 @@ package clock
 
 import (
 	"fmt"
+	"iter"
 	"time"
+
+	"guildhall/internal/fault"
 )
 
 // Day is a day on the calendar of some place, "2027-03-28": what a person means
@@ -10,39 +13,75 @@ import (
 // with a zone does it become instants. The empty Day means "not set".
 type Day string
 
+// The days that can be written with four digits for the year; what lies beyond them
+// is taken for them.
+const (
+	firstDay Day = "0001-01-01"
+	lastDay  Day = "9999-12-31"
+)
+
+// The years that somebody may mean. A day outside them is a slip of the keyboard,
+// or sent to see how far we count.
+const (
+	firstYear = 2000
+	lastYear  = 2200
+)
+
+// ErrYear refuses a year that nobody can mean.
+var ErrYear = fault.Invalid("day", "clock.year", "Choose a year from {{.First}} to {{.Last}}.").With("First", "2000", "Last", "2200")
+
 // DayOf is the day that t falls on in this zone.
-func DayOf(t Instant, zone *time.Location) Day {
-	return Day(t.In(zone).Format(time.DateOnly))
+func DayOf(t Instant, zone *time.Location) Day { return dayOf(t.In(zone)) }
+
+func dayOf(t time.Time) Day {
+	switch year := t.Year(); {
+	case year < 1:
+		return firstDay
+	case year > 9999:
+		return lastDay
+	}
+	return Day(t.Format(time.DateOnly))
 }
 
-// ParseDay takes "2027-03-28" and refuses what is on no calendar.
+// ParseDay takes "2027-03-28" and refuses what is on no calendar, and with ErrYear
+// what lies in a year that nobody can mean.
 func ParseDay(s string) (Day, error) {
 	t, err := time.Parse(time.DateOnly, s)
-	if err != nil {
+	switch {
+	case err != nil:
 		return "", fmt.Errorf("clock: a day from %q: %w", s, err)
+	case t.Year() < firstYear || t.Year() > lastYear:
+		return "", ErrYear
 	}
-	return Day(t.Format(time.DateOnly)), nil
+	return dayOf(t), nil
 }
 
 // DayOn is the day of this year, month (1 to 12) and day of the month; one past
 // the end of the month is counted on into the next.
 func DayOn(year, month, day int) Day {
-	return Day(time.Date(year, time.Month(month), day, 12, 0, 0, 0, time.UTC).Format(time.DateOnly))
+	return dayOf(time.Date(year, time.Month(month), day, 12, 0, 0, 0, time.UTC))
+}
+
+// Days are those of the calendar in this zone of which some part lies in [from, to).
+func Days(from, to Instant, zone *time.Location) iter.Seq[Day] {
+	return func(yield func(Day) bool) {
+		for day := DayOf(from, zone); day.Start(zone).Before(to) && yield(day) && day < lastDay; day = day.Add(1) {
+		}
+	}
 }
 
 // Year is the year the day is in.
 func (d Day) Year() int { return d.noon().Year() }
 
-// Valid reports whether d is a date of the calendar.
+// Valid reports whether d is a date of the calendar that somebody may mean.
 func (d Day) Valid() bool {
 	_, err := ParseDay(string(d))
 	return err == nil
 }
 
-// Add is the day n days later, or earlier for a negative n.
-func (d Day) Add(n int) Day {
-	return Day(d.noon().AddDate(0, 0, n).Format(time.DateOnly))
-}
+// Add is the day n days later, or earlier for a negative n. There is none before
+// 0001-01-01 nor after 9999-12-31.
+func (d Day) Add(n int) Day { return dayOf(d.noon().AddDate(0, 0, n)) }
 
 // DaysUntil is how many midnights lie between d and o; negative if o is earlier.
 func (d Day) DaysUntil(o Day) int {

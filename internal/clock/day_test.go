@@ -1,6 +1,8 @@
 package clock_test
 
 import (
+	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -66,6 +68,49 @@ func TestDaysAreCountedOnTheCalendar(t *testing.T) {
 	for _, bad := range []string{"", "2027-02-29", "2027-3-1", "28.03.2027", "2027-03-28x"} {
 		if clock.Day(bad).Valid() {
 			t.Errorf("%q passes for a day", bad)
+		}
+	}
+}
+
+func TestTheCalendarEndsSomewhere(t *testing.T) {
+	berlin := zone(t, "Europe/Berlin")
+	last, first := clock.Day("9999-12-31"), clock.Day("0001-01-01")
+	if got := last.Add(1); got != last {
+		t.Errorf("the day after the last is %s", got)
+	}
+	if got := first.Add(-400); got != first {
+		t.Errorf("the day before the first is %s", got)
+	}
+	if got := clock.DayOf(clock.At(time.Date(10000, 3, 1, 0, 0, 0, 0, time.UTC)), berlin); got != last {
+		t.Errorf("a day of the year 10000 is %s", got)
+	}
+	if got := clock.DayOf(clock.At(time.Date(-3, 3, 1, 0, 0, 0, 0, time.UTC)), berlin); got != first {
+		t.Errorf("a day before there were years is %s", got)
+	}
+	for _, bad := range []string{"9999-12-31", "0001-01-01", "1999-12-31", "2201-01-01"} {
+		if _, err := clock.ParseDay(bad); !errors.Is(err, clock.ErrYear) {
+			t.Errorf("%s: %v", bad, err)
+		}
+	}
+}
+
+func TestTheDaysOfASpanAreCountedAndEnd(t *testing.T) {
+	berlin := zone(t, "Europe/Berlin")
+	at := func(year, month, day, hour int) clock.Instant {
+		return clock.At(time.Date(year, time.Month(month), day, hour, 0, 0, 0, berlin))
+	}
+	for _, c := range []struct {
+		name     string
+		from, to clock.Instant
+		want     []clock.Day
+	}{
+		{"a night", at(2027, 3, 27, 22), at(2027, 3, 28, 6), []clock.Day{"2027-03-27", "2027-03-28"}},
+		{"until midnight", at(2027, 3, 27, 22), at(2027, 3, 28, 0), []clock.Day{"2027-03-27"}},
+		{"nothing", at(2027, 3, 27, 22), at(2027, 3, 26, 22), nil},
+		{"past the end of the calendar", at(9999, 12, 31, 10), at(10001, 1, 1, 0), []clock.Day{"9999-12-31"}},
+	} {
+		if got := slices.Collect(clock.Days(c.from, c.to, berlin)); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
 	}
 }

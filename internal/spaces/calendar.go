@@ -2,6 +2,7 @@ package spaces
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"time"
 
@@ -110,7 +111,7 @@ func (c Calendar) Between(from, to clock.Instant, keyHolder bool) []Span {
 	if !from.Before(to) {
 		return nil
 	}
-	for day := clock.DayOf(from, c.Zone); day.Start(c.Zone).Before(to); day = day.Add(1) {
+	for day := range clock.Days(from, to, c.Zone) {
 		for _, s := range c.Day(day, keyHolder) {
 			if s.From.Before(from) {
 				s.From = from
@@ -241,7 +242,10 @@ func checkHours(week []Hours) error {
 // check says everything that can't be so.
 func (h Holiday) check() error {
 	var wrong fault.Many
-	if !h.Day.Valid() {
+	switch _, err := clock.ParseDay(string(h.Day)); {
+	case errors.Is(err, clock.ErrYear):
+		wrong.Add(clock.ErrYear)
+	case err != nil:
 		wrong.Add(errDay)
 	}
 	if h.Name.Empty() || longer(h.Name, 80) {

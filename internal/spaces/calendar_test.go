@@ -207,3 +207,12 @@ func openOnTheWall(cal spaces.Calendar, day clock.Day, minute int, keyHolder boo
 	}
 	return false
 }
+
+func TestTheDoorsAreLookedAtNoFurtherThanTheCalendarGoes(t *testing.T) {
+	berlin := location(t, "Europe/Berlin")
+	c := spaces.Calendar{Zone: berlin, Hours: daily(540, 1260, spaces.Everyone)}
+	from := clock.At(time.Date(9999, 12, 30, 12, 0, 0, 0, berlin))
+	if got := c.Between(from, from.Add(10*24*time.Hour), false); len(got) == 0 {
+		t.Error("the doors are closed on the last days")
+	}
+}

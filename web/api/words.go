@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -18,16 +19,19 @@ import (
 // ErrMoment refuses text that is no time.
 var ErrMoment = fault.Invalid("starts_at", "api.moment", "Write the time as 2027-03-28T14:00:00+02:00, or without an offset for the space's own clocks.")
 
-// ErrNoSpace asks which space is meant.
-var ErrNoSpace = fault.Invalid("space_id", "api.space", "Say which space with space_id.")
-
 // ErrDay refuses text that is no day.
 var ErrDay = fault.Invalid("starts_on", "api.day", "Write the day as 2027-03-28.")
+
+// ErrNoSpace asks which space is meant.
+var ErrNoSpace = fault.Invalid("space_id", "api.space", "Say which space with space_id.")
 
 // dayOf reads a day of a field.
 func dayOf(field, text string) (clock.Day, error) {
 	day, err := clock.ParseDay(text)
-	if err != nil {
+	switch {
+	case errors.Is(err, clock.ErrYear):
+		return "", clock.ErrYear.On(field)
+	case err != nil:
 		return "", ErrDay.On(field)
 	}
 	return day, nil
@@ -61,10 +65,16 @@ func moment(zone *time.Location, field, text string) (clock.Instant, error) {
 			return clock.Instant{}, ErrMoment.On(field)
 		}
 		at, err := booking.Moment(zone, day, wall)
-		if f, ok := fault.As(err); ok && f.Code == booking.ErrMoment.Code {
+		switch {
+		case errors.Is(err, booking.ErrMoment):
 			return at, ErrMoment.On(field)
+		case errors.Is(err, clock.ErrYear):
+			return at, clock.ErrYear.On(field)
 		}
 		return at, err
+	}
+	if _, err := clock.ParseDay(t.Format(time.DateOnly)); err != nil {
+		return clock.Instant{}, clock.ErrYear.On(field)
 	}
 	if _, written := t.Zone(); written != 0 && ofZone(t, written, zone) {
 		if _, err := booking.Moment(zone, t.Format(time.DateOnly), t.Format("15:04")); isSkipped(err) {
