@@ -180,3 +180,46 @@ func TestAYearThatNobodyCanMeanIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestStaffSeeTheBookingsOfAResourceWithoutNamingItsSpace(t *testing.T) {
+	desk, maker := programOf(t, "desk"), programOf(t, "maker")
+	laser, harbour := desk.machine("laser-a"), desk.space("harbour")
+	of := func(p program, query string) int {
+		t.Helper()
+		got := p.get("/bookings?limit=200&" + query)
+		items, _ := got.at("items").([]any)
+		if got.status != http.StatusOK {
+			t.Errorf("%s: %d %s", query, got.status, got.body)
+		}
+		return len(items)
+	}
+	named, unnamed := of(desk, "resource_id="+laser+"&space_id="+harbour), of(desk, "resource_id="+laser)
+	if named == 0 || unnamed != named {
+		t.Errorf("the desk sees %d bookings of the laser, with its space %d", unnamed, named)
+	}
+	if got := of(desk, "resource_id="+laser+"&status=confirmed,done"); got == 0 {
+		t.Error("of two statuses there is none")
+	}
+	if own := of(maker, "resource_id="+laser); own >= named {
+		t.Errorf("a member sees %d of %d", own, named)
+	}
+	other := desk.space("shanghai")
+	for query, want := range map[string]struct {
+		status int
+		code   string
+	}{
+		"resource_id=" + harbour:                                   {404, "equipment.none"},
+		"resource_id=" + laser + "&space_id=" + other:              {404, "booking.unknown_resource"},
+		"from=2027-02-11T10:00:00Z&to=2027-02-10T10:00:00Z":        {422, "booking.span"},
+		"resource_id=" + laser + "&from=2027-02-11T10:00&to=never": {422, "api.moment"},
+	} {
+		desk.is(desk.get("/bookings?"+query), want.status, want.code, query)
+	}
+	for _, query := range []string{"/bookings?status=lost", "/bookings?status=confirmed,lost", "/members?role=captain", "/resources?type=tree&space_id=" + harbour} {
+		if got := desk.get(query); got.status != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d %s", query, got.status, got.body)
+		}
+	}
+	wish := map[string]any{"resource_id": laser, "space_id": other, "starts_at": "2027-02-12T10:00", "ends_at": "2027-02-12T11:00"}
+	maker.is(maker.send(http.MethodPost, "/bookings/quote", wish), 404, "booking.unknown_resource", "a laser of another space")
+}

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"strings"
 	"time"
 
 	"guildhall/internal/actor"
@@ -79,14 +78,14 @@ type wishInput struct {
 
 type bookingsInput struct {
 	Caller
-	SpaceID    id.ID  `query:"space_id"`
-	ResourceID id.ID  `query:"resource_id"`
-	MemberID   id.ID  `query:"member_id"`
-	From       string `query:"from"`
-	To         string `query:"to"`
-	Status     string `query:"status" doc:"One or more, with commas between."`
-	Limit      int    `query:"limit" minimum:"0" maximum:"200"`
-	Cursor     string `query:"cursor" maxLength:"1000"`
+	SpaceID    id.ID    `query:"space_id"`
+	ResourceID id.ID    `query:"resource_id"`
+	MemberID   id.ID    `query:"member_id"`
+	From       string   `query:"from"`
+	To         string   `query:"to"`
+	Status     []string `query:"status" enum:"held,pending,confirmed,in_use,done,cancelled,declined,expired,no_show" doc:"One or more, with commas between."`
+	Limit      int      `query:"limit" minimum:"0" maximum:"200"`
+	Cursor     string   `query:"cursor" maxLength:"1000"`
 }
 
 type moveInput struct {
@@ -148,13 +147,9 @@ func (a *API) request(ctx context.Context, by actor.Actor, w Wish) (booking.Requ
 	if w.HoldID != "" && w.ResourceID == "" && w.Kind == "" {
 		return req, time.UTC, nil
 	}
-	named := w.SpaceID
-	if w.ResourceID != "" {
-		r, err := a.Equipment.Resource(ctx, by, w.ResourceID)
-		if err != nil {
-			return req, nil, err
-		}
-		named = r.SpaceID
+	named, err := a.where(ctx, by, w.SpaceID, w.ResourceID)
+	if err != nil {
+		return req, nil, err
 	}
 	s, err := a.space(ctx, by, named)
 	if err != nil {
@@ -187,16 +182,19 @@ func (a *API) take(ctx context.Context, in *wishInput, how func(context.Context,
 }
 
 func (a *API) listBookings(ctx context.Context, in *bookingsInput) (*body[List[Booking]], error) {
+	named, err := a.where(ctx, in.who.by, in.SpaceID, in.ResourceID)
+	if err != nil {
+		return nil, err
+	}
 	zone := time.UTC
-	f := booking.Filter{Space: in.SpaceID, Resource: in.ResourceID, Member: in.MemberID, Limit: in.Limit, Cursor: in.Cursor}
-	if in.SpaceID != "" {
-		s, err := a.Spaces.Space(ctx, in.who.by, in.SpaceID)
+	f := booking.Filter{Space: named, Resource: in.ResourceID, Member: in.MemberID, Limit: in.Limit, Cursor: in.Cursor}
+	if named != "" {
+		s, err := a.Spaces.Space(ctx, in.who.by, named)
 		if err != nil {
 			return nil, err
 		}
 		zone = s.Location()
 	}
-	var err error
 	if in.From != "" {
 		if f.From, err = moment(zone, "from", in.From); err != nil {
 			return nil, err
@@ -207,7 +205,10 @@ func (a *API) listBookings(ctx context.Context, in *bookingsInput) (*body[List[B
 			return nil, err
 		}
 	}
-	for _, s := range strings.FieldsFunc(in.Status, func(r rune) bool { return r == ',' || r == ' ' }) {
+	if in.From != "" && in.To != "" && !f.To.After(f.From) {
+		return nil, booking.ErrSpan.On("to")
+	}
+	for _, s := range in.Status {
 		f.Statuses = append(f.Statuses, booking.Status(s))
 	}
 	page, err := a.Booking.Bookings(ctx, in.who.by, f)

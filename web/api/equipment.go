@@ -105,9 +105,9 @@ type resourcesInput struct {
 	Caller
 	Of
 	AreaID id.ID  `query:"area_id"`
-	Type   string `query:"type"`
+	Type   string `query:"type" enum:"machine,desk,room"`
 	Kind   string `query:"kind"`
-	Status string `query:"status"`
+	Status string `query:"status" enum:"in_service,out_of_service"`
 	Q      string `query:"q" maxLength:"200"`
 }
 

@@ -67,7 +67,7 @@ type membersInput struct {
 	Caller
 	Of
 	Q      string `query:"q" maxLength:"200" doc:"Part of a name or address, or the end of a phone number."`
-	Role   string `query:"role"`
+	Role   string `query:"role" enum:"member,instructor,desk,manager,owner"`
 	PlanID id.ID  `query:"plan_id"`
 	Limit  int    `query:"limit" minimum:"0" maximum:"200"`
 	Cursor string `query:"cursor" maxLength:"1000"`

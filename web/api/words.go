@@ -137,6 +137,18 @@ func (a *API) space(ctx context.Context, by actor.Actor, named id.ID) (spaces.Sp
 	return spaces.Space{}, ErrNoSpace
 }
 
+// where is the space that a request means which names a space, a resource or both.
+func (a *API) where(ctx context.Context, by actor.Actor, space, resource id.ID) (id.ID, error) {
+	if resource == "" {
+		return space, nil
+	}
+	r, err := a.Equipment.Resource(ctx, by, resource)
+	if err == nil && space != "" && r.SpaceID != space {
+		err = booking.ErrNoSuchResource
+	}
+	return r.SpaceID, err
+}
+
 // version is the version a client says it has seen: If-Match, or the body's.
 func version(ifMatch string, inBody int) int {
 	if n, err := strconv.Atoi(strings.Trim(strings.TrimPrefix(ifMatch, "W/"), `" `)); err == nil {
