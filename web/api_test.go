@@ -3,8 +3,10 @@ package web_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -223,3 +225,163 @@ func TestStaffSeeTheBookingsOfAResourceWithoutNamingItsSpace(t *testing.T) {
 	wish := map[string]any{"resource_id": laser, "space_id": other, "starts_at": "2027-02-12T10:00", "ends_at": "2027-02-12T11:00"}
 	maker.is(maker.send(http.MethodPost, "/bookings/quote", wish), 404, "booking.unknown_resource", "a laser of another space")
 }
+
+func TestWhatCantBeReadIsSaidFieldByFieldInTheCallersLanguage(t *testing.T) {
+	maker := programOf(t, "maker")
+	fdm := maker.machine("fdm")
+	for _, c := range []struct {
+		method, path string
+		body         any
+		field, code  string
+		en, zh       string
+	}{
+		{"POST", "/bookings/quote", map[string]any{"resource_id": fdm, "ends_at": "2027-02-18T11:00"}, "starts_at", "api.missing", "starts_at is missing.", "缺少 starts_at。"},
+		{"POST", "/bookings/quote", map[string]any{"resource_id": fdm, "when": "now"}, "when", "api.unknown", "Nothing here is called when.", "这里没有名为 when 的内容。"},
+		{"POST", "/bookings/quote", map[string]any{"resource_id": 7}, "resource_id", "api.no_text", "resource_id must be text.", "resource_id 应为文本。"},
+		{"POST", "/bookings/quote", map[string]any{"guests": 1.5}, "guests", "api.no_integer", "guests must be a whole number.", "guests 应为整数。"},
+		{"POST", "/bookings/quote", map[string]any{"guests": -1}, "guests", "api.too_small", "guests must be at least 0.", "guests 不能小于 0。"},
+		{"POST", "/bookings/quote", map[string]any{"guests": 500}, "guests", "api.too_big", "guests must be at most 499.", "guests 不能大于 499。"},
+		{"POST", "/bookings/quote", map[string]any{"note": strings.Repeat("é", 2001)}, "note", "api.too_long", "note must have at most 2000 characters.", "note 最多 2000 个字符。"},
+		{"POST", "/bookings/quote", map[string]any{"override": map[string]any{"reason": "none"}}, "override.rules", "api.missing", "override.rules is missing.", "缺少 override.rules。"},
+		{"POST", "/bookings/quote", map[string]any{"override": "all"}, "override", "api.no_object", "override must be an object.", "override 应为对象。"},
+		{"POST", "/bookings/quote", "[]", "body", "api.no_object", "body must be an object.", "body 应为对象。"},
+		{"GET", "/bookings?status=lost", nil, "status[0]", "api.not_one_of", "", ""},
+		{"GET", "/bookings?limit=many", nil, "limit", "api.no_integer", "limit must be a whole number.", "limit 应为整数。"},
+		{"GET", "/bookings?limit=1&limit=2", nil, "limit", "api.twice", "limit was sent more than once. Send it once.", "limit 重复了，只发送一次。"},
+		{"GET", "/resources/" + fdm + "/availability?to=2027-02-18T11:00", nil, "from", "api.missing", "from is missing.", "缺少 from。"},
+	} {
+		for locale, want := range map[string]string{"en": c.en, "zh-CN": c.zh} {
+			got := maker.send(c.method, c.path, c.body, "Accept-Language", locale)
+			maker.is(got, http.StatusUnprocessableEntity, c.code, c.path)
+			if got.text("errors", 0, "field") != c.field || got.text("errors", 0, "code") != c.code || want != "" && (got.text("detail") != want || got.text("errors", 0, "message") != want) {
+				t.Errorf("%s %s: want %q of %s: %s", c.path, locale, want, c.field, got.body)
+			}
+		}
+	}
+}
+
+func TestAMethodThatAnAddressDoesNotTakeIsSaidSo(t *testing.T) {
+	p := programOf(t, "maker")
+	for _, c := range []struct{ method, path, allow string }{
+		{"DELETE", "/bookings", "GET"}, {"PUT", "/me", "PATCH"}, {"DELETE", "/auth/sign-in", "POST"},
+	} {
+		got := p.send(c.method, c.path, nil)
+		p.is(got, http.StatusMethodNotAllowed, "web.405", c.method+" "+c.path)
+		if !strings.Contains(got.header.Get("Allow"), c.allow) {
+			t.Errorf("%s %s: Allow is %q", c.method, c.path, got.header.Get("Allow"))
+		}
+	}
+	p.is(p.get("/nothing"), http.StatusNotFound, "web.404", "an address that is not there")
+	for _, path := range []string{"/healthz", "/readyz"} {
+		got, err := http.Post(p.url+path, "text/plain", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got.Body.Close()
+		if got.StatusCode != http.StatusMethodNotAllowed || got.Header.Get("Allow") != "GET, HEAD" {
+			t.Errorf("POST %s: %d, Allow %q", path, got.StatusCode, got.Header.Get("Allow"))
+		}
+	}
+}
+
+func TestWhatWasSeenIsSaidWithIfMatch(t *testing.T) {
+	maker := programOf(t, "maker")
+	me := maker.get("/me")
+	seen, _ := me.at("version").(float64)
+	change := map[string]any{"name": me.text("name")}
+	for _, unreadable := range []string{"yesterday", `"three"`, `"1", "2"`, "-1", "0", `"0"`} {
+		maker.is(maker.send("PATCH", "/me", change, "If-Match", unreadable), http.StatusUnprocessableEntity, "api.if_match", unreadable)
+	}
+	for _, header := range []string{`"%d"`, "%d", `W/"%d"`, "*"} {
+		if strings.Contains(header, "%") {
+			header = fmt.Sprintf(header, int(seen))
+		}
+		got := maker.send("PATCH", "/me", change, "If-Match", header)
+		if got.status != http.StatusOK {
+			t.Errorf("If-Match: %s: %d %s", header, got.status, got.body)
+		}
+		seen, _ = got.at("version").(float64)
+	}
+	maker.is(maker.send("PATCH", "/me", change, "If-Match", `"1"`), http.StatusConflict, "members.stale", "a version of long ago")
+}
+
+func TestAListIsReadAPartAtATime(t *testing.T) {
+	p := programOf(t, "manager")
+	of := "space_id=" + p.space("harbour")
+	for _, list := range []string{"/resources?" + of, "/areas?" + of, "/certifications?" + of, "/plans?" + of, "/spaces?x=", "/blueprints?x=", "/members?" + of, "/bookings?" + of} {
+		whole := p.get(list + "&limit=6")
+		first := p.get(list + "&limit=2")
+		if n := len(first.at("items").([]any)); n > 2 {
+			t.Errorf("%s: %d of 2", list, n)
+		}
+		var read []any
+		cursor := ""
+		for range 3 {
+			got := p.get(list + "&limit=2&cursor=" + cursor)
+			items, _ := got.at("items").([]any)
+			read = append(read, items...)
+			if cursor = got.text("next_cursor"); cursor == "" {
+				break
+			}
+		}
+		if !reflect.DeepEqual(read, whole.at("items")) {
+			t.Errorf("%s: two at a time it is another list", list)
+		}
+		for _, bad := range []string{"&limit=0", "&limit=201", "&limit=-1", "&cursor=nowhere"} {
+			if got := p.get(list + bad); got.status != http.StatusUnprocessableEntity {
+				t.Errorf("%s%s: %d", list, bad, got.status)
+			}
+		}
+	}
+}
+
+func TestSigningOutHasTheBrowserForget(t *testing.T) {
+	p := programOf(t, "")
+	p.token = p.send("POST", "/auth/sign-in", map[string]string{"email": "instructor@" + demo.Domain, "password": demo.Password}).text("access_token")
+	got := p.send("POST", "/auth/sign-out", nil)
+	if got.status != http.StatusNoContent || got.header.Get("Clear-Site-Data") != `"cache", "cookies", "storage"` {
+		t.Errorf("%d, Clear-Site-Data %q", got.status, got.header.Get("Clear-Site-Data"))
+	}
+	p.is(p.get("/me"), http.StatusUnauthorized, "auth.sign_in", "the token afterwards")
+}
+
+func TestABodyIsTakenAsWhatItIs(t *testing.T) {
+	maker := programOf(t, "maker")
+	wish := map[string]any{"resource_id": maker.machine("fdm"), "starts_at": "2027-02-19T10:00", "ends_at": "2027-02-19T11:00"}
+	for _, kind := range []string{"application/json", "Application/JSON; charset=UTF-8", "application/merge-patch+json"} {
+		if got := maker.send("POST", "/bookings/quote", wish, "Content-Type", kind); got.status != http.StatusOK {
+			t.Errorf("%s: %d %s", kind, got.status, got.body)
+		}
+	}
+	for _, kind := range []string{"application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x", "nonsense;;"} {
+		maker.is(maker.send("POST", "/bookings/quote", wish, "Content-Type", kind), http.StatusUnsupportedMediaType, "api.media_type", kind)
+	}
+}
+
+func TestAHoldIsQuotedWhileItLasts(t *testing.T) {
+	maker := programOf(t, "maker")
+	wish := map[string]any{"resource_id": maker.machine("fdm"), "starts_at": "2027-02-16T16:00", "ends_at": "2027-02-16T17:00"}
+	held := maker.send("POST", "/holds", wish)
+	quoted := maker.send("POST", "/bookings/quote", map[string]any{"hold_id": held.text("id")})
+	if quoted.status != http.StatusOK || quoted.at("bookable") != true || !reflect.DeepEqual(quoted.at("price"), held.at("price")) {
+		t.Errorf("%d %s of %s", quoted.status, quoted.body, held.body)
+	}
+	if got := maker.send("POST", "/bookings/"+held.text("id")+"/cancel", nil); got.status != http.StatusOK {
+		t.Errorf("give it back: %d %s", got.status, got.body)
+	}
+	maker.is(maker.send("POST", "/bookings/quote", map[string]any{"hold_id": held.text("id")}), http.StatusConflict, "booking.over", "a hold that was given back")
+	maker.is(maker.send("POST", "/bookings/quote", map[string]any{"hold_id": maker.space("harbour")}), http.StatusNotFound, "booking.unknown", "no such hold")
+}
+
+func TestASignUpThatIsSentTwiceIsDoneOnce(t *testing.T) {
+	p := programOf(t, "")
+	newcomer := map[string]any{"email": "twice@" + demo.Domain, "password": "three tall ladders", "name": "Twice"}
+	first := p.send("POST", "/auth/sign-up", newcomer, "Idempotency-Key", "sign-up-1")
+	again := p.send("POST", "/auth/sign-up", newcomer, "Idempotency-Key", "sign-up-1")
+	if first.status != http.StatusAccepted || again.status != http.StatusAccepted || again.header.Get("Idempotent-Replayed") != "true" {
+		t.Errorf("%d, then %d, replayed %q", first.status, again.status, again.header.Get("Idempotent-Replayed"))
+	}
+	newcomer["name"] = "Other"
+	p.is(p.send("POST", "/auth/sign-up", newcomer, "Idempotency-Key", "sign-up-1"), http.StatusUnprocessableEntity, "idempotency.other_body", "another body")
+}
+

@@ -13,6 +13,7 @@ import (
 	"guildhall/internal/actor"
 	"guildhall/internal/fault"
 	"guildhall/internal/i18n"
+	"guildhall/web/api"
 	"guildhall/web/view"
 )
 
@@ -75,7 +76,7 @@ func (s *Server) problem(err error, c echo.Context) {
 	var sent error
 	switch {
 	case forProgram(c):
-		sent = s.problemJSON(c, status, refusal)
+		sent = s.problemJSON(c, status, err)
 	case errors.Is(err, actor.ErrSignIn):
 		sent = c.Redirect(http.StatusSeeOther, "/sign-in?next="+url.QueryEscape(cameFrom(c)))
 	default:
@@ -106,6 +107,8 @@ func says(p i18n.Printer, status int, refusal *fault.Error) string {
 		return p.T("problem.404.says")
 	case http.StatusMethodNotAllowed:
 		return p.T("problem.405.says")
+	case http.StatusRequestTimeout:
+		return p.T("problem.408.says")
 	case http.StatusRequestEntityTooLarge:
 		return p.T("problem.413.says")
 	case http.StatusInternalServerError:
@@ -114,23 +117,24 @@ func says(p i18n.Printer, status int, refusal *fault.Error) string {
 	return p.T("problem.other.says")
 }
 
-func (s *Server) problemJSON(c echo.Context, status int, refusal *fault.Error) error {
-	body := map[string]any{
-		"type": "about:blank", "title": http.StatusText(status), "status": status,
-		"code":   "web." + strconv.Itoa(status),
-		"detail": says(i18n.For(locale(c)), status, refusal), "request_id": visitOf(c).id,
+// problemJSON answers a program in the words of the API.
+func (s *Server) problemJSON(c echo.Context, status int, err error) error {
+	printer, faults := i18n.For(asked(c)), fault.All(err)
+	body := api.Problem{
+		Type: "about:blank", Title: http.StatusText(status), Status: status, Code: "web." + strconv.Itoa(status),
+		RequestID: visitOf(c).id, Errors: api.Fields(printer, faults),
 	}
-	if refusal != nil {
-		body["code"] = refusal.Code
-		if refusal.Field != "" {
-			body["field"] = refusal.Field
-		}
+	var refusal *fault.Error
+	if len(faults) > 0 {
+		refusal = faults[0]
+		body.Code = refusal.Code
 	}
+	body.Detail = says(printer, status, refusal)
 	text, err := json.Marshal(body)
 	if err != nil {
 		return err
 	}
-	return c.Blob(status, "application/problem+json", text)
+	return c.Blob(status, body.ContentType(""), text)
 }
 
 // cameFrom is the page to return to after a sign-in: the one asked for, or for

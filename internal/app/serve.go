@@ -140,6 +140,12 @@ func (a *App) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { tell(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", a.readyz)
+	for _, asked := range []string{"/healthz", "/readyz"} {
+		mux.HandleFunc(asked, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Allow", "GET, HEAD")
+			tell(w, http.StatusMethodNotAllowed, "only asked with GET")
+		})
+	}
 	mux.Handle("/", a.web)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), workFor)

@@ -39,9 +39,6 @@ const Prefix = "/api/v1"
 // Imports are the addresses that take a file.
 var Imports = []string{Prefix + "/members/import", Prefix + "/resources/import"}
 
-// bodyWithin is how long a body may take to come.
-const bodyWithin = 45 * time.Second
-
 // Services are what the API asks.
 type Services struct {
 	Clock     clock.Clock
@@ -86,8 +83,12 @@ func Mount(e *echo.Echo, s Services, d Door, version string) *API {
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "An access token from POST /auth/sign-in."},
 	}
+	config.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[clock.Instant](), reflect.TypeFor[instant]())
+	huma.DefaultArrayNullable = false
 	huma.NewErrorWithContext = refuseShape
-	a.huma = humaecho.NewWithGroup(e, e.Group(Prefix, a.once), config)
+	huma.NewError = func(int, string, ...error) huma.StatusError { return &Problem{} } // only its shape is asked for
+	e.Use(a.once)
+	a.huma = humaecho.NewWithGroup(e, e.Group(Prefix), config) // a group with middleware would answer every method, with 404
 	for _, section := range []func(){
 		a.authentication, a.me, a.spaces, a.members, a.plans, a.certifications, a.equipment, a.bookings,
 	} {
@@ -148,13 +149,15 @@ func register[I, O any](a *API, op actor.Operation, method, path, summary string
 	}
 	o := huma.Operation{
 		OperationID: operationID(method, path), Method: method, Path: path, Summary: summary, DefaultStatus: status,
-		Tags: []string{strings.Split(strings.TrimPrefix(path, "/"), "/")[0]}, Errors: []int{http.StatusUnprocessableEntity},
+		Tags: []string{strings.Split(strings.TrimPrefix(path, "/"), "/")[0]}, Errors: problems(reflect.TypeFor[I](), op, method),
 		MaxBodyBytes: -1, BodyReadTimeout: bodyWithin, // the web limits what an address takes
 		Middlewares: huma.Middlewares{func(ctx huma.Context, next func(huma.Context)) { a.admit(ctx, rule, next) }},
 	}
 	if rule.Scopes[actor.Visitor] == actor.None {
 		o.Security = []map[string][]string{{"bearer": {}}}
-		o.Errors = append(o.Errors, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound)
+	}
+	if keyed(method, Prefix+path) {
+		o.Parameters = []*huma.Param{idempotencyKey}
 	}
 	huma.Register(a.huma, o, func(ctx context.Context, in *I) (*O, error) {
 		c := any(in).(called).called()
@@ -165,6 +168,37 @@ func register[I, O any](a *API, op actor.Operation, method, path, summary string
 		}
 		return out, nil
 	})
+}
+
+// problems are the statuses with which an operation may refuse.
+func problems(input reflect.Type, op actor.Operation, method string) []int {
+	may := []int{http.StatusUnprocessableEntity, http.StatusInternalServerError, http.StatusServiceUnavailable}
+	_, body := input.FieldByName("Body")
+	_, raw := input.FieldByName("RawBody")
+	if body || raw {
+		may = append(may, http.StatusBadRequest, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+	}
+	if method != http.MethodGet {
+		may = append(may, http.StatusConflict)
+	}
+	if op == signingIn {
+		return append(may, http.StatusUnauthorized, http.StatusTooManyRequests)
+	}
+	return append(may, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound)
+}
+
+// signingIn is the operation of those addresses that a token, good or bad, means nothing to.
+const signingIn actor.Operation = "auth.public"
+
+// bodyWithin is how long a body may take to arrive: as long as the server bears with it.
+const bodyWithin = 45 * time.Second
+
+// instant is how a clock.Instant is described.
+type instant string
+
+// Schema is a time; where there may be none, the field says so.
+func (instant) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Format: "date-time"}
 }
 
 // admit turns away whom the table denies everywhere, before anything that was
@@ -178,8 +212,10 @@ func (a *API) admit(ctx huma.Context, rule actor.Rule, next func(huma.Context)) 
 	var refused error
 	switch {
 	case rule.Scopes[role] != actor.None:
-		next(ctx)
-		return
+		if refused = wellSent(ctx); refused == nil {
+			next(huma.WithValue(ctx, callerKey{}, &c))
+			return
+		}
 	case !c.by.SignedIn():
 		refused = actor.ErrSignIn
 	default:
@@ -201,30 +237,6 @@ func (a *API) caller(c echo.Context) caller {
 func operationID(method, path string) string {
 	words := strings.FieldsFunc(path, func(r rune) bool { return strings.ContainsRune("/{}-._", r) })
 	return strings.ToLower(method) + "-" + strings.Join(words, "-")
-}
-
-// refuseShape is what huma says itself of an input that does not parse: never the
-// value that was sent.
-func refuseShape(_ huma.Context, status int, message string, errs ...error) huma.StatusError {
-	var large *http.MaxBytesError
-	if errors.As(errors.Join(errs...), &large) { // to huma a body that can't be read, whatever the reason, is our fault
-		status, message, errs = http.StatusRequestEntityTooLarge, "This is too large to take.", nil
-	}
-	p := &Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: "api.invalid", Detail: message}
-	if status >= http.StatusInternalServerError {
-		p.Code, p.Detail = "api.failed", http.StatusText(status)
-		return p
-	}
-	for _, err := range errs {
-		var detail *huma.ErrorDetail
-		if d, ok := err.(huma.ErrorDetailer); ok {
-			detail = d.ErrorDetail()
-		} else {
-			detail = &huma.ErrorDetail{Message: err.Error()}
-		}
-		p.Errors = append(p.Errors, FieldProblem{Field: strings.TrimPrefix(detail.Location, "body."), Code: "api.invalid", Message: detail.Message})
-	}
-	return p
 }
 
 // legible is JSON in which no string holds what PostgreSQL would not take.
@@ -254,6 +266,3 @@ func escapesNUL(data []byte) bool {
 		data = data[1:]
 	}
 }
-
-// zero reports whether v is the zero value of its type.
-func zero(v any) bool { return v == nil || reflect.ValueOf(v).IsZero() }

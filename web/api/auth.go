@@ -86,6 +86,16 @@ type resetInput struct {
 
 type anyInput struct{ Caller }
 
+// cleared has a browser forget what it kept.
+type cleared struct {
+	What string `header:"Clear-Site-Data"`
+}
+
+type allInput struct {
+	Caller
+	Part
+}
+
 type idInput struct {
 	Caller
 	ID id.ID `path:"id"`
@@ -127,13 +137,19 @@ func (a *API) authentication() {
 			return nil, a.Auth.Reset(ctx, in.Body.Token, in.Body.Password)
 		})
 	register(a, "account.own", http.MethodPost, "/auth/sign-out", "End this session", http.StatusNoContent,
-		func(ctx context.Context, in *anyInput) (*nothing, error) { return nil, a.Auth.SignOut(ctx, in.who.by) })
+		func(ctx context.Context, in *anyInput) (*cleared, error) {
+			return &cleared{`"cache", "cookies", "storage"`}, a.Auth.SignOut(ctx, in.who.by)
+		})
 	register(a, "account.own", http.MethodGet, "/auth/sessions", "One's sessions", http.StatusOK,
-		func(ctx context.Context, in *anyInput) (*body[List[Session]], error) {
-			all, err := a.Auth.Sessions(ctx, in.who.by)
-			return list(each(all, func(s auth.Session) Session {
+		func(ctx context.Context, in *allInput) (*body[List[Session]], error) {
+			live, err := a.Auth.Sessions(ctx, in.who.by)
+			if err != nil {
+				return nil, err
+			}
+			all := each(live, func(s auth.Session) Session {
 				return Session{ID: s.ID, Agent: s.Agent, Address: s.Address, CreatedAt: s.CreatedAt, SeenAt: s.SeenAt, ExpiresAt: s.ExpiresAt, Current: s.ID == in.who.by.Session}
-			}), ""), err
+			})
+			return part(all, in.Part, func(s Session) string { return s.ID.String() })
 		})
 	register(a, "account.own", http.MethodDelete, "/auth/sessions/{id}", "End one of one's sessions", http.StatusNoContent,
 		func(ctx context.Context, in *idInput) (*nothing, error) {

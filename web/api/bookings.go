@@ -28,10 +28,10 @@ type Booking struct {
 	PriceLines     []booking.PriceLine `json:"price_lines" doc:"How the price came about."`
 	Overrides      []string            `json:"overrides,omitempty"`
 	OverrideReason string              `json:"override_reason,omitempty"`
-	HeldUntil      clock.Instant       `json:"held_until"`
-	CheckedInAt    clock.Instant       `json:"checked_in_at"`
-	CheckedOutAt   clock.Instant       `json:"checked_out_at"`
-	CancelledAt    clock.Instant       `json:"cancelled_at"`
+	HeldUntil      clock.Instant       `json:"held_until" nullable:"true"`
+	CheckedInAt    clock.Instant       `json:"checked_in_at" nullable:"true"`
+	CheckedOutAt   clock.Instant       `json:"checked_out_at" nullable:"true"`
+	CancelledAt    clock.Instant       `json:"cancelled_at" nullable:"true"`
 	CreatedAt      clock.Instant       `json:"created_at"`
 	Version        int                 `json:"version"`
 }
@@ -45,7 +45,7 @@ type Quote struct {
 	Bookable   bool                `json:"bookable"`
 	Price      Money               `json:"price"`
 	PriceLines []booking.PriceLine `json:"price_lines"`
-	FreeUntil  clock.Instant       `json:"free_until" doc:"It can be cancelled until then."`
+	FreeUntil  clock.Instant       `json:"free_until" nullable:"true" doc:"It can be cancelled until then; none for what is held."`
 	Violations []Violation         `json:"violations"`
 }
 
@@ -84,15 +84,15 @@ type bookingsInput struct {
 	From       string   `query:"from"`
 	To         string   `query:"to"`
 	Status     []string `query:"status" enum:"held,pending,confirmed,in_use,done,cancelled,declined,expired,no_show" doc:"One or more, with commas between."`
-	Limit      int      `query:"limit" minimum:"0" maximum:"200"`
+	Limit      int      `query:"limit" minimum:"1" maximum:"200" default:"50"`
 	Cursor     string   `query:"cursor" maxLength:"1000"`
 }
 
 type moveInput struct {
 	Caller
-	ID      id.ID  `path:"id"`
-	IfMatch string `header:"If-Match"`
-	Body    struct {
+	Seen
+	ID   id.ID `path:"id"`
+	Body struct {
 		ResourceID id.ID     `json:"resource_id,omitempty"`
 		Unit       int       `json:"unit,omitempty"`
 		StartsAt   string    `json:"starts_at,omitempty"`
@@ -105,9 +105,9 @@ type moveInput struct {
 
 type cancelInput struct {
 	Caller
-	ID      id.ID  `path:"id"`
-	IfMatch string `header:"If-Match"`
-	Body    *struct {
+	Seen
+	ID   id.ID `path:"id"`
+	Body *struct {
 		Version  int       `json:"version,omitempty"`
 		Override *Override `json:"override,omitempty"`
 	} `required:"false"`
@@ -156,11 +156,14 @@ func (a *API) request(ctx context.Context, by actor.Actor, w Wish) (booking.Requ
 		return req, nil, err
 	}
 	req.Space = s.ID
-	req.StartsAt, req.EndsAt, err = moments(s.Location(), w.StartsAt, w.EndsAt)
+	req.StartsAt, req.EndsAt, err = times(s.Location(), w.StartsAt, w.EndsAt)
 	return req, s.Location(), err
 }
 
 func (a *API) quote(ctx context.Context, in *wishInput) (*body[Quote], error) {
+	if in.Body.HoldID != "" {
+		return a.quoteHold(ctx, in)
+	}
 	req, zone, err := a.request(ctx, in.who.by, in.Body)
 	if err != nil {
 		return nil, err
@@ -170,6 +173,23 @@ func (a *API) quote(ctx context.Context, in *wishInput) (*body[Quote], error) {
 		q.Resource, q.Unit, q.StartsAt, q.EndsAt, q.Bookable(), moneyOf(q.Price), lines(q.Lines), q.FreeUntil,
 		violations(in.printer(), zone, q.Violations),
 	}), err
+}
+
+// quoteHold says again at what price a time is held: it was judged when it was taken.
+func (a *API) quoteHold(ctx context.Context, in *wishInput) (*body[Quote], error) {
+	b, err := a.Booking.Booking(ctx, in.who.by, in.Body.HoldID)
+	switch {
+	case err != nil:
+		return nil, err
+	case b.Status == booking.Expired, b.Status == booking.Held && !b.HeldUntil.After(a.Clock.Now()):
+		return nil, booking.ErrHoldExpired
+	case b.Status != booking.Held:
+		return nil, booking.ErrOver
+	}
+	return said(Quote{
+		ResourceID: b.ResourceID, Unit: b.Unit, StartsAt: b.StartsAt, EndsAt: b.EndsAt, Bookable: true,
+		Price: moneyOf(b.Price()), PriceLines: lines(b.PriceLines), Violations: []Violation{},
+	}), nil
 }
 
 func (a *API) take(ctx context.Context, in *wishInput, how func(context.Context, actor.Actor, booking.Request) (booking.Booking, error)) (*created, error) {
@@ -228,7 +248,13 @@ func (a *API) move(ctx context.Context, in *moveInput) (*body[Booking], error) {
 	if err != nil {
 		return nil, err
 	}
-	seen := version(in.IfMatch, in.Body.Version)
+	seen, err := in.version(in.Body.Version)
+	if err != nil {
+		return nil, err
+	}
+	if unsaid(in.Body.ResourceID, in.Body.Unit, in.Body.StartsAt, in.Body.EndsAt, in.Body.Guests) {
+		return nil, ErrNothing
+	}
 	onlyLonger := in.Body.ResourceID == "" && in.Body.Unit == 0 && in.Body.Guests == nil && (from.IsZero() || from.Equal(b.StartsAt)) && to.After(b.EndsAt)
 	if onlyLonger {
 		return one(a.Booking.Extend(ctx, in.who.by, booking.Extension{Booking: in.ID, Version: seen, EndsAt: to, Override: override(in.Body.Override)}))
@@ -243,9 +269,14 @@ func (a *API) move(ctx context.Context, in *moveInput) (*body[Booking], error) {
 }
 
 func (a *API) cancel(ctx context.Context, in *cancelInput) (*body[Booking], error) {
-	c := booking.Cancellation{Booking: in.ID, Version: version(in.IfMatch, 0)}
+	c := booking.Cancellation{Booking: in.ID}
+	said := 0
 	if in.Body != nil {
-		c.Version, c.Override = version(in.IfMatch, in.Body.Version), override(in.Body.Override)
+		said, c.Override = in.Body.Version, override(in.Body.Override)
+	}
+	var err error
+	if c.Version, err = in.version(said); err != nil {
+		return nil, err
 	}
 	return one(a.Booking.Cancel(ctx, in.who.by, c))
 }

@@ -53,13 +53,16 @@ type revokeInput struct {
 
 func (a *API) certifications() {
 	register(a, "certification.read", http.MethodGet, "/certifications", "The kinds of certification of a space", http.StatusOK,
-		func(ctx context.Context, in *plansInput) (*body[List[Certification]], error) {
+		func(ctx context.Context, in *listInput) (*body[List[Certification]], error) {
 			s, err := a.space(ctx, in.who.by, in.SpaceID)
 			if err != nil {
 				return nil, err
 			}
 			all, err := a.Members.Certifications(ctx, s.ID)
-			return list(each(all, certification), ""), err
+			if err != nil {
+				return nil, err
+			}
+			return part(each(all, certification), in.Part, func(c Certification) string { return c.ID.String() })
 		})
 	register(a, "certification.edit", http.MethodPost, "/certifications", "Add a kind of certification", http.StatusCreated,
 		func(ctx context.Context, in *newCertificationInput) (*body[Certification], error) {

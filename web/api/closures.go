@@ -33,6 +33,12 @@ type closureInput struct {
 	}
 }
 
+// closed is a closure that was made, 201, or only looked at, 200.
+type closed struct {
+	Status int
+	Body   Closure
+}
+
 type liftInput struct {
 	Caller
 	ID      id.ID `path:"id"`
@@ -47,6 +53,8 @@ func (a *API) closures() {
 			return list(each(all, closure), ""), err
 		})
 	register(a, "closure.edit", http.MethodPost, "/resources/{id}/closures", "Close a resource for a time", http.StatusCreated, a.closeResource)
+	answers := a.huma.OpenAPI().Paths["/resources/{id}/closures"].Post.Responses
+	answers["200"] = answers["201"] // of a dry run
 	register(a, "closure.edit", http.MethodDelete, "/resources/{id}/closures/{closure_id}", "End a closure now", http.StatusNoContent,
 		func(ctx context.Context, in *liftInput) (*nothing, error) {
 			all, err := a.closuresOf(ctx, in.Caller, in.ID)
@@ -69,7 +77,7 @@ func (a *API) closuresOf(ctx context.Context, c Caller, resource id.ID) ([]booki
 	return slices.DeleteFunc(all, func(c booking.Closure) bool { return c.ResourceID != resource }), err
 }
 
-func (a *API) closeResource(ctx context.Context, in *closureInput) (*body[Closure], error) {
+func (a *API) closeResource(ctx context.Context, in *closureInput) (*closed, error) {
 	r, err := a.Equipment.Resource(ctx, in.who.by, in.ID)
 	if err != nil {
 		return nil, err
@@ -78,21 +86,21 @@ func (a *API) closeResource(ctx context.Context, in *closureInput) (*body[Closur
 	if err != nil {
 		return nil, err
 	}
-	from, to, err := moments(s.Location(), in.Body.StartsAt, in.Body.EndsAt)
+	from, to, err := times(s.Location(), in.Body.StartsAt, in.Body.EndsAt)
 	if err != nil {
 		return nil, err
 	}
 	span := booking.Span{StartsAt: from, EndsAt: to}
 	if in.Body.DryRun {
 		hit, err := a.Booking.InTheWay(ctx, in.who.by, r.ID, span)
-		return said(Closure{ResourceID: r.ID, StartsAt: from, EndsAt: to, Reason: in.Body.Reason, InTheWay: each(hit, bookingOut)}), err
+		return &closed{http.StatusOK, Closure{ResourceID: r.ID, StartsAt: from, EndsAt: to, Reason: in.Body.Reason, InTheWay: each(hit, bookingOut)}}, err
 	}
 	how := a.Booking.Close
 	if in.Body.Confirm {
 		how = a.Booking.Clear
 	}
 	c, err := how(ctx, in.who.by, r.ID, span, in.Body.Reason)
-	return said(closure(c)), err
+	return &closed{http.StatusCreated, closure(c)}, err
 }
 
 func closure(c booking.Closure) Closure {

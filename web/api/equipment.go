@@ -48,7 +48,7 @@ type Resource struct {
 	Sharing        string        `json:"sharing" enum:"units,places"`
 	Bookable       bool          `json:"bookable"`
 	Status         string        `json:"status" enum:"in_service,out_of_service"`
-	OutUntil       clock.Instant `json:"out_until"`
+	OutUntil       clock.Instant `json:"out_until" nullable:"true"`
 	OutReason      i18n.Text     `json:"out_reason"`
 	Certifications [][]id.ID     `json:"certifications" doc:"One of each group is asked."`
 	Version        int           `json:"version"`
@@ -104,6 +104,7 @@ type areaInput struct {
 type resourcesInput struct {
 	Caller
 	Of
+	Part
 	AreaID id.ID  `query:"area_id"`
 	Type   string `query:"type" enum:"machine,desk,room"`
 	Kind   string `query:"kind"`
@@ -118,9 +119,9 @@ type newResourceInput struct {
 
 type editResourceInput struct {
 	Caller
-	ID      id.ID  `path:"id"`
-	IfMatch string `header:"If-Match"`
-	Body    ResourceBody
+	Seen
+	ID   id.ID `path:"id"`
+	Body ResourceBody
 }
 
 type availabilityInput struct {
@@ -134,13 +135,16 @@ type availabilityInput struct {
 
 func (a *API) equipment() {
 	register(a, "equipment.read", http.MethodGet, "/areas", "The work areas of a space", http.StatusOK,
-		func(ctx context.Context, in *plansInput) (*body[List[Area]], error) {
+		func(ctx context.Context, in *listInput) (*body[List[Area]], error) {
 			s, err := a.space(ctx, in.who.by, in.SpaceID)
 			if err != nil {
 				return nil, err
 			}
 			areas, err := a.Equipment.Areas(ctx, in.who.by, s.ID)
-			return list(each(areas, area), ""), err
+			if err != nil {
+				return nil, err
+			}
+			return part(each(areas, area), in.Part, func(v Area) string { return v.ID.String() })
 		})
 	register(a, "equipment.edit", http.MethodPost, "/areas", "Add a work area", http.StatusCreated,
 		func(ctx context.Context, in *areaInput) (*body[Area], error) {
@@ -160,7 +164,10 @@ func (a *API) equipment() {
 			all, err := a.Equipment.Resources(ctx, in.who.by, s.ID, equipment.Filter{
 				Area: in.AreaID, Type: equipment.Type(in.Type), Kind: in.Kind, Status: equipment.Status(in.Status), Words: in.Q,
 			})
-			return list(each(all, resource), ""), err
+			if err != nil {
+				return nil, err
+			}
+			return part(each(all, resource), in.Part, func(r Resource) string { return r.ID.String() })
 		})
 	register(a, "equipment.edit", http.MethodPost, "/resources", "Add a resource", http.StatusCreated,
 		func(ctx context.Context, in *newResourceInput) (*body[Resource], error) {
@@ -188,15 +195,21 @@ func (a *API) editResource(ctx context.Context, in *editResourceInput) (*body[Re
 	if err != nil {
 		return nil, err
 	}
-	d := r.Details()
-	if seen := version(in.IfMatch, in.Body.Version); seen != 0 {
+	seen, err := in.version(in.Body.Version)
+	if err != nil {
+		return nil, err
+	}
+	said, d := in.Body, r.Details()
+	edited := !unsaid(said.AreaID, said.ParentID, said.Slug, said.Type, said.Kind, said.Name, said.Model, said.About, said.Materials, said.Hazards,
+		said.Units, said.Sharing, said.Bookable, said.Certifications)
+	if !edited && said.Status == nil {
+		return nil, ErrNothing
+	}
+	if seen != 0 {
 		d.Version = seen
 	}
-	if said := in.Body; !zero(ResourceBody{
-		AreaID: said.AreaID, ParentID: said.ParentID, Slug: said.Slug, Type: said.Type, Kind: said.Kind, Name: said.Name, Model: said.Model, About: said.About,
-		Materials: said.Materials, Hazards: said.Hazards, Units: said.Units, Sharing: said.Sharing, Bookable: said.Bookable, Certifications: said.Certifications,
-	}) {
-		if r, err = a.Equipment.Edit(ctx, in.who.by, in.ID, in.Body.over(d)); err != nil {
+	if edited {
+		if r, err = a.Equipment.Edit(ctx, in.who.by, in.ID, said.over(d)); err != nil {
 			return nil, err
 		}
 		d.Version = r.Version
@@ -221,7 +234,7 @@ func (a *API) editResource(ctx context.Context, in *editResourceInput) (*body[Re
 			return nil, err
 		}
 	}
-	return said(resource(r)), nil
+	return &body[Resource]{resource(r)}, nil
 }
 
 func (a *API) availability(ctx context.Context, in *availabilityInput) (*body[Slots], error) {

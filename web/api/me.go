@@ -25,8 +25,8 @@ type Me struct {
 
 type meInput struct {
 	Caller
-	IfMatch string `header:"If-Match"`
-	Body    struct {
+	Seen
+	Body struct {
 		Name    *string `json:"name,omitempty"`
 		Phone   *string `json:"phone,omitempty"`
 		Locale  *string `json:"locale,omitempty"`
@@ -48,11 +48,17 @@ func (a *API) me() {
 		})
 	register(a, "account.own", http.MethodPatch, "/me", "Change what one may change of oneself", http.StatusOK,
 		func(ctx context.Context, in *meInput) (*body[Me], error) {
+			seen, err := in.version(in.Body.Version)
+			if err != nil {
+				return nil, err
+			}
+			if unsaid(in.Body.Name, in.Body.Phone, in.Body.Locale) {
+				return nil, ErrNothing
+			}
 			m, err := a.Members.Me(ctx, in.who.by)
 			if err != nil {
 				return nil, err
 			}
-			seen := version(in.IfMatch, in.Body.Version)
 			if seen == 0 {
 				seen = int(m.Version)
 			}

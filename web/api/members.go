@@ -37,8 +37,8 @@ type Grant struct {
 	CertificationID id.ID         `json:"certification_id"`
 	Name            i18n.Text     `json:"name"`
 	GrantedAt       clock.Instant `json:"granted_at"`
-	ExpiresAt       clock.Instant `json:"expires_at"`
-	RevokedAt       clock.Instant `json:"revoked_at"`
+	ExpiresAt       clock.Instant `json:"expires_at" nullable:"true"`
+	RevokedAt       clock.Instant `json:"revoked_at" nullable:"true"`
 	Note            string        `json:"note,omitempty"`
 }
 
@@ -69,7 +69,7 @@ type membersInput struct {
 	Q      string `query:"q" maxLength:"200" doc:"Part of a name or address, or the end of a phone number."`
 	Role   string `query:"role" enum:"member,instructor,desk,manager,owner"`
 	PlanID id.ID  `query:"plan_id"`
-	Limit  int    `query:"limit" minimum:"0" maximum:"200"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 	Cursor string `query:"cursor" maxLength:"1000"`
 }
 
@@ -93,10 +93,10 @@ type memberInput struct {
 
 type editMemberInput struct {
 	Caller
+	Seen
 	Of
-	ID      id.ID  `path:"id"`
-	IfMatch string `header:"If-Match"`
-	Body    struct {
+	ID   id.ID `path:"id"`
+	Body struct {
 		Name    *string `json:"name,omitempty"`
 		Phone   *string `json:"phone,omitempty"`
 		Locale  *string `json:"locale,omitempty"`
@@ -128,6 +128,12 @@ type importInput struct {
 	DryRun   bool   `query:"dry_run" doc:"Only say what would happen."`
 	FileName string `query:"file_name" maxLength:"200"`
 	RawBody  []byte `contentType:"text/csv"`
+}
+
+type listInput struct {
+	Caller
+	Of
+	Part
 }
 
 func (a *API) members() {
@@ -221,7 +227,13 @@ func (a *API) editMember(ctx context.Context, in *editMemberInput) (*body[Member
 	if err != nil {
 		return nil, err
 	}
-	seen := version(in.IfMatch, in.Body.Version)
+	seen, err := in.version(in.Body.Version)
+	if err != nil {
+		return nil, err
+	}
+	if unsaid(in.Body.Name, in.Body.Phone, in.Body.Locale) {
+		return nil, ErrNothing
+	}
 	if seen == 0 {
 		seen = int(p.Member.Version)
 	}

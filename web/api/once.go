@@ -3,10 +3,15 @@ package api
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
 
 	"guildhall/internal/idempotency"
@@ -26,17 +31,50 @@ func (r *recorder) Write(b []byte) (int, error) { return r.body.Write(b) }
 // again are the headers that a stored answer is given with once more.
 var again = []string{"Content-Type", "Location", "Retry-After"}
 
-// once has a POST with an Idempotency-Key done only once for its caller. What
-// answers with a secret is left out: answers are stored.
+// idempotencyKey is the header that once reads.
+var idempotencyKey = &huma.Param{
+	Name: "Idempotency-Key", In: "header", Description: "The same key with the same body is done once, and answered the same for a day.",
+	Schema: &huma.Schema{Type: huma.TypeString, MinLength: new(1), MaxLength: new(200)},
+}
+
+// keyed reports whether an address takes an Idempotency-Key. What answers with a
+// secret, or ends what the caller is known by, does not: answers are stored.
+func keyed(method, path string) bool {
+	switch path {
+	case Prefix + "/auth/sign-in", Prefix + "/auth/refresh", Prefix + "/auth/sign-out":
+		return false
+	}
+	return method == http.MethodPost && strings.HasPrefix(path, Prefix+"/")
+}
+
+// fingerprint is by what another body is told under the same key. A password is
+// no part of it: a fast hash of one is not to be found in the database.
+func fingerprint(r *http.Request, sent []byte) string {
+	if strings.HasPrefix(r.URL.Path, Prefix+"/auth/") {
+		var said map[string]any
+		if json.Unmarshal(sent, &said) == nil {
+			delete(said, "password")
+			sent = fmt.Append(nil, said)
+		}
+	}
+	return idempotency.Hash([]byte(r.URL.RawQuery), sent)
+}
+
+// once has a POST with an Idempotency-Key done only once for its caller.
 func (a *API) once(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
 		name := r.Header.Get("Idempotency-Key")
-		if r.Method != http.MethodPost || name == "" || strings.HasPrefix(c.Path(), Prefix+"/auth/") {
+		if name == "" || !keyed(r.Method, c.Path()) {
 			return next(c)
 		}
 		sent, err := io.ReadAll(r.Body)
-		if err != nil {
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return echo.NewHTTPError(http.StatusRequestTimeout).SetInternal(err)
+		case errors.Is(err, io.ErrUnexpectedEOF):
+			return echo.NewHTTPError(http.StatusBadRequest).SetInternal(err)
+		case err != nil:
 			return err
 		}
 		who := a.door.Who(c).Member.String()
@@ -45,7 +83,7 @@ func (a *API) once(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		key := idempotency.Key{Actor: who, Route: r.Method + " " + r.URL.Path, Key: name}
 		real := c.Response()
-		answer, replayed, err := a.Keys.Do(r.Context(), key, idempotency.Hash([]byte(r.URL.RawQuery), sent), func(ctx context.Context) (idempotency.Answer, error) {
+		answer, replayed, err := a.Keys.Do(r.Context(), key, fingerprint(r, sent), func(ctx context.Context) (idempotency.Answer, error) {
 			kept := &recorder{header: http.Header{}, status: http.StatusOK}
 			again := r.WithContext(ctx)
 			again.Body = io.NopCloser(bytes.NewReader(sent))

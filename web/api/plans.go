@@ -33,12 +33,7 @@ type Membership struct {
 	MemberID id.ID         `json:"member_id"`
 	PlanID   id.ID         `json:"plan_id"`
 	StartsAt clock.Instant `json:"starts_at"`
-	EndsAt   clock.Instant `json:"ends_at"`
-}
-
-type plansInput struct {
-	Caller
-	Of
+	EndsAt   clock.Instant `json:"ends_at" nullable:"true"`
 }
 
 type newPlanInput struct {
@@ -57,9 +52,9 @@ type newPlanInput struct {
 type editPlanInput struct {
 	Caller
 	Of
-	ID      id.ID  `path:"id"`
-	IfMatch string `header:"If-Match"`
-	Body    struct {
+	Seen
+	ID   id.ID `path:"id"`
+	Body struct {
 		Name       *i18n.Text `json:"name,omitempty"`
 		PriceGroup *string    `json:"price_group,omitempty" minLength:"1" maxLength:"40"`
 		KeyHolder  *bool      `json:"key_holder,omitempty"`
@@ -88,13 +83,16 @@ type subscribeInput struct {
 // plans has what can be subscribed, and who has.
 func (a *API) plans() {
 	register(a, "public.read", http.MethodGet, "/plans", "The plans of a space", http.StatusOK,
-		func(ctx context.Context, in *plansInput) (*body[List[Plan]], error) {
+		func(ctx context.Context, in *listInput) (*body[List[Plan]], error) {
 			s, err := a.space(ctx, in.who.by, in.SpaceID)
 			if err != nil {
 				return nil, err
 			}
 			plans, err := a.Members.Plans(ctx, s.ID)
-			return list(each(plans, plan), ""), err
+			if err != nil {
+				return nil, err
+			}
+			return part(each(plans, plan), in.Part, func(p Plan) string { return p.ID.String() })
 		})
 	register(a, "plan.edit", http.MethodPost, "/plans", "Add a plan", http.StatusCreated,
 		func(ctx context.Context, in *newPlanInput) (*body[Plan], error) {
@@ -140,7 +138,11 @@ func (a *API) editPlan(ctx context.Context, in *editPlanInput) (*body[Plan], err
 		return nil, members.ErrNoSuchPlan
 	}
 	p, b := plans[i], in.Body
-	if seen := version(in.IfMatch, b.Version); seen != 0 {
+	seen, err := in.version(b.Version)
+	if err != nil {
+		return nil, err
+	}
+	if seen != 0 {
 		p.Version = int64(seen)
 	}
 	price, err := inCurrency(s, deref(b.Price, moneyOf(money.Of(p.PriceMinor, s.Currency))))

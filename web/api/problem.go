@@ -70,19 +70,13 @@ func (a *API) problem(c *caller, err error) *Problem {
 	printer := i18n.For(c.locale)
 	p := &Problem{Type: "about:blank", RequestID: c.request}
 	var refusal booking.Refusal
-	faults := fault.All(err)
 	switch {
 	case errors.As(err, &refusal):
 		p.Status, p.Code = statuses[refusal.Kind()], refusal.Code()
 		p.Violations = violations(printer, refusal.Zone, refusal.Violations)
 		p.Detail = p.Violations[0].Message
-	case len(faults) > 0:
-		p.Status, p.Code, p.Detail, p.retryAfter = statuses[faults[0].Kind], faults[0].Code, printer.Fault(faults[0]), faults[0].RetryAfter
-		for _, f := range faults {
-			if f.Field != "" {
-				p.Errors = append(p.Errors, FieldProblem{Field: f.Field, Code: f.Code, Message: printer.Fault(f)})
-			}
-		}
+	case len(fault.All(err)) > 0:
+		p = c.refused(err)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		a.door.Fault(c.echo, err)
 		p.Status, p.Code, p.Detail, p.retryAfter = http.StatusServiceUnavailable, "api.timeout", printer.T("api.timeout"), 5
@@ -100,6 +94,32 @@ func (a *API) problem(c *caller, err error) *Problem {
 	}
 	p.Title = http.StatusText(p.Status)
 	return p
+}
+
+// refused says refusals as an answer.
+func (c *caller) refused(err error) *Problem {
+	printer, faults := i18n.For(c.locale), fault.All(err)
+	first := faults[0]
+	p := &Problem{
+		Type: "about:blank", Status: statuses[first.Kind], Code: first.Code, Detail: printer.Fault(first),
+		RequestID: c.request, Errors: Fields(printer, faults), retryAfter: first.RetryAfter,
+	}
+	if status, ok := ownStatus[p.Code]; ok {
+		p.Status = status
+	}
+	p.Title = http.StatusText(p.Status)
+	return p
+}
+
+// Fields are what is wrong with which field.
+func Fields(printer i18n.Printer, faults []*fault.Error) []FieldProblem {
+	var list []FieldProblem
+	for _, f := range faults {
+		if f.Field != "" {
+			list = append(list, FieldProblem{Field: f.Field, Code: f.Code, Message: printer.Fault(f)})
+		}
+	}
+	return list
 }
 
 func violations(printer i18n.Printer, zone *time.Location, broken []booking.Violation) []Violation {

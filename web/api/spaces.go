@@ -65,9 +65,9 @@ type newSpaceInput struct {
 
 type editSpaceInput struct {
 	Caller
-	ID      id.ID  `path:"id"`
-	IfMatch string `header:"If-Match"`
-	Body    struct {
+	Seen
+	ID   id.ID `path:"id"`
+	Body struct {
 		Name     *i18n.Text `json:"name,omitempty"`
 		About    *i18n.Text `json:"about,omitempty"`
 		Slug     *string    `json:"slug,omitempty"`
@@ -88,9 +88,15 @@ type week struct {
 
 type hoursInput struct {
 	Caller
-	ID      id.ID  `path:"id"`
-	IfMatch string `header:"If-Match"`
-	Body    week
+	Seen
+	ID   id.ID `path:"id"`
+	Body week
+}
+
+type holidaysInput struct {
+	Caller
+	Part
+	ID id.ID `path:"id"`
 }
 
 type holidayInput struct {
@@ -107,13 +113,17 @@ type noHolidayInput struct {
 
 func (a *API) spaces() {
 	register(a, "public.read", http.MethodGet, "/blueprints", "What a space can be set up from", http.StatusOK,
-		func(_ context.Context, _ *anyInput) (*body[List[Blueprint]], error) {
-			return list(each(spaces.Blueprints, func(b spaces.Blueprint) Blueprint { return Blueprint{b.Slug, b.Name, b.About} }), ""), nil
+		func(_ context.Context, in *allInput) (*body[List[Blueprint]], error) {
+			all := each(spaces.Blueprints, func(b spaces.Blueprint) Blueprint { return Blueprint{b.Slug, b.Name, b.About} })
+			return part(all, in.Part, func(b Blueprint) string { return b.Slug })
 		})
 	register(a, "public.read", http.MethodGet, "/spaces", "The spaces of this installation", http.StatusOK,
-		func(ctx context.Context, in *anyInput) (*body[List[Space]], error) {
+		func(ctx context.Context, in *allInput) (*body[List[Space]], error) {
 			all, err := a.Spaces.Spaces(ctx, in.who.by)
-			return list(each(all, space), ""), err
+			if err != nil {
+				return nil, err
+			}
+			return part(each(all, space), in.Part, func(s Space) string { return s.ID.String() })
 		})
 	register(a, "space.create", http.MethodPost, "/spaces", "Make a further space", http.StatusCreated,
 		func(ctx context.Context, in *newSpaceInput) (*body[Space], error) {
@@ -144,7 +154,10 @@ func (a *API) spaces() {
 			if err != nil {
 				return nil, err
 			}
-			seen := version(in.IfMatch, in.Body.Version)
+			seen, err := in.version(in.Body.Version)
+			if err != nil {
+				return nil, err
+			}
 			if seen == 0 {
 				seen = s.Version
 			}
@@ -154,13 +167,16 @@ func (a *API) spaces() {
 			return said(week{Hours: in.Body.Hours, Version: seen + 1}), nil
 		})
 	register(a, "public.read", http.MethodGet, "/spaces/{id}/holidays", "Special days from today on", http.StatusOK,
-		func(ctx context.Context, in *idInput) (*body[List[Holiday]], error) {
+		func(ctx context.Context, in *holidaysInput) (*body[List[Holiday]], error) {
 			s, err := a.Spaces.Space(ctx, in.who.by, in.ID)
 			if err != nil {
 				return nil, err
 			}
 			days, err := a.Spaces.Holidays(ctx, in.who.by, in.ID, clock.DayOf(a.Clock.Now(), s.Location()))
-			return list(each(days, holiday), ""), err
+			if err != nil {
+				return nil, err
+			}
+			return part(each(days, holiday), in.Part, func(h Holiday) string { return h.ID.String() })
 		})
 	register(a, "space.edit", http.MethodPost, "/spaces/{id}/holidays", "Add a special day", http.StatusCreated,
 		func(ctx context.Context, in *holidayInput) (*body[Holiday], error) {
@@ -183,7 +199,14 @@ func (a *API) editSpace(ctx context.Context, in *editSpaceInput) (*body[Space], 
 	if err != nil {
 		return nil, err
 	}
-	b, seen := in.Body, version(in.IfMatch, in.Body.Version)
+	b := in.Body
+	seen, err := in.version(b.Version)
+	if err != nil {
+		return nil, err
+	}
+	if unsaid(b.Name, b.About, b.Slug, b.Country, b.Address, b.Email, b.Phone, b.Zone, b.Currency) {
+		return nil, ErrNothing
+	}
 	if seen == 0 {
 		seen = s.Version
 	}

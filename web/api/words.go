@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,6 +22,15 @@ var ErrMoment = fault.Invalid("starts_at", "api.moment", "Write the time as 2027
 
 // ErrDay refuses text that is no day.
 var ErrDay = fault.Invalid("starts_on", "api.day", "Write the day as 2027-03-28.")
+
+// ErrIfMatch refuses an If-Match that names no version.
+var ErrIfMatch = fault.Invalid("If-Match", "api.if_match", "Send the version you have looked at as If-Match: \"3\".")
+
+// ErrNothing refuses a change that changes nothing.
+var ErrNothing = fault.Invalid("", "api.nothing", "Say what to change.")
+
+// ErrCursor refuses a cursor that no list has given.
+var ErrCursor = fault.Invalid("cursor", "api.cursor", "This place in the list is not known. Begin again without a cursor.")
 
 // ErrNoSpace asks which space is meant.
 var ErrNoSpace = fault.Invalid("space_id", "api.space", "Say which space with space_id.")
@@ -99,6 +109,21 @@ func isSkipped(err error) bool {
 	return ok && refusal.Has(booking.NoSuchTime)
 }
 
+// times reads a start and an end, both of which are needed.
+func times(zone *time.Location, starts, ends string) (from, to clock.Instant, err error) {
+	var wrong fault.Many
+	if starts == "" {
+		wrong.Add(on(ErrMissing, "starts_at"))
+	}
+	if ends == "" {
+		wrong.Add(on(ErrMissing, "ends_at"))
+	}
+	if err := wrong.Err(); err != nil {
+		return from, to, err
+	}
+	return moments(zone, starts, ends)
+}
+
 // moments reads a start and an end, either of which may be empty.
 func moments(zone *time.Location, starts, ends string) (from, to clock.Instant, err error) {
 	if starts != "" {
@@ -149,12 +174,26 @@ func (a *API) where(ctx context.Context, by actor.Actor, space, resource id.ID) 
 	return r.SpaceID, err
 }
 
-// version is the version a client says it has seen: If-Match, or the body's.
-func version(ifMatch string, inBody int) int {
-	if n, err := strconv.Atoi(strings.Trim(strings.TrimPrefix(ifMatch, "W/"), `" `)); err == nil {
-		return n
+// Seen is the part of a request that says which version it is about.
+type Seen struct {
+	IfMatch string `header:"If-Match" doc:"The version that was looked at, as in \"3\"; a stale one is refused. * or none: any."`
+}
+
+// version is the version a client says it has seen: If-Match, or the body's; 0 if
+// it says none.
+func (s Seen) version(inBody int) (int, error) {
+	tag := strings.TrimSpace(s.IfMatch)
+	switch tag {
+	case "":
+		return inBody, nil
+	case "*":
+		return 0, nil
 	}
-	return inBody
+	n, err := strconv.Atoi(strings.Trim(strings.TrimPrefix(tag, "W/"), `"`))
+	if err != nil || n < 1 {
+		return 0, ErrIfMatch
+	}
+	return n, nil
 }
 
 // deref is what p points to, or otherwise.
@@ -176,6 +215,29 @@ func list[T any](items []T, next string) *body[List[T]] {
 		items = []T{}
 	}
 	return said(List[T]{Items: items, NextCursor: next})
+}
+
+// Part is the part of a request that asks for a part of a list.
+type Part struct {
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"200"`
+	Cursor string `query:"cursor" maxLength:"1000" doc:"The next_cursor of the part before."`
+}
+
+// part is what p asks for of a list that is known whole: what follows the one
+// that the cursor names.
+func part[T any](items []T, p Part, name func(T) string) (*body[List[T]], error) {
+	if p.Cursor != "" {
+		i := slices.IndexFunc(items, func(v T) bool { return name(v) == p.Cursor })
+		if i < 0 {
+			return nil, ErrCursor
+		}
+		items = items[i+1:]
+	}
+	if len(items) <= p.Limit {
+		return list(items, ""), nil
+	}
+	items = items[:p.Limit]
+	return list(items, name(items[p.Limit-1])), nil
 }
 
 func each[A, B any](in []A, f func(A) B) []B {
