@@ -181,6 +181,7 @@ func TestAnswersAreAsTheyAreDescribed(t *testing.T) {
 		{nobody, "GET", "/spaces/{id}/hours", "/spaces/" + harbour + "/hours", nil, 200, nil},
 		{nobody, "GET", "/spaces/{id}/holidays", "/spaces/" + harbour + "/holidays", nil, 200, nil},
 		{nobody, "GET", "/me", "", nil, 401, nil},
+		{program{T: t, url: nobody.url, token: "forged"}, "GET", "/spaces", "", nil, 401, nil},
 		{maker, "GET", "/me", "", nil, 200, nil},
 		{maker, "PATCH", "/me", "", map[string]any{}, 422, nil},
 		{maker, "PATCH", "/me", "", map[string]any{"name": me.text("name")}, 409, []string{"If-Match", `"999"`}},

@@ -335,6 +335,26 @@ func TestAListIsReadAPartAtATime(t *testing.T) {
 	}
 }
 
+func TestATokenIsGoodOrIsRefused(t *testing.T) {
+	maker := programOf(t, "maker")
+	for _, scheme := range []string{"bearer ", "BEARER ", "Bearer  "} {
+		if got := programOf(t, "").get("/me", "Authorization", scheme+maker.token); got.status != http.StatusOK {
+			t.Errorf("%q: %d %s", scheme, got.status, got.body)
+		}
+	}
+	forged := program{T: t, url: maker.url, token: maker.token + "x"}
+	for _, path := range []string{"/me", "/spaces", "/blueprints"} {
+		got := forged.get(path)
+		forged.is(got, http.StatusUnauthorized, "auth.sign_in", path)
+		if !strings.Contains(got.header.Get("WWW-Authenticate"), "invalid_token") {
+			t.Errorf("%s: WWW-Authenticate %q", path, got.header.Get("WWW-Authenticate"))
+		}
+	}
+	if got := forged.send("POST", "/auth/sign-in", map[string]string{"email": "desk@" + demo.Domain, "password": demo.Password}); got.status != http.StatusOK {
+		t.Errorf("who holds an old token can't sign in: %d %s", got.status, got.body)
+	}
+}
+
 func TestSigningOutHasTheBrowserForget(t *testing.T) {
 	p := programOf(t, "")
 	p.token = p.send("POST", "/auth/sign-in", map[string]string{"email": "instructor@" + demo.Domain, "password": demo.Password}).text("access_token")

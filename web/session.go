@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -49,15 +50,21 @@ func impersonal(path string) bool {
 	return strings.HasPrefix(path, static.Prefix) || path == "/sw.js" || path == "/manifest.webmanifest" || path == "/favicon.ico"
 }
 
+// identifyProgram takes the token of a program. One that is no good is refused also
+// where strangers are answered, so that nobody takes a stranger's answer for theirs;
+// but not where one gets a new one.
 func (s *Server) identifyProgram(c echo.Context) error {
-	token, ok := strings.CutPrefix(c.Request().Header.Get("Authorization"), "Bearer ")
-	if !ok {
+	scheme, token, _ := strings.Cut(c.Request().Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
 		return nil
 	}
-	session, err := s.Auth.Authenticate(c.Request().Context(), token)
+	session, err := s.Auth.Authenticate(c.Request().Context(), strings.TrimSpace(token))
 	if errors.Is(err, auth.ErrSession) {
+		if slices.Contains(actor.Table["auth.public"].Routes, c.Request().Method+" "+c.Path()) {
+			return nil
+		}
 		c.Response().Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
-		return nil // a stranger, who may still sign in or refresh
+		return actor.ErrSignIn
 	}
 	if err != nil {
 		return err
