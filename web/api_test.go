@@ -405,3 +405,12 @@ func TestASignUpThatIsSentTwiceIsDoneOnce(t *testing.T) {
 	p.is(p.send("POST", "/auth/sign-up", newcomer, "Idempotency-Key", "sign-up-1"), http.StatusUnprocessableEntity, "idempotency.other_body", "another body")
 }
 
+func TestAnAddressThatSaysTwoThingsIsRefused(t *testing.T) {
+	maker := signedIn(t, "maker")
+	if _, status, _ := maker.get("/s/harbour/machines/fdm/book?day=2027-02-18&day=2027-02-19"); status != http.StatusUnprocessableEntity {
+		t.Errorf("two days: %d", status)
+	}
+	if _, status, _ := maker.get("/s/harbour/machines/fdm/book?override=too_long&override=too_short"); status != http.StatusOK {
+		t.Errorf("two rules to set aside: %d", status)
+	}
+}

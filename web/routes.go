@@ -11,6 +11,7 @@ import (
 
 	"guildhall/internal/actor"
 	"guildhall/internal/equipment"
+	"guildhall/internal/fault"
 	"guildhall/internal/imports"
 	"guildhall/internal/members"
 	"guildhall/web/static"
@@ -213,11 +214,29 @@ func (s *Server) handle(method, path string, h echo.HandlerFunc, op actor.Operat
 	}
 	s.routes[method+" "+path] = true
 	s.router.Add(method, path, func(c echo.Context) error {
+		if err := once(c); err != nil {
+			return err
+		}
 		if err := s.enter(c, op); err != nil {
 			return err
 		}
 		return h(c)
 	})
+}
+
+// several are the parameters of which an address may hold more than one.
+var several = map[string]bool{"override": true}
+
+var errTwice = fault.Invalid("", "web.twice", "{{.Field}} stands in the address more than once. Take one away.")
+
+// once refuses an address that says two things at once.
+func once(c echo.Context) error {
+	for name, values := range c.QueryParams() {
+		if len(values) > 1 && !several[name] {
+			return errTwice.With("Field", name)
+		}
+	}
+	return nil
 }
 
 // enter finds the space of the address and turns away whom the table denies.
