@@ -110,6 +110,11 @@ func (s *Server) personAgain(c echo.Context, form string, refused error) error {
 	if p.Person, err = s.Members.Person(ctx, by(c), f.Space.ID, memberOf(c)); err != nil {
 		return err
 	}
+	if f.May("member.edit") {
+		if p.Reach, err = s.Members.Reach(ctx, by(c), f.Space.ID, memberOf(c)); err != nil {
+			return err
+		}
+	}
 	if p.Plans, err = s.Members.Plans(ctx, f.Space.ID); err != nil {
 		return err
 	}
@@ -167,11 +172,26 @@ func (s *Server) answered(c echo.Context, form string, err error, said string, a
 	return s.personAgain(c, form, err)
 }
 
-// personEdit changes a person's name, phone and language.
+// personEdit changes a person's profile. What the form does not show stays as it is.
 func (s *Server) personEdit(c echo.Context) error {
+	ctx, space, member := c.Request().Context(), here(c).ID, memberOf(c)
+	p, err := s.Members.Person(ctx, by(c), space, member)
+	if err != nil {
+		return err
+	}
+	form, err := c.FormParams()
+	if err != nil {
+		return err
+	}
+	typed := func(name, is string) string {
+		if form.Has(name) {
+			return form.Get(name)
+		}
+		return is
+	}
 	version, _ := strconv.ParseInt(c.FormValue("version"), 10, 64)
-	_, err := s.Members.Edit(c.Request().Context(), by(c), here(c).ID, memberOf(c), members.Change{
-		Name: c.FormValue("name"), Phone: c.FormValue("phone"), Locale: c.FormValue("locale"), Version: version,
+	_, err = s.Members.Edit(ctx, by(c), space, member, members.Change{
+		Name: typed("name", p.Member.Name), Phone: typed("phone", p.Member.Phone), Locale: typed("locale", p.Member.Locale), Version: version,
 	})
 	return s.answered(c, "contact", err, "people.said.saved")
 }

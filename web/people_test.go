@@ -331,8 +331,8 @@ func TestTheDeskBooksForAPersonFromTheirPage(t *testing.T) {
 func TestTwoWhoEditAPersonAtOnceAreTold(t *testing.T) {
 	w := staffed(t)
 	at := w.at + "/people/" + w.maker.Member.String()
-	version := w.sees(w.get(w.desk, at), 200).Find(`input[name="version"]`).AttrOr("value", "")
-	w.sentTo(w.fill(w.desk, at, "name", "Mika M.", "phone", "0421 123456", "locale", "zh-CN", "version", version))
+	version := w.sees(w.get(w.manager, at), 200).Find(`input[name="version"]`).AttrOr("value", "")
+	w.sentTo(w.fill(w.manager, at, "name", "Mika M.", "phone", "0421 123456", "locale", "zh-CN", "version", version))
 	stale := w.sees(w.fill(w.manager, at, "name", "Mika X.", "locale", "en", "version", version), 409)
 	if got := stale.Find(`input[name="name"]`).AttrOr("value", ""); got != "Mika X." {
 		t.Errorf("what was typed is lost: %q", got)
@@ -340,10 +340,31 @@ func TestTwoWhoEditAPersonAtOnceAreTold(t *testing.T) {
 	if got := stale.Find("h1").Text(); got != "Mika M." {
 		t.Errorf("the page shows %q, want how it is now", got)
 	}
-	bad := w.sees(w.fill(w.desk, at, "name", "", "phone", "x", "locale", "en", "version", "2"), 422)
+	bad := w.sees(w.fill(w.manager, at, "name", "", "phone", "x", "locale", "en", "version", "2"), 422)
 	if bad.Find("#name-error").Length() != 1 || bad.Find("#phone-error").Length() != 1 || bad.Find(`.alert a[href="#phone"]`).Length() != 1 {
 		t.Error("two mistakes are not said at two fields and on top")
 	}
+}
+
+func TestTheDeskIsShownOfAProfileWhatItMayChange(t *testing.T) {
+	w := staffed(t)
+	maker, manager := w.at+"/people/"+w.maker.Member.String(), w.at+"/people/"+w.manager.Member.String()
+	doc := w.sees(w.get(w.desk, maker), 200)
+	if doc.Find(`#contact [name="name"], #contact [name="locale"]`).Length() != 0 || doc.Find(`#contact [name="phone"]`).Length() != 1 {
+		t.Error("the desk is shown more than the phone")
+	}
+	version := doc.Find(`#contact [name="version"]`).AttrOr("value", "")
+	w.sentTo(w.fill(w.desk, maker, "phone", "0421 123456", "version", version))
+	doc = w.sees(w.get(w.desk, maker), 200)
+	if doc.Find("h1").Text() != "Mika Maker" || !strings.Contains(text(doc.Find("#contact")), "0421 123456") {
+		t.Errorf("afterwards it is %q: %s", doc.Find("h1").Text(), text(doc.Find("#contact")))
+	}
+	version = doc.Find(`#contact [name="version"]`).AttrOr("value", "")
+	w.sees(w.fill(w.desk, maker, "name", "Mika X.", "version", version), 403)
+	if got := w.sees(w.get(w.desk, manager), 200).Find("#contact form").Length(); got != 0 {
+		t.Error("the desk is offered to change the manager")
+	}
+	w.sees(w.fill(w.desk, manager, "phone", "0421 123456", "version", "1"), 403)
 }
 
 func TestTheDeskAddsAPerson(t *testing.T) {

@@ -34,6 +34,9 @@ var Roles = []Role{Visitor, Member, Instructor, Desk, Manager, Owner}
 // Staff reports whether the role works for the space.
 func (r Role) Staff() bool { return r == Instructor || r == Desk || r == Manager || r == Owner }
 
+// Above reports whether r is the higher of the two.
+func (r Role) Above(o Role) bool { return slices.Index(Roles, r) > slices.Index(Roles, o) }
+
 // Scope is a cell of the table: how far an operation reaches for a role.
 type Scope string
 

@@ -325,7 +325,7 @@ func TestAChangeToWhatSomeoneElseChangedIsRefused(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		m, err := h.Member(h.ctx, h.maker.Member)
 		h.must(err)
-		_, err = h.Edit(h.ctx, h.desk, h.space, m.ID, Change{Name: "Mika M.", Phone: "030 123456", Locale: "en", Version: m.Version})
+		_, err = h.Edit(h.ctx, h.manager, h.space, m.ID, Change{Name: "Mika M.", Phone: "030 123456", Locale: "en", Version: m.Version})
 		h.must(err)
 		_, err = h.EditMe(h.ctx, h.maker, Change{Name: "Mika Maker", Version: m.Version})
 		h.refused(err, ErrStale)
@@ -335,12 +335,40 @@ func TestAChangeToWhatSomeoneElseChangedIsRefused(t *testing.T) {
 			t.Errorf("now %q version %d", now.Name, now.Version)
 		}
 		made, refusals := atOnce(8, func(i int) error {
-			_, err := h.Edit(h.ctx, h.desk, h.space, m.ID, Change{Name: fmt.Sprint("Mika ", i), Locale: "en", Version: now.Version})
+			_, err := h.Edit(h.ctx, h.manager, h.space, m.ID, Change{Name: fmt.Sprint("Mika ", i), Locale: "en", Version: now.Version})
 			return err
 		}, ErrStale)
 		if made != 1 || refusals != 7 {
 			t.Errorf("of eight changes to one version %d were made and %d refused", made, refusals)
 		}
+	})
+}
+
+func TestTheFrontDeskChangesThePhoneAlone(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		m, err := h.Member(h.ctx, h.maker.Member)
+		h.must(err)
+		same := Change{Name: m.Name, Phone: m.Phone, Locale: m.Locale, Version: m.Version}
+		renamed, spoken, called := same, same, same
+		renamed.Name, spoken.Locale, called.Phone = "Mika X.", "zh-CN", "030 123456"
+		for _, c := range []Change{renamed, spoken} {
+			_, err = h.Edit(h.ctx, h.desk, h.space, m.ID, c)
+			h.refused(err, ErrContactOnly)
+		}
+		_, err = h.Edit(h.ctx, h.desk, h.space, m.ID, called)
+		h.must(err)
+		_, err = h.EditMe(h.ctx, h.desk, Change{Name: "Dana D.", Version: 1})
+		h.must(err)
+	})
+}
+
+func TestWhoIsMoreElsewhereIsNotRenamedHere(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		far, err := h.Register(h.ctx, Registration{Email: "far@example.org", Name: "Far Away", Spaces: []id.ID{h.other, h.space}})
+		h.must(err)
+		h.must(h.SetRole(h.ctx, actor.House, h.other, far.ID, actor.Owner))
+		_, err = h.Edit(h.ctx, h.manager, h.space, far.ID, Change{Name: "Near By", Version: far.Version})
+		h.refused(err, ErrAbove)
 	})
 }
 
@@ -353,7 +381,13 @@ func TestWhoMayEditWhom(t *testing.T) {
 			return err
 		}
 		h.must(change(h.desk, h.maker.Member))
+		h.must(change(h.desk, h.desk.Member))
+		h.must(change(h.manager, h.desk.Member))
+		h.must(change(h.owner, h.manager.Member))
 		h.must(change(h.maker, h.maker.Member))
+		h.refused(change(h.desk, h.manager.Member), ErrAbove)
+		h.refused(change(h.desk, h.owner.Member), ErrAbove)
+		h.refused(change(h.manager, h.owner.Member), ErrAbove)
 		h.refused(change(h.maker, h.desk.Member), ErrNoSuchMember)
 		h.refused(change(h.instructor, h.maker.Member), ErrNoSuchMember)
 		h.refused(change(actor.Actor{}, h.maker.Member), actor.ErrSignIn)

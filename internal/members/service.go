@@ -197,19 +197,54 @@ func (s *Service) EditMe(ctx context.Context, by actor.Actor, c Change) (Member,
 	if !by.SignedIn() {
 		return Member{}, actor.ErrSignIn
 	}
-	return s.edit(ctx, by, "", by.Member, c)
+	return s.edit(ctx, by, "", by.Member, Profile, c)
 }
 
-// Edit changes the name, phone and language of a person of this space. ErrStale
-// if someone changed them since c.Version was looked at.
-func (s *Service) Edit(ctx context.Context, by actor.Actor, space, member id.ID, c Change) (Member, error) {
+// Reach is how much of a person's profile somebody may change.
+type Reach int
+
+// The reaches, from least to most.
+const (
+	Nothing Reach = iota
+	Contact       // the phone
+	Profile       // name, phone and language
+)
+
+// Reach is how far by reaches: to everything of themselves, to nothing of whoever
+// is more in any space than by is in this one, and from the front desk to the phone.
+func (s *Service) Reach(ctx context.Context, by actor.Actor, space, member id.ID) (Reach, error) {
 	if err := by.May("member.edit", space, member, ErrNoSuchMember); err != nil {
-		return Member{}, err
+		return Nothing, err
 	}
-	return s.edit(ctx, by, space, member, c)
+	if member == by.Member {
+		return Profile, nil
+	}
+	standings, err := s.store.standings(ctx, member)
+	switch role := by.Role(space); {
+	case err != nil:
+		return Nothing, fault.Wrap(err, "standings of %s", member)
+	case Member{}.actor(standings).Highest().Above(role):
+		return Nothing, nil
+	case role == actor.Desk:
+		return Contact, nil
+	}
+	return Profile, nil
 }
 
-func (s *Service) edit(ctx context.Context, by actor.Actor, space, member id.ID, c Change) (Member, error) {
+// Edit changes the profile of a person of this space as far as by reaches.
+// ErrStale if someone changed it since c.Version was looked at.
+func (s *Service) Edit(ctx context.Context, by actor.Actor, space, member id.ID, c Change) (m Member, err error) {
+	err = s.db.Tx(ctx, func(ctx context.Context) error {
+		reach, err := s.Reach(ctx, by, space, member)
+		if err == nil {
+			m, err = s.edit(ctx, by, space, member, reach, c)
+		}
+		return err
+	})
+	return m, err
+}
+
+func (s *Service) edit(ctx context.Context, by actor.Actor, space, member id.ID, reach Reach, c Change) (Member, error) {
 	var m Member
 	err := s.db.Tx(ctx, func(ctx context.Context) error {
 		var err error
@@ -225,8 +260,13 @@ func (s *Service) edit(ctx context.Context, by actor.Actor, space, member id.ID,
 			return ErrStale
 		}
 		r, err := Registration{Email: m.Email, Name: c.Name, Phone: c.Phone, Locale: c.Locale}.normal()
-		if err != nil {
+		switch {
+		case reach == Nothing:
+			return ErrAbove
+		case err != nil:
 			return err
+		case reach == Contact && (r.Name != m.Name || r.Locale != m.Locale):
+			return ErrContactOnly
 		}
 		m.Name, m.Phone, m.Locale = r.Name, r.Phone, r.Locale
 		m.Search = m.words()

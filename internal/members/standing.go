@@ -12,6 +12,10 @@ var (
 	ErrRoleUnknown = fault.Invalid("role", "members.role_unknown", "Choose a role: member, instructor, desk, manager or owner.")
 	// ErrRoleTooHigh refuses a manager who gives or takes a role above front desk.
 	ErrRoleTooHigh = fault.Forbidden("members.role_too_high", "A manager gives roles up to front desk. Ask an owner.").On("role")
+	// ErrAbove refuses to change the profile of someone who is more.
+	ErrAbove = fault.Forbidden("members.above", "This person has a higher role than you. They change their details themselves, or someone of their role does.")
+	// ErrContactOnly refuses the front desk more than the phone.
+	ErrContactOnly = fault.Forbidden("members.contact_only", "The front desk changes the phone number. For the name and the language, ask a manager.")
 	// ErrLastOwner keeps a space from being left without an owner.
 	ErrLastOwner = fault.Conflict("members.last_owner", "This is the last owner. Make someone else an owner first.").On("role")
 	// ErrNotOneself refuses to suspend oneself.

@@ -137,6 +137,7 @@ func pageNumbers(page, pages int) []int {
 // was refused, whose errors and typed values are shown again.
 type PersonProps struct {
 	Person members.Person
+	Reach  members.Reach // how much of the profile the reader may change
 	Plans  []members.Plan
 	Kinds  []members.Certification
 	Ahead  []reports.Ahead
