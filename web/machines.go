@@ -284,6 +284,8 @@ func priced(f view.Frame, p booking.Price) view.PriceRow {
 	case p.Amount.Minor == 0:
 	case p.Form == booking.PerHour:
 		row.Per = f.T("price.an_hour")
+	case p.Form == booking.PerStep && p.StepMin == 24*60:
+		row.Per = f.T("price.a_day")
 	case p.Form == booking.PerStep:
 		row.Per = f.T("price.a_step", "Step", time.Duration(p.StepMin)*time.Minute)
 	default:

@@ -465,6 +465,17 @@ func TestWhatThePhoneKeepsIsOnesOwnAndSaysHowOldItIs(t *testing.T) {
 	}
 }
 
+func TestAHotDeskCostsByTheDay(t *testing.T) {
+	desk := signedIn(t, "desk")
+	page := desk.shown("/s/harbour/machines/hot-desk/book?day=2027-02-16&length=5760")
+	if got := text(page.Find(".pay")); !strings.Contains(got, "4 days at €15.00") || !strings.Contains(got, "€60.00") {
+		t.Errorf("four days: %q", got)
+	}
+	if got := text(desk.shown("/s/harbour/machines/hot-desk").Find("main")); !strings.Contains(got, "€15.00 a day") {
+		t.Errorf("the machine's page: %q", got)
+	}
+}
+
 func TestThePagesSpeakChinese(t *testing.T) {
 	maker := signedIn(t, "maker")
 	if _, status, _ := maker.post("/preferences", url.Values{"locale": {"zh-CN"}, "back": {"/"}}); status != http.StatusSeeOther {

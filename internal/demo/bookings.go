@@ -269,7 +269,8 @@ func (d *diary) price(g guest, r resource, s booking.Span) booking.PriceLine {
 	line := booking.PriceLine{Form: booking.PerHour, Group: g.group, Minutes: minutes, Count: 1, Places: 1, Each: money.Of(each, d.place.currency)}
 	line.Amount = money.Of((each*int64(minutes)+30)/60, d.place.currency)
 	if r.daily {
-		line.Form, line.Amount = booking.Flat, line.Each
+		line.Form, line.StepMin, line.Count = booking.PerStep, wholeDay, (minutes+wholeDay-1)/wholeDay
+		line.Amount = money.Of(each*int64(line.Count), d.place.currency)
 	}
 	return line
 }

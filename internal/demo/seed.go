@@ -235,15 +235,15 @@ func rulesOf(r resource) []booking.Rule {
 
 // pricesOf are the prices of a row: what a guest pays, and what a member does.
 func pricesOf(r resource, currency string) []booking.Price {
-	form, guest := booking.PerHour, r.guest
+	form, step, guest := booking.PerHour, 0, r.guest
 	if r.daily {
-		form = booking.Flat
+		form, step = booking.PerStep, wholeDay
 	}
 	if guest < 0 {
 		guest = 2 * r.member
 	}
 	price := func(group string, minor int64) booking.Price {
-		return booking.Price{Group: group, ToMin: wholeDay, Form: form, Amount: money.Of(minor, currency)}
+		return booking.Price{Group: group, ToMin: wholeDay, Form: form, StepMin: step, Amount: money.Of(minor, currency)}
 	}
 	return []booking.Price{price("member", r.member), price("", guest)}
 }

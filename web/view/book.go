@@ -127,6 +127,10 @@ func PriceLine(f Frame, l booking.PriceLine) string {
 	case booking.PerHour:
 		says = f.T("price.per_hour", "Time", time.Duration(l.Minutes)*time.Minute, "Each", l.Each)
 	case booking.PerStep:
+		if l.StepMin == 24*60 {
+			says = f.T("price.per_day", "Count", l.Count, "Each", l.Each)
+			break
+		}
 		says = f.T("price.per_step", "Times", l.Count, "Step", time.Duration(l.StepMin)*time.Minute, "Each", l.Each)
 	default:
 		says = f.T("price.flat", "Each", l.Each)
