@@ -121,6 +121,14 @@ func say(stderr io.Writer, err error, code int) int {
 	return code
 }
 
+// within is with for what makes no sense without data: it makes none.
+func (r run) within(do func(a *app.App) error) error {
+	if err := app.Found(r.cfg); err != nil {
+		return err
+	}
+	return r.with(do)
+}
+
 // with opens the program on its data, does something and closes it.
 func (r run) with(do func(a *app.App) error) (err error) {
 	var clk clock.Clock = clock.System{}

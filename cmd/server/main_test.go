@@ -330,6 +330,21 @@ func TestTheDemoIsMadeOnceAndKnownAsSuch(t *testing.T) {
 	p.stop(t, syscall.SIGTERM)
 }
 
+func TestWhatLooksAtDataMakesNone(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "mistyped")
+	for _, words := range [][]string{
+		{"verify"}, {"user", "list"}, {"user", "add", "a@b.example", "--name", "A"}, {"user", "set-role", "a@b.example", "desk"}, {"user", "reset-password", "a@b.example"},
+	} {
+		got := command(t, append(words, "--data", dir)...)
+		if got.code != 1 || got.out != "" || got.errors != "guildhall: there is no database in "+dir+"; say with --data where it is\n" {
+			t.Errorf("%v: %+v", words, got)
+		}
+		if _, err := os.Stat(dir); !os.IsNotExist(err) {
+			t.Fatalf("%v made the folder, %v", words, err)
+		}
+	}
+}
+
 func TestMigrateAndHealth(t *testing.T) {
 	dir := t.TempDir()
 	if got := command(t, "migrate", "--data", dir); got.code != 0 || !strings.Contains(got.out, "from version 0") {

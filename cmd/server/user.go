@@ -27,7 +27,7 @@ type userList struct {
 
 // Run lists people as a table.
 func (u userList) Run(r run) error {
-	return r.with(func(a *app.App) error {
+	return r.within(func(a *app.App) error {
 		all, err := a.Users(r.ctx, u.Space, u.Words)
 		if err != nil {
 			return err
@@ -58,7 +58,7 @@ type userAdd struct {
 
 // Run adds a person.
 func (u userAdd) Run(r run) error {
-	return r.with(func(a *app.App) error {
+	return r.within(func(a *app.App) error {
 		link, err := a.AddUser(r.ctx, u.Space, u.Email, u.Name, u.Locale, u.Role)
 		if err != nil {
 			return err
@@ -76,7 +76,7 @@ type userSetRole struct {
 
 // Run gives a role.
 func (u userSetRole) Run(r run) error {
-	return r.with(func(a *app.App) error {
+	return r.within(func(a *app.App) error {
 		if err := a.SetUserRole(r.ctx, u.Space, u.Email, u.Role); err != nil {
 			return err
 		}
@@ -91,7 +91,7 @@ type userPassword struct {
 
 // Run makes a link.
 func (u userPassword) Run(r run) error {
-	return r.with(func(a *app.App) error {
+	return r.within(func(a *app.App) error {
 		link, err := a.PasswordLink(r.ctx, u.Email)
 		if err != nil {
 			return err

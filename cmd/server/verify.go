@@ -15,7 +15,7 @@ var errFindings = errors.New("the data are not as they should be")
 
 // Run prints what it finds, a line each.
 func (verifyCmd) Run(r run) error {
-	return r.with(func(a *app.App) error {
+	return r.within(func(a *app.App) error {
 		found, err := a.Verify(r.ctx)
 		if err != nil {
 			return err

@@ -7,7 +7,9 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"os"
@@ -93,6 +95,19 @@ func (a *App) open(ctx context.Context) error {
 		return err
 	}
 	a.DB = d
+	return nil
+}
+
+// Found refuses a place where nobody has put a database yet, and makes none there.
+func Found(cfg config.Config) error {
+	if cfg.Database != "" {
+		return nil
+	}
+	if _, err := os.Stat(cfg.File(databaseFile)); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no database in %s; say with --data where it is", cfg.Folder())
+	} else if err != nil {
+		return err
+	}
 	return nil
 }
 
