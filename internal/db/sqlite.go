@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -30,6 +31,9 @@ func (d *DB) openSQLite(ctx context.Context, path string) error {
 		return err
 	}
 	if d.unlock, err = lockFile(path); err != nil {
+		return err
+	}
+	if err := touch(path); err != nil {
 		return err
 	}
 	// FULL by hand: the driver is compiled with NORMAL, which may lose the last
@@ -72,6 +76,16 @@ func (d *DB) openSQLite(ctx context.Context, path string) error {
 	}
 	d.group = startGroup(d)
 	return nil
+}
+
+// touch makes the file if it is not there, for the eyes of whoever runs us alone,
+// in a folder that others may read, too. SQLite gives its -wal and -shm the same mode.
+func touch(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 func openSQL(ctx context.Context, dsn string, conns int) (*sql.DB, error) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -267,6 +268,31 @@ func TestASecondProcessIsKeptFromTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	testkit.Open(t, db.Config{Path: path})
+}
+
+func TestTheFilesAreForTheirOwnerAlone(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "guildhall.db")
+	d, err := db.Open(t.Context(), db.Config{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if _, err := d.SQL().Exec("CREATE TABLE t (id TEXT)"); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{path, path + "-wal", path + "-shm", path + ".lock"} {
+		info, err := os.Stat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm() != 0o600 {
+			t.Errorf("%s is %v", filepath.Base(name), info.Mode().Perm())
+		}
+	}
 }
 
 func TestAFileNameMayHoldAnything(t *testing.T) {
