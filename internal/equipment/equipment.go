@@ -226,6 +226,9 @@ func (d Details) check() fault.Many {
 	if d.Name.Empty() || longer(d.Name, 80) {
 		wrong.Add(errName)
 	}
+	if !d.Name.Line() {
+		wrong.Add(i18n.ErrLine)
+	}
 	if d.Slug != "" && !slugShape.MatchString(d.Slug) {
 		wrong.Add(errSlug)
 	}
@@ -292,6 +295,9 @@ func (d AreaDetails) check() error {
 	var wrong fault.Many
 	if d.Name.Empty() || longer(d.Name, 80) {
 		wrong.Add(errName)
+	}
+	if !d.Name.Line() {
+		wrong.Add(i18n.ErrLine)
 	}
 	if d.Slug != "" && !slugShape.MatchString(d.Slug) {
 		wrong.Add(errSlug)

@@ -106,6 +106,9 @@ func (a Announcement) normal(now clock.Instant) (Announcement, error) {
 	if a.Title.Empty() || long(a.Title) {
 		wrong.Add(ErrTitle)
 	}
+	if !a.Title.Line() {
+		wrong.Add(i18n.ErrLine.On(ErrTitle.Field))
+	}
 	if long(a.Place) {
 		wrong.Add(ErrPlace)
 	}

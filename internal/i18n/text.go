@@ -4,6 +4,11 @@ import (
 	"database/sql/driver"
 	"encoding/json"
 	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"guildhall/internal/fault"
 )
 
 // Text is what a space wrote in both languages, stored as JSON text. Either may be empty.
@@ -30,6 +35,20 @@ func (t Text) Lang(locale string) string {
 
 // Empty reports whether nothing was written.
 func (t Text) Empty() bool { return t.EN == "" && t.ZH == "" }
+
+// ErrLine refuses what is no line of visible characters.
+var ErrLine = fault.Invalid("name", "i18n.line", "Write one line of visible characters.")
+
+// Line reports whether s shows as one line, in the order it is written: without line
+// ends, control characters, and those that turn what follows round.
+func Line(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
+		return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
+	})
+}
+
+// Line reports whether both are a line.
+func (t Text) Line() bool { return Line(t.EN) && Line(t.ZH) }
 
 // GormDataType says that the column is TEXT.
 func (Text) GormDataType() string { return "text" }

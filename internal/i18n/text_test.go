@@ -47,3 +47,16 @@ func TestTextFallsBackToTheOtherLanguage(t *testing.T) {
 		}
 	}
 }
+
+func TestANameIsOneLineInTheOrderItIsWritten(t *testing.T) {
+	for _, good := range []string{"", "Laser A", "激光切割机", "Zoë O’Brien-Ünal", "חנה", "👩‍🔧 bench", "a\u200eb"} {
+		if !Line(good) {
+			t.Errorf("%q is refused", good)
+		}
+	}
+	for _, bad := range []string{"two\nlines", "a\u2028b", "a\x00b", "a\x1b[31m", "abc\u202egnp.exe", "a\u2066b\u2069", "a\u202ab", "\xff", "a\u0085b"} {
+		if Line(bad) || (Text{EN: "Laser", ZH: bad}).Line() {
+			t.Errorf("%q is taken", bad)
+		}
+	}
+}

@@ -67,6 +67,9 @@ func (c Certification) normal() (Certification, error) {
 	if c.Name.Empty() || utf8.RuneCountInString(c.Name.EN) > MaxName || utf8.RuneCountInString(c.Name.ZH) > MaxName {
 		wrong.Add(ErrCertificationName)
 	}
+	if !c.Name.Line() {
+		wrong.Add(i18n.ErrLine)
+	}
 	if utf8.RuneCountInString(c.About.EN) > MaxAbout || utf8.RuneCountInString(c.About.ZH) > MaxAbout {
 		wrong.Add(ErrCertificationAbout)
 	}

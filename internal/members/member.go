@@ -34,7 +34,7 @@ var (
 	ErrNameMissing = fault.Invalid("name", "members.name_missing", "Write a name.")
 	// ErrNameTooLong refuses a name of more than MaxName characters.
 	ErrNameTooLong = fault.Invalid("name", "members.name_too_long", "This name has {{.Length}} characters. {{.Most}} fit.").With("Most", MaxName)
-	// ErrNameBad refuses line ends and other invisible control characters in a name.
+	// ErrNameBad refuses line ends, invisible control characters and turned writing in a name.
 	ErrNameBad = fault.Invalid("name", "members.name_bad", "A name is one line of visible characters.")
 	// ErrPhoneBad refuses what can't be a telephone number.
 	ErrPhoneBad = fault.Invalid("phone", "members.phone_bad", "A phone number has 5 to 20 digits; spaces, brackets, dashes and a + in front are fine.")
@@ -135,7 +135,7 @@ func name(s string) (string, *fault.Error) {
 		return s, ErrNameMissing
 	case length > MaxName:
 		return s, ErrNameTooLong.With("Length", length)
-	case !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl):
+	case !i18n.Line(s):
 		return s, ErrNameBad
 	}
 	return s, nil

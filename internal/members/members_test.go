@@ -209,6 +209,7 @@ func TestWhatIsWrongWithARegistrationIsSaidAtOnce(t *testing.T) {
 		"no dot in the domain":  {Registration{Email: "ada@localhost", Name: "Ada"}, []*fault.Error{ErrEmailBad}},
 		"a header in the mail":  {Registration{Email: "ada@example.org\r\nBcc: x@example.org", Name: "Ada"}, []*fault.Error{ErrEmailBad}},
 		"a header in the name":  {Registration{Email: "ada@example.org", Name: "Ada\r\nBcc: x@example.org"}, []*fault.Error{ErrNameBad}},
+		"turned writing":        {Registration{Email: "ada@example.org", Name: "Ada\u202egnp"}, []*fault.Error{ErrNameBad}},
 		"101 characters":        {Registration{Email: "ada@example.org", Name: strings.Repeat("力", 101)}, []*fault.Error{ErrNameTooLong}},
 		"a word as a phone":     {Registration{Email: "ada@example.org", Name: "Ada", Phone: "call me"}, []*fault.Error{ErrPhoneBad}},
 		"a plus in the middle":  {Registration{Email: "ada@example.org", Name: "Ada", Phone: "123+456789"}, []*fault.Error{ErrPhoneBad}},

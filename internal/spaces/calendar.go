@@ -251,6 +251,9 @@ func (h Holiday) check() error {
 	if h.Name.Empty() || longer(h.Name, 80) {
 		wrong.Add(errHolidayName)
 	}
+	if !h.Name.Line() {
+		wrong.Add(i18n.ErrLine)
+	}
 	half := (h.OpensMin == nil) != (h.ClosesMin == nil)
 	if half || (!h.Closed() && (*h.OpensMin < 0 || *h.ClosesMin > 1440 || *h.OpensMin >= *h.ClosesMin)) {
 		wrong.Add(errHolidaySpan)

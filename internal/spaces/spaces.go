@@ -115,6 +115,9 @@ func (d Details) check() error {
 	if d.Name.Empty() || longer(d.Name, 80) {
 		wrong.Add(errName)
 	}
+	if !d.Name.Line() {
+		wrong.Add(i18n.ErrLine)
+	}
 	if longer(d.About, 2000) {
 		wrong.Add(errAbout)
 	}
