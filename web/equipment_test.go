@@ -155,6 +155,34 @@ func TestAPictureIsHungAndServed(t *testing.T) {
 	}
 }
 
+func TestTheOfferedExampleOfAMachineCanBeBrought(t *testing.T) {
+	p := signedIn(t, "manager")
+	at := "/s/harbour/imports/resources"
+	page := p.shown(at)
+	if got := text(page.Find(".codes")); !strings.Contains(got, "laser") {
+		t.Errorf("the codes of the work areas are not listed: %q", got)
+	}
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	file, err := form.CreateFormFile("file", "example.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := file.Write([]byte(page.Find("pre.csv").Text())); err != nil {
+		t.Fatal(err)
+	}
+	form.Close()
+	r, err := http.NewRequest(http.MethodPost, p.url+at, &body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", form.FormDataContentType())
+	_, _, preview := p.do(r, nil)
+	if page := p.shown(preview); text(page.Find(".btn.big")) != "Import 1 thing" {
+		t.Errorf("it is refused: %q", text(page.Find(".alert")))
+	}
+}
+
 func TestRulesAreShownAsMembersReadThem(t *testing.T) {
 	p := signedIn(t, "manager")
 	at := p.machine("Vacuum table")

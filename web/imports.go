@@ -12,6 +12,7 @@ import (
 	"guildhall/internal/actor"
 	"guildhall/internal/id"
 	"guildhall/internal/imports"
+	"guildhall/internal/members"
 	"guildhall/internal/sheet"
 	"guildhall/web/view"
 )
@@ -29,10 +30,69 @@ type importing struct {
 	*Server
 	service importer
 	kind    imports.Kind
-	must    []string // columns
-	may     []string
-	example []string // a cell for every column of must and may
-	home    string   // where the rows are seen, inside the space: "people"
+	columns sheet.Columns
+	example func(c echo.Context) (example, error)
+	home    string // where the rows are seen, inside the space: "people"
+}
+
+// example is a row that this space would take, a cell for every column, and what
+// of the space such a row may name by its code.
+type example struct {
+	cells []string
+	codes []view.Codes
+}
+
+// examplePerson is a person with the first plan and certifications of the space.
+func (s *Server) examplePerson(c echo.Context) (example, error) {
+	ctx, f := c.Request().Context(), s.frame(c)
+	plans, err := s.Members.Plans(ctx, f.Space.ID)
+	if err != nil {
+		return example{}, err
+	}
+	kinds, err := s.Members.Certifications(ctx, f.Space.ID)
+	if err != nil {
+		return example{}, err
+	}
+	plan, held := view.Codes{Label: f.T("imports.codes.plans")}, certificationCodes(f, kinds)
+	for _, p := range plans {
+		plan.Add(p.Code, p.Name)
+	}
+	return example{
+		cells: []string{"Ada Lovelace", "ada@example.org", "0421 123456", "en", "member", plan.First(1), held.First(2)},
+		codes: []view.Codes{plan, held},
+	}, nil
+}
+
+// exampleMachine is a machine in the first work area of the space that asks for its first certification.
+func (s *Server) exampleMachine(c echo.Context) (example, error) {
+	ctx, f := c.Request().Context(), s.frame(c)
+	areas, err := s.Equipment.Areas(ctx, by(c), f.Space.ID)
+	if err != nil {
+		return example{}, err
+	}
+	kinds, err := s.Members.Certifications(ctx, f.Space.ID)
+	if err != nil {
+		return example{}, err
+	}
+	place, asked := view.Codes{Label: f.T("imports.codes.areas"), Href: f.At("areas")}, certificationCodes(f, kinds)
+	for _, a := range areas {
+		place.Add(a.Slug, a.Name)
+	}
+	return example{
+		cells: []string{
+			"Example saw", place.First(1), "示例锯", "example-saw", "machine", "table-saw", "Felder K 500", "Cuts up to 80 mm high.", "切高可达 80 mm。", "Solid wood", "实木",
+			"The blade", "锯片", "1", "units", "yes", "", asked.First(1),
+		},
+		codes: []view.Codes{place, asked},
+	}, nil
+}
+
+func certificationCodes(f view.Frame, kinds []members.Certification) view.Codes {
+	codes := view.Codes{Label: f.T("imports.codes.certifications"), Href: f.At("certifications")}
+	for _, k := range kinds {
+		codes.Add(k.Code, k.Name)
+	}
+	return codes
 }
 
 // imports registers the pages on which files of a kind are brought, looked at and run.
@@ -55,12 +115,16 @@ func (i importing) formAgain(c echo.Context, refused error) error {
 	if err != nil {
 		return err
 	}
+	e, err := i.example(c)
+	if err != nil {
+		return err
+	}
 	var sample strings.Builder
-	if err := i.write(&sample); err != nil {
+	if err := i.write(&sample, e); err != nil {
 		return err
 	}
 	p := view.ImportProps{
-		Kind: i.kind, Must: i.must, May: i.may, Recent: recent, Errors: view.Refused(f, refused),
+		Kind: i.kind, Must: i.columns.Must, May: i.columns.May, Codes: e.codes, Recent: recent, Errors: view.Refused(f, refused),
 		Example: strings.TrimPrefix(sample.String(), "\uFEFF"), Manual: f.At(i.home, "new"),
 	}
 	f = f.Titled(f.T("imports." + string(i.kind) + ".title")).Under(f.At(i.home))
@@ -138,15 +202,19 @@ func (i importing) run(c echo.Context) error {
 
 // sample is a file to begin with.
 func (i importing) sample(c echo.Context) error {
+	e, err := i.example(c)
+	if err != nil {
+		return err
+	}
 	h := c.Response().Header()
 	h.Set("Content-Type", "text/csv; charset=utf-8")
 	h.Set("Content-Disposition", `attachment; filename="`+string(i.kind)+`.csv"`)
-	return i.write(c.Response())
+	return i.write(c.Response(), e)
 }
 
-func (i importing) write(w io.Writer) error {
+func (i importing) write(w io.Writer, e example) error {
 	out := sheet.NewWriter(w)
-	out.Row(append(append([]string{}, i.must...), i.may...)...)
-	out.Row(i.example...)
+	out.Row(i.columns.All()...)
+	out.Row(e.cells...)
 	return out.Close()
 }

@@ -104,10 +104,7 @@ func (s *Server) register() {
 	s.post("/s/:space/people/:member/memberships/:membership/end", s.personUnsubscribe, "membership.edit")
 	s.post("/s/:space/people/:member/certifications", s.personCertify, "certification.grant")
 	s.post("/s/:space/people/:member/certifications/:grant/revoke", s.personRevoke, "certification.grant")
-	s.imports(importing{
-		service: s.Members, kind: imports.Members, must: members.ImportColumns.Must, may: members.ImportColumns.May,
-		example: []string{"Ada Lovelace", "ada@example.org", "0421 123456", "en", "member", "maker", "laser-l1, wood-l1"}, home: "people",
-	}, "member.import")
+	s.imports(importing{service: s.Members, kind: imports.Members, columns: members.ImportColumns, example: s.examplePerson, home: "people"}, "member.import")
 
 	// Certifications, and the sessions that lead to them.
 	s.get("/s/:space/certifications", s.certifications, "certification.read")
@@ -157,13 +154,7 @@ func (s *Server) register() {
 	s.get("/s/:space/equipment/:resource/closures", s.closures, "closure.edit")
 	s.post("/s/:space/equipment/:resource/closures", s.closureAdd, "closure.edit")
 	s.post("/s/:space/equipment/:resource/closures/:closure/lift", s.closureLift, "closure.edit")
-	s.imports(importing{
-		service: s.Equipment, kind: imports.Resources, must: equipment.ImportColumns.Must, may: equipment.ImportColumns.May,
-		example: []string{
-			"Table saw", "wood-shop", "台锯", "table-saw", "machine", "table-saw", "Felder K 500", "Cuts up to 80 mm high.", "切高可达 80 mm。", "Solid wood", "实木",
-			"The blade", "锯片", "1", "units", "yes", "", "wood-l1",
-		}, home: "equipment",
-	}, "equipment.import")
+	s.imports(importing{service: s.Equipment, kind: imports.Resources, columns: equipment.ImportColumns, example: s.exampleMachine, home: "equipment"}, "equipment.import")
 	s.get("/s/:space/rules", s.rulebook, "rules.edit")
 	s.get("/s/:space/rules/:scope", s.rules, "rules.edit")
 	s.post("/s/:space/rules/:scope", s.rulesSave, "rules.edit")

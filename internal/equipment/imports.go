@@ -19,7 +19,7 @@ import (
 // and those that may. Areas and rooms are written by their slug; certifications
 // by their code, those that are all asked with a comma between, those of which
 // one is enough with a slash.
-var ImportColumns = struct{ Must, May []string }{
+var ImportColumns = sheet.Columns{
 	Must: []string{"name", "area"},
 	May: []string{
 		"name_zh", "slug", "type", "kind", "model", "about", "about_zh", "materials", "materials_zh", "hazards", "hazards_zh",
@@ -46,12 +46,12 @@ func (s *Service) PreviewImport(ctx context.Context, by actor.Actor, space id.ID
 	if err := by.May(opImport, space, "", imports.ErrNoSuchImport); err != nil {
 		return imports.Preview{}, err
 	}
-	lines, err := s.rehearse(ctx, by, space, body)
+	p, err := s.rehearse(ctx, by, space, body)
 	if err != nil {
 		return imports.Preview{}, fault.Wrap(err, "preview an import")
 	}
-	i, err := s.imports.Keep(ctx, space, imports.Resources, by.Member, fileName, body)
-	return imports.Preview{Import: i, Lines: lines}, fault.Wrap(err, "preview an import")
+	p.Import, err = s.imports.Keep(ctx, space, imports.Resources, by.Member, fileName, body)
+	return p, fault.Wrap(err, "preview an import")
 }
 
 // Import is a file that was brought before, with what running it would do now.
@@ -63,8 +63,9 @@ func (s *Service) Import(ctx context.Context, by actor.Actor, space, file id.ID)
 	if err != nil {
 		return imports.Preview{}, err
 	}
-	lines, err := s.rehearse(ctx, by, space, []byte(i.Body))
-	return imports.Preview{Import: i, Lines: lines}, fault.Wrap(err, "import %s", file)
+	p, err := s.rehearse(ctx, by, space, []byte(i.Body))
+	p.Import = i
+	return p, fault.Wrap(err, "import %s", file)
 }
 
 // RunImport adds everything in the file that is not here yet, all of it or
@@ -81,11 +82,10 @@ func (s *Service) RunImport(ctx context.Context, by actor.Actor, space, file id.
 		if i, err = s.imports.Take(ctx, space, imports.Resources, file); err != nil {
 			return err
 		}
-		lines, err := s.bring(ctx, by, space, []byte(i.Body))
+		done, err := s.bring(ctx, by, space, []byte(i.Body))
 		if err != nil {
 			return err
 		}
-		done := imports.Preview{Lines: lines}
 		if done.Count(imports.Refused) > 0 {
 			return imports.ErrProblems
 		}
@@ -107,11 +107,11 @@ func (s *Service) Imports(ctx context.Context, by actor.Actor, space id.ID) ([]i
 
 // rehearse brings everything and takes it back again: what a preview says is what
 // running does.
-func (s *Service) rehearse(ctx context.Context, by actor.Actor, space id.ID, body []byte) ([]imports.Line, error) {
-	var lines []imports.Line
+func (s *Service) rehearse(ctx context.Context, by actor.Actor, space id.ID, body []byte) (imports.Preview, error) {
+	var p imports.Preview
 	err := s.db.Tx(ctx, func(ctx context.Context) error {
 		var err error
-		if lines, err = s.bring(ctx, by, space, body); err != nil {
+		if p, err = s.bring(ctx, by, space, body); err != nil {
 			return err
 		}
 		return errRehearsed
@@ -119,19 +119,19 @@ func (s *Service) rehearse(ctx context.Context, by actor.Actor, space id.ID, bod
 	if errors.Is(err, errRehearsed) {
 		err = nil
 	}
-	return lines, err
+	return p, err
 }
 
 // bring adds the lines without a mistake that are not here yet, and says what
 // became of each.
-func (s *Service) bring(ctx context.Context, by actor.Actor, space id.ID, body []byte) ([]imports.Line, error) {
-	file, err := sheet.Read(body, ImportColumns.Must, ImportColumns.May)
+func (s *Service) bring(ctx context.Context, by actor.Actor, space id.ID, body []byte) (imports.Preview, error) {
+	file, err := sheet.Read(body, ImportColumns)
 	if err != nil {
-		return nil, err
+		return imports.Preview{}, err
 	}
 	k, err := s.known(ctx, space)
 	if err != nil {
-		return nil, err
+		return imports.Preview{}, err
 	}
 	lines := make([]imports.Line, len(file.Rows))
 	for i, row := range file.Rows {
@@ -147,7 +147,7 @@ func (s *Service) bring(ctx context.Context, by actor.Actor, space id.ID, body [
 			r, err := s.add(ctx, by, space, d, k.taken, k.last+1)
 			if err != nil {
 				if wrong = fault.All(err); wrong == nil {
-					return nil, err
+					return imports.Preview{}, err
 				}
 				break
 			}
@@ -159,11 +159,11 @@ func (s *Service) bring(ctx context.Context, by actor.Actor, space id.ID, body [
 		}
 		for _, w := range wrong {
 			line.Fate = imports.Refused
-			line.Problems = append(line.Problems, sheet.Problem{Line: row.Line, Column: w.Field, Fault: w})
+			line.Problems = append(line.Problems, ImportColumns.Problem(row.Line, w))
 		}
 		lines[i] = line
 	}
-	return lines, nil
+	return imports.Preview{Lines: lines, Ignored: file.Ignored}, nil
 }
 
 // knowledge is what lines of a file may name.
@@ -297,7 +297,7 @@ func (s *Service) Export(ctx context.Context, by actor.Actor, space id.ID, f Fil
 	}
 	areas, slugs, codes := turned(k.areas), turned(k.slugs), turned(k.codes)
 	file := sheet.NewWriter(w)
-	file.Row(append(append([]string{}, ImportColumns.Must...), ImportColumns.May...)...)
+	file.Row(ImportColumns.All()...)
 	for _, r := range found {
 		var asks []string
 		for _, group := range r.Certifications {

@@ -75,8 +75,9 @@ type Line struct {
 
 // Preview is what running the file would do, or did.
 type Preview struct {
-	Import Import
-	Lines  []Line
+	Import  Import
+	Ignored []string // columns that nothing is known of, as the file names them
+	Lines   []Line
 }
 
 // Count is how many lines share a fate.

@@ -9,18 +9,34 @@ import (
 	"guildhall/internal/actor"
 	"guildhall/internal/clock"
 	"guildhall/internal/fault"
+	"guildhall/internal/i18n"
 	"guildhall/internal/id"
 	"guildhall/internal/imports"
 	"guildhall/internal/sheet"
 )
 
-// ImportColumns are the columns of a members' file: those that must be there
-// and those that may. Plans and certifications are written by their codes,
-// several certifications with a comma between.
-var ImportColumns = struct{ Must, May []string }{
-	Must: []string{"name", "email"},
-	May:  []string{"phone", "locale", "role", "plan", "certifications"},
+// ImportColumns are the columns of a members' file, which may also be headed as
+// an export heads them, in any language. Plans are written by their code or
+// name, certifications by their codes with a comma between.
+var ImportColumns = sheet.Columns{
+	Must:   []string{"name", "email"},
+	May:    []string{"phone", "locale", "role", "plan", "certifications"},
+	Called: called("people.", "name", "email", "phone", "locale", "role", "plan", "certifications"),
 }
+
+// called is the words of every language for these, by the keys that begin so.
+func called(prefix string, names ...string) map[string]string {
+	words := map[string]string{}
+	for _, locale := range i18n.Locales {
+		for _, name := range names {
+			words[strings.ToLower(i18n.For(locale).T(prefix+name))] = name
+		}
+	}
+	return words
+}
+
+// roleWords are the roles as they are said in any language.
+var roleWords = called("role.", "member", "instructor", "desk", "manager", "owner")
 
 var (
 	// ErrTwiceInFile refuses an address that stands on an earlier line of the file.
@@ -36,6 +52,7 @@ var (
 // entry is one line of the file, understood.
 type entry struct {
 	line           int
+	here           bool // a member already, and left as they are
 	registration   Registration
 	role           actor.Role
 	plan           id.ID // empty: none
@@ -51,13 +68,11 @@ func (s *Service) PreviewImport(ctx context.Context, by actor.Actor, space id.ID
 	}
 	var p imports.Preview
 	err := s.db.Tx(ctx, func(ctx context.Context) error {
-		entries, err := s.entries(ctx, by, space, body)
+		entries, ignored, err := s.entries(ctx, by, space, body)
 		if err != nil {
 			return err
 		}
-		if p.Lines, err = s.lines(ctx, space, entries); err != nil {
-			return err
-		}
+		p.Lines, p.Ignored = lines(entries), ignored
 		p.Import, err = s.imports.Keep(ctx, space, imports.Members, by.Member, fileName, body)
 		return err
 	})
@@ -73,12 +88,8 @@ func (s *Service) Import(ctx context.Context, by actor.Actor, space, file id.ID)
 	if err != nil {
 		return imports.Preview{}, err
 	}
-	entries, err := s.entries(ctx, by, space, []byte(i.Body))
-	if err != nil {
-		return imports.Preview{}, fault.Wrap(err, "import %s", file)
-	}
-	lines, err := s.lines(ctx, space, entries)
-	return imports.Preview{Import: i, Lines: lines}, fault.Wrap(err, "import %s", file)
+	entries, ignored, err := s.entries(ctx, by, space, []byte(i.Body))
+	return imports.Preview{Import: i, Lines: lines(entries), Ignored: ignored}, fault.Wrap(err, "import %s", file)
 }
 
 // RunImport makes everyone in the file who is not here yet a member, with plan
@@ -95,7 +106,7 @@ func (s *Service) RunImport(ctx context.Context, by actor.Actor, space, file id.
 		if i, err = s.imports.Take(ctx, space, imports.Members, file); err != nil {
 			return err
 		}
-		entries, err := s.entries(ctx, by, space, []byte(i.Body))
+		entries, _, err := s.entries(ctx, by, space, []byte(i.Body))
 		if err != nil {
 			return err
 		}
@@ -143,11 +154,7 @@ func (s *Service) bring(ctx context.Context, by actor.Actor, space id.ID, e entr
 }
 
 // lines turns entries into what a person sees of them.
-func (s *Service) lines(ctx context.Context, space id.ID, entries []entry) ([]imports.Line, error) {
-	here, err := s.store.keysHere(ctx, space)
-	if err != nil {
-		return nil, err
-	}
+func lines(entries []entry) []imports.Line {
 	lines := make([]imports.Line, len(entries))
 	for i, e := range entries {
 		lines[i] = imports.Line{
@@ -157,33 +164,38 @@ func (s *Service) lines(ctx context.Context, space id.ID, entries []entry) ([]im
 		switch {
 		case len(e.problems) > 0:
 			lines[i].Fate = imports.Refused
-		case here[EmailKey(e.registration.Email)]:
+		case e.here:
 			lines[i].Fate = imports.Unchanged
 		}
 	}
-	return lines, nil
+	return lines
 }
 
-// entries reads the file and says of every line what it means and what is wrong with it.
-func (s *Service) entries(ctx context.Context, by actor.Actor, space id.ID, body []byte) ([]entry, error) {
-	file, err := sheet.Read(body, ImportColumns.Must, ImportColumns.May)
+// entries reads the file and says of every line what it means and what is wrong
+// with it, and which columns it passed over.
+func (s *Service) entries(ctx context.Context, by actor.Actor, space id.ID, body []byte) (entries []entry, ignored []string, err error) {
+	file, err := sheet.Read(body, ImportColumns)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	here, err := s.store.keysHere(ctx, space)
+	if err != nil {
+		return nil, nil, err
 	}
 	plans, err := s.store.plans(ctx, space)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	kinds, err := s.store.certifications(ctx, space)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	seen := map[string]int{}
-	entries := make([]entry, len(file.Rows))
+	entries = make([]entry, len(file.Rows))
 	for i, row := range file.Rows {
 		e := entry{line: row.Line, role: actor.Member}
 		wrong := func(err *fault.Error) {
-			e.problems = append(e.problems, sheet.Problem{Line: row.Line, Column: err.Field, Fault: err})
+			e.problems = append(e.problems, ImportColumns.Problem(row.Line, err))
 		}
 		if row.Overflows() {
 			wrong(ErrTooManyCells)
@@ -200,15 +212,24 @@ func (s *Service) entries(ctx context.Context, by actor.Actor, space id.ID, body
 		} else {
 			seen[key] = row.Line
 		}
+		if e.here = here[key]; e.here {
+			entries[i] = e
+			continue // the rest of the line gives nobody anything
+		}
 		if r := row.Cell("role"); r != "" {
 			e.role = actor.Role(strings.ToLower(r))
+			if role, ok := roleWords[strings.ToLower(r)]; ok {
+				e.role = actor.Role(role)
+			}
 			var refusal *fault.Error
 			if errors.As(maySetRole(by.Role(space), actor.Member, e.role), &refusal) {
 				wrong(refusal)
 			}
 		}
 		if code := row.Cell("plan"); code != "" {
-			at := slices.IndexFunc(plans, func(p Plan) bool { return strings.EqualFold(p.Code, code) })
+			at := slices.IndexFunc(plans, func(p Plan) bool {
+				return strings.EqualFold(p.Code, code) || strings.EqualFold(p.Name.EN, code) || p.Name.ZH == code
+			})
 			if at < 0 {
 				wrong(ErrPlanUnknown.With("Code", code, "Known", codes(plans, func(p Plan) string { return p.Code })))
 			} else {
@@ -225,7 +246,7 @@ func (s *Service) entries(ctx context.Context, by actor.Actor, space id.ID, body
 		}
 		entries[i] = e
 	}
-	return entries, nil
+	return entries, file.Ignored, nil
 }
 
 func codes[T any](list []T, code func(T) string) string {

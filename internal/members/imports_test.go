@@ -1,6 +1,7 @@
 package members
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"guildhall/internal/actor"
+	"guildhall/internal/i18n"
 	"guildhall/internal/id"
 	"guildhall/internal/imports"
 	"guildhall/internal/sheet"
@@ -112,7 +114,7 @@ func TestEveryMistakeInAFileHasItsLine(t *testing.T) {
 			"7 plan members.plan_unknown",
 			"7 certifications members.certification_unknown",
 			"8 role members.role_too_high",
-			"9 file members.too_many_cells",
+			"9  members.too_many_cells",
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
@@ -124,6 +126,33 @@ func TestEveryMistakeInAFileHasItsLine(t *testing.T) {
 		h.refused(err, imports.ErrProblems)
 		if _, err := h.ByEmail(h.ctx, "good@example.org"); !errors.Is(err, ErrNoSuchMember) {
 			t.Errorf("a line of a file that was refused came in: %v", err)
+		}
+	})
+}
+
+func TestAnExportThatComesBackChangesNothing(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.stock()
+		p, err := h.PreviewImport(h.ctx, h.manager, h.space, "members.csv", []byte(file))
+		h.must(err)
+		_, err = h.RunImport(h.ctx, h.manager, h.space, p.Import.ID)
+		h.must(err)
+		for _, locale := range i18n.Locales {
+			var b bytes.Buffer
+			h.must(h.Export(h.ctx, h.manager, h.space, Query{}, i18n.For(locale), &b))
+			all, err := h.Find(h.ctx, h.manager, h.space, Query{})
+			h.must(err)
+			p, err := h.PreviewImport(h.ctx, h.manager, h.space, "people.csv", b.Bytes())
+			h.must(err)
+			if len(p.Problems()) != 0 || p.Count(imports.Unchanged) != int(all.Total) || len(p.Ignored) != 2 {
+				t.Errorf("%s: of %d people %d unchanged, passed over %q, mistakes %+v", locale, all.Total, p.Count(imports.Unchanged), p.Ignored, p.Problems())
+			}
+			elsewhere := strings.NewReplacer("chenli@", "twin@", "ada@", "countess@").Replace(b.String())
+			p, err = h.PreviewImport(h.ctx, h.manager, h.space, "people.csv", []byte(elsewhere))
+			h.must(err)
+			if len(p.Problems()) != 0 || p.Count(imports.Create) != 2 {
+				t.Errorf("%s: words of an export are not read: %+v", locale, p.Problems())
+			}
 		}
 	})
 }

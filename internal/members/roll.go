@@ -121,7 +121,8 @@ func (s *Service) Find(ctx context.Context, by actor.Actor, space id.ID, q Query
 }
 
 // Export writes everyone whom the query means as CSV, in the query's order, all
-// pages. The words of the first line and the dates are said by p.
+// pages. The words of the first line and the dates are said by p; an import reads
+// them again.
 func (s *Service) Export(ctx context.Context, by actor.Actor, space id.ID, q Query, p i18n.Printer, w io.Writer) error {
 	if err := by.May("member.export", space, "", nil); err != nil {
 		return err
@@ -140,13 +141,17 @@ func (s *Service) Export(ctx context.Context, by actor.Actor, space id.ID, q Que
 		if err != nil {
 			return err
 		}
+		codes, err := s.store.heldCodes(ctx, space, r.People, s.clock.Now())
+		if err != nil {
+			return err
+		}
 		for _, m := range r.People {
 			suspended := ""
 			if m.Suspended() {
 				suspended = m.SuspendedAt.Format("2006-01-02")
 			}
 			out.Row(m.Name, m.Email, m.Phone, p.T("role."+string(m.Role)), m.PlanName.In(p.Locale),
-				p.Number(m.Certifications), m.JoinedAt.Format("2006-01-02"), suspended)
+				strings.Join(codes[m.ID], ", "), m.JoinedAt.Format("2006-01-02"), suspended)
 		}
 		if q.Page >= r.Pages() {
 			return out.Close()

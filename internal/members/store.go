@@ -279,6 +279,27 @@ func (s store) holders(ctx context.Context, certification id.ID, people []id.ID,
 	return holders, err
 }
 
+// heldCodes are the codes of what each of these people holds in the space now, in its order.
+func (s store) heldCodes(ctx context.Context, space id.ID, people []Listed, now clock.Instant) (map[id.ID][]string, error) {
+	who := make([]id.ID, len(people))
+	for i, p := range people {
+		who[i] = p.ID
+	}
+	type row struct {
+		MemberID id.ID
+		Code     string
+	}
+	rows, err := gorm.G[row](s.db.In(ctx)).Raw(`
+		SELECT DISTINCT g.member_id, c.code, c.position FROM certification_grants g JOIN certifications c ON c.id = g.certification_id
+		WHERE c.space_id = ? AND g.member_id IN ? AND g.revoked_at IS NULL AND (g.expires_at IS NULL OR g.expires_at > ?)
+		ORDER BY c.position, c.code`, space, who, now).Find(ctx)
+	codes := map[id.ID][]string{}
+	for _, r := range rows {
+		codes[r.MemberID] = append(codes[r.MemberID], r.Code)
+	}
+	return codes, err
+}
+
 // the list ---------------------------------------------------------------
 
 func (s store) list(ctx context.Context, space id.ID, q Query, now clock.Instant) (rows []Listed, total int64, err error) {

@@ -10,6 +10,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -35,15 +36,34 @@ var (
 	ErrTooLong = fault.Invalid("file", "sheet.too_long", "This file has more than {{.Most}} rows. Bring it in parts.")
 	// ErrColumnMissing refuses a file without a column that is asked for.
 	ErrColumnMissing = fault.Invalid("file", "sheet.column_missing", "There is no column “{{.Column}}”. The first line must name it.")
-	// ErrColumnUnknown refuses a column that nobody asked for: more often a typing mistake than a wish.
-	ErrColumnUnknown = fault.Invalid("file", "sheet.column_unknown", "Nothing is known of a column “{{.Column}}”. Known are: {{.Known}}.")
 	// ErrColumnTwice refuses a column that is named twice.
 	ErrColumnTwice = fault.Invalid("file", "sheet.column_twice", "The column “{{.Column}}” is there twice.")
 )
 
-// Sheet is a file that was read: its columns in lower case and its rows.
+// Columns are what the header of a file may name: those that must be there and
+// those that may. Called are other names for them, in lower case.
+type Columns struct {
+	Must, May []string
+	Called    map[string]string
+}
+
+// All is every column, those that must be there first.
+func (c Columns) All() []string { return append(append([]string{}, c.Must...), c.May...) }
+
+// Problem is what is wrong with a row, in the column that the refusal is about if it is about one.
+func (c Columns) Problem(line int, wrong *fault.Error) Problem {
+	p := Problem{Line: line, Fault: wrong}
+	if slices.Contains(c.All(), wrong.Field) {
+		p.Column = wrong.Field
+	}
+	return p
+}
+
+// Sheet is a file that was read: the columns that are known, under their own
+// names, and the rows.
 type Sheet struct {
-	Columns []string
+	Columns []string // "" stands for one that was passed over
+	Ignored []string // as they are written in the header
 	Rows    []Row
 }
 
@@ -83,9 +103,9 @@ type Problem struct {
 
 // Read takes a file apart. A byte order mark is dropped; cells may be separated
 // by commas, semicolons or tabs (whichever the header has most of) and lines end
-// in LF, CRLF or CR. Empty lines are passed over. The header must name every column of must and
-// none that is neither in must nor in may.
-func Read(body []byte, must, may []string) (Sheet, error) {
+// in LF, CRLF or CR. Empty lines are passed over. The header must name every column that must be
+// there; one that nobody knows is passed over and is among those Ignored.
+func Read(body []byte, columns Columns) (Sheet, error) {
 	if len(body) > MaxBytes {
 		return Sheet{}, ErrTooLarge
 	}
@@ -116,7 +136,7 @@ func Read(body []byte, must, may []string) (Sheet, error) {
 			cells[i] = Plain(strings.TrimSpace(cells[i]))
 		}
 		if s.Columns == nil {
-			if s.Columns, err = header(cells, must, may); err != nil {
+			if s.Columns, s.Ignored, err = columns.header(cells); err != nil {
 				return Sheet{}, err
 			}
 			continue
@@ -130,10 +150,11 @@ func Read(body []byte, must, may []string) (Sheet, error) {
 		line, _ := r.FieldPos(0)
 		row := Row{Line: line, cells: make(map[string]string, len(s.Columns))}
 		for i, cell := range cells {
-			if i < len(s.Columns) {
+			switch {
+			case i >= len(s.Columns):
+				row.more = row.more || cell != ""
+			case s.Columns[i] != "":
 				row.cells[s.Columns[i]] = cell
-			} else if cell != "" {
-				row.more = true
 			}
 		}
 		s.Rows = append(s.Rows, row)
@@ -144,37 +165,35 @@ func Read(body []byte, must, may []string) (Sheet, error) {
 	return s, nil
 }
 
-func header(cells, must, may []string) ([]string, error) {
+// header is which column each cell names, and the cells that name none.
+func (c Columns) header(cells []string) (columns, ignored []string, err error) {
 	for len(cells) > 0 && cells[len(cells)-1] == "" { // a separator at the end of every line
 		cells = cells[:len(cells)-1]
 	}
-	known := append(append([]string{}, must...), may...)
-	seen := map[string]bool{}
-	for i, c := range cells {
-		c = strings.ToLower(c)
-		if seen[c] {
-			return nil, ErrColumnTwice.With("Column", c)
+	all := c.All()
+	columns = make([]string, len(cells))
+	for i, cell := range cells {
+		name := strings.ToLower(cell)
+		if own, ok := c.Called[name]; ok {
+			name = own
 		}
-		if !contains(known, c) {
-			return nil, ErrColumnUnknown.With("Column", c, "Known", strings.Join(known, ", "))
-		}
-		seen[c], cells[i] = true, c
-	}
-	for _, c := range must {
-		if !seen[c] {
-			return nil, ErrColumnMissing.With("Column", c)
-		}
-	}
-	return cells, nil
-}
-
-func contains(list []string, s string) bool {
-	for _, l := range list {
-		if l == s {
-			return true
+		switch {
+		case !slices.Contains(all, name):
+			if cell != "" {
+				ignored = append(ignored, cell)
+			}
+		case slices.Contains(columns, name):
+			return nil, nil, ErrColumnTwice.With("Column", cell)
+		default:
+			columns[i] = name
 		}
 	}
-	return false
+	for _, name := range c.Must {
+		if !slices.Contains(columns, name) {
+			return nil, nil, ErrColumnMissing.With("Column", name)
+		}
+	}
+	return columns, ignored, nil
 }
 
 // separator is the one that the header has most of.
