@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -16,7 +17,10 @@ import (
 	"guildhall/web/view"
 )
 
-var errHoursText = fault.Invalid("hours", "hours.text", "Write opening hours such as 14:00–21:00, with a comma between two of a day.")
+var (
+	errHoursText = fault.Invalid("hours", "hours.text", "Write opening hours such as 14:00–21:00, with a comma between two of a day.")
+	errOneSpan   = fault.Invalid("opens", "hours.one_span", "A special day has one opening, such as 10:00–14:00. Give the longest.")
+)
 
 // hours is where a manager says when the space is open.
 func (s *Server) hours(c echo.Context) error {
@@ -54,7 +58,7 @@ func (s *Server) hoursSet(c echo.Context) error {
 	f := s.hoursFrame(c)
 	version := number[int](c, "version")
 	typed, week, wrong := readWeek(c, spaces.Everyone, spaces.KeyHolders)
-	err := wrong.Err()
+	err := append(wrong, fault.All(spaces.CheckHours(week))...).Err()
 	if err == nil {
 		err = s.Spaces.SetHours(c.Request().Context(), by(c), here(c).ID, version, week)
 	}
@@ -86,8 +90,10 @@ func (s *Server) holidayAdd(c echo.Context) error {
 	h := spaces.Holiday{Day: clock.Day(typed.Day), Name: i18n.Text{EN: strings.TrimSpace(typed.NameEN), ZH: strings.TrimSpace(typed.NameZH)}}
 	spans, ok := parseHours(typed.Hours)
 	switch {
-	case !ok || len(spans) > 1:
+	case !ok:
 		err = errHoursText.On("opens")
+	case len(spans) > 1:
+		err = errOneSpan
 	case len(spans) == 1:
 		h.OpensMin, h.ClosesMin = &spans[0][0], &spans[0][1]
 	}
@@ -131,10 +137,19 @@ func (s *Server) holidaysOffered(c echo.Context, f view.Frame, chosen []string) 
 
 func (s *Server) holidayRemove(c echo.Context) error {
 	f := s.hoursFrame(c)
-	if err := s.Spaces.RemoveHoliday(c.Request().Context(), by(c), here(c).ID, id.ID(c.Param("holiday"))); err != nil {
+	was, err := s.Spaces.RemoveHoliday(c.Request().Context(), by(c), here(c).ID, id.ID(c.Param("holiday")))
+	if err != nil {
 		return err
 	}
-	return s.redirect(c, f.At("hours"), view.Flash{Text: f.T("hours.day_removed")})
+	said := view.Flash{Text: f.T("hours.day_removed", "Day", was.Day)}
+	if was.Day >= clock.DayOf(f.Now, f.Zone) {
+		again := url.Values{"day": {string(was.Day)}, "holiday_name_en": {was.Name.EN}, "holiday_name_zh": {was.Name.ZH}}
+		if !was.Closed() {
+			again.Set("opens", wallText(*was.OpensMin)+"–"+wallText(*was.ClosesMin))
+		}
+		said.Undo = f.At("holidays") + "?" + again.Encode()
+	}
+	return s.redirect(c, f.At("hours"), said)
 }
 
 // readWeek takes the openings of a week as they were typed, and what they mean.

@@ -48,7 +48,7 @@ func staffed(t *testing.T) *crew {
 	s := house(t)
 	d, at := testkit.DB(t), s.Clock.(*clock.Movable)
 	log, shelf := audit.New(d, at), imports.NewShelf(d, at)
-	s.Spaces = spaces.New(d, at, nil, nil, nil, nil)
+	s.Spaces = spaces.New(d, at, nil, nil, nil, log)
 	var err error
 	if s.Jobs, err = jobs.New(d, at, s.Log); err != nil {
 		t.Fatal(err)

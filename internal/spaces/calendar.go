@@ -191,6 +191,7 @@ var (
 	errMany     = fault.Invalid("hours", "spaces.hours_many", "At most six openings a day.")
 
 	errDay         = fault.Invalid("day", "spaces.day", "This is not a date.")
+	errDayOver     = fault.Invalid("day", "spaces.day_over", "This day is over. Choose today or a later one.")
 	errHolidayName = fault.Invalid("holiday_name", "spaces.holiday_name", "Give the day a name of at most 80 characters.")
 	errHolidaySpan = fault.Invalid("opens", "spaces.holiday_span", "Give both an opening and a later closing, or neither if the space is closed.")
 )
@@ -200,8 +201,9 @@ func HoursField(weekday int, a Audience) string {
 	return "hours-" + string(a) + "-" + string(rune('0'+weekday))
 }
 
-// checkHours says everything that can't be so in a week's openings.
-func checkHours(week []Hours) error {
+// CheckHours says everything that can't be so in a week's openings, each on the
+// field of its day.
+func CheckHours(week []Hours) error {
 	var wrong fault.Many
 	type day struct {
 		weekday  int

@@ -153,7 +153,7 @@ func (s *Service) SetHours(ctx context.Context, by actor.Actor, space id.ID, ver
 	if err := by.May(opEdit, space, "", ErrNoSuchSpace); err != nil {
 		return err
 	}
-	if err := checkHours(week); err != nil {
+	if err := CheckHours(week); err != nil {
 		return err
 	}
 	err := s.db.Tx(ctx, func(ctx context.Context) error {
@@ -185,7 +185,8 @@ func (s *Service) Holidays(ctx context.Context, by actor.Actor, space id.ID, fro
 }
 
 // AddHoliday closes the space on a day, or gives that day its own hours. A day
-// can be special only once.
+// can be special only once, and only before it is over; the house alone brings
+// a past along.
 func (s *Service) AddHoliday(ctx context.Context, by actor.Actor, space id.ID, h Holiday) (Holiday, error) {
 	if err := by.May(opEdit, space, "", ErrNoSuchSpace); err != nil {
 		return Holiday{}, err
@@ -195,8 +196,12 @@ func (s *Service) AddHoliday(ctx context.Context, by actor.Actor, space id.ID, h
 	}
 	h.ID, h.SpaceID = id.New(), space
 	err := s.db.Tx(ctx, func(ctx context.Context) error {
-		if _, err := s.store.space(ctx, space); err != nil {
+		sp, err := s.store.space(ctx, space)
+		if err != nil {
 			return err
+		}
+		if h.Day < clock.DayOf(s.clock.Now(), sp.Location()) && !by.IsHouse() {
+			return errDayOver
 		}
 		if err := s.store.addHoliday(ctx, h); err != nil {
 			return err
@@ -206,18 +211,23 @@ func (s *Service) AddHoliday(ctx context.Context, by actor.Actor, space id.ID, h
 	return h, fault.Wrap(mapped(err), "add special day %s to %s", h.Day, space)
 }
 
-// RemoveHoliday makes a day like the others of its week again.
-func (s *Service) RemoveHoliday(ctx context.Context, by actor.Actor, space, holiday id.ID) error {
+// RemoveHoliday makes a day like the others of its week again, and says what it was.
+func (s *Service) RemoveHoliday(ctx context.Context, by actor.Actor, space, holiday id.ID) (Holiday, error) {
 	if err := by.May(opEdit, space, "", ErrNoSuchSpace); err != nil {
-		return err
+		return Holiday{}, err
 	}
+	var was Holiday
 	err := s.db.Tx(ctx, func(ctx context.Context) error {
+		var err error
+		if was, err = s.store.holiday(ctx, space, holiday); err != nil {
+			return err
+		}
 		if err := s.store.removeHoliday(ctx, space, holiday); err != nil {
 			return err
 		}
 		return s.audit.Record(ctx, by, space, opEdit, holiday, map[string]any{"special_day": "removed"})
 	})
-	return fault.Wrap(err, "remove special day %s of %s", holiday, space)
+	return was, fault.Wrap(err, "remove special day %s of %s", holiday, space)
 }
 
 // Calendar is when the space is open. Anyone may know, so it asks for no actor. It

@@ -3,6 +3,7 @@ package spaces_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 
@@ -371,17 +372,20 @@ func TestAHolidayClosesTheCalendarUntilItIsRemoved(t *testing.T) {
 		if diff := cmp.Diff([]string{"2027-12-31 09:00 to 2027-12-31 13:00"}, said(cal.Day("2027-12-31", false))); diff != "" {
 			t.Error(diff)
 		}
+		if _, err := s.AddHoliday(t.Context(), manager, sp.ID, spaces.Holiday{Day: "2027-02-28", Name: i18n.Text{EN: "Yesterday"}}); !slices.Equal(fields(err), []string{"day"}) {
+			t.Errorf("a day that is over: %v", err)
+		}
 		later, err := s.Holidays(t.Context(), actor.Actor{}, sp.ID, "2027-06-01")
 		if err != nil || len(later) != 1 || later[0].ID != short.ID {
 			t.Errorf("from June on: %+v, %v", later, err)
 		}
-		if err := s.RemoveHoliday(t.Context(), as(actor.Member, sp.ID), sp.ID, h.ID); !errors.Is(err, actor.ErrForbidden) {
+		if _, err := s.RemoveHoliday(t.Context(), as(actor.Member, sp.ID), sp.ID, h.ID); !errors.Is(err, actor.ErrForbidden) {
 			t.Errorf("a member removes it: %v", err)
 		}
-		if err := s.RemoveHoliday(t.Context(), manager, sp.ID, h.ID); err != nil {
-			t.Fatal(err)
+		if was, err := s.RemoveHoliday(t.Context(), manager, sp.ID, h.ID); err != nil || was.Day != h.Day || was.Name != h.Name {
+			t.Fatalf("removed %+v, %v", was, err)
 		}
-		if err := s.RemoveHoliday(t.Context(), manager, sp.ID, h.ID); !errors.Is(err, spaces.ErrNoSuchHoliday) {
+		if _, err := s.RemoveHoliday(t.Context(), manager, sp.ID, h.ID); !errors.Is(err, spaces.ErrNoSuchHoliday) {
 			t.Errorf("removed twice: %v", err)
 		}
 		cal, err = s.Calendar(t.Context(), sp.ID)

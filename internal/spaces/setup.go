@@ -154,7 +154,7 @@ func (s *Service) Check(n NewSpace, o *OwnerAccount) error {
 	if _, known := BlueprintOf(n.Blueprint); !known {
 		wrong.Add(errBlueprint)
 	}
-	wrong = append(wrong, fault.All(checkHours(n.Hours))...)
+	wrong = append(wrong, fault.All(CheckHours(n.Hours))...)
 	if o != nil {
 		wrong = append(wrong, fault.All(s.accounts.CheckOwner(*o))...)
 	}

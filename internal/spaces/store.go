@@ -127,6 +127,14 @@ func (s store) holidays(ctx context.Context, space id.ID, from clock.Day) ([]Hol
 	return gorm.G[Holiday](s.db.In(ctx)).Where("space_id = ? AND day >= ?", space, from).Order("day").Find(ctx)
 }
 
+func (s store) holiday(ctx context.Context, space, holiday id.ID) (Holiday, error) {
+	h, err := gorm.G[Holiday](s.db.In(ctx)).Where("id = ? AND space_id = ?", holiday, space).Take(ctx)
+	if errors.Is(err, db.ErrNone) {
+		err = ErrNoSuchHoliday
+	}
+	return h, err
+}
+
 func (s store) addHoliday(ctx context.Context, h Holiday) error {
 	return gorm.G[Holiday](s.db.In(ctx)).Create(ctx, &h)
 }

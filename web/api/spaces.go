@@ -190,7 +190,8 @@ func (a *API) spaces() {
 			if _, err := a.Spaces.Space(ctx, in.who.by, in.ID); err != nil {
 				return nil, err
 			}
-			return nil, a.Spaces.RemoveHoliday(ctx, in.who.by, in.ID, in.Holiday)
+			_, err := a.Spaces.RemoveHoliday(ctx, in.who.by, in.ID, in.Holiday)
+			return nil, err
 		})
 }
 

@@ -26,7 +26,8 @@ type FieldProps struct {
 	Type                     string // of the input; empty is text
 	Error                    string
 	Required                 bool
-	Max                      int // characters, shown as a count; 0: none
+	Max                      int    // characters, shown as a count; 0: none
+	Min                      string // the earliest day
 	Autocomplete             string
 	Inputmode                string
 	Class                    string
@@ -194,6 +195,9 @@ func described(p FieldProps) templ.Attributes {
 	}
 	if p.Max > 0 {
 		a["maxlength"] = strconv.Itoa(p.Max)
+	}
+	if p.Min != "" {
+		a["min"] = p.Min
 	}
 	if p.Autocomplete != "" {
 		a["autocomplete"] = p.Autocomplete
