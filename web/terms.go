@@ -246,10 +246,10 @@ func (s *Server) audiences(c echo.Context, chosen string) ([]view.Option, error)
 		}
 	}
 	for _, role := range []actor.Role{actor.Member, actor.Instructor} {
-		add("role:"+string(role), f.T("rule.says.for_role", "Who", string(role)))
+		add("role:"+string(role), f.T("rule.says.for_role", "Who", f.Word("role", string(role))))
 	}
 	for _, p := range plans {
-		add("group:"+p.PriceGroup, f.T("rule.says.for_group", "Who", p.PriceGroup))
+		add("group:"+p.PriceGroup, f.T("rule.says.for_group", "Who", f.Word("price_group", p.PriceGroup)))
 	}
 	for _, p := range plans {
 		add("plan:"+p.Code, f.T("rule.says.for_plan", "Who", f.Words(p.Name)))

@@ -275,10 +275,13 @@ func (r Rule) Sentence(p i18n.Printer) string {
 	}
 	add(r.FromMin != 0 || r.ToMin != dayMin, "in_hours", "From", p.Wall(r.FromMin), "To", p.Wall(r.ToMin))
 	if of, who, named := strings.Cut(r.Audience, ":"); named {
-		add(true, "for_"+of, "Who", who)
+		add(true, "for_"+of, "Who", p.Word(wordsOf[of], who))
 	}
 	return strings.Join(says, " · ")
 }
+
+// wordsOf are the kinds of words in the catalogue for an audience; a plan is called by its code.
+var wordsOf = map[string]string{"role": "role", "group": "price_group"}
 
 func walls(p i18n.Printer, minutes []int) []string {
 	list := make([]string, len(minutes))

@@ -72,6 +72,15 @@ func (p Printer) T(key string, args ...any) string {
 	return key
 }
 
+// Word is the message for a word of a kind ("role" and "desk"), or the word itself
+// where the catalogue has none: a space may have made its own.
+func (p Printer) Word(kind, word string) string {
+	if key := kind + "." + word; p.Has(key) {
+		return p.T(key)
+	}
+	return word
+}
+
 // Has reports whether the catalogue knows the key.
 func (p Printer) Has(key string) bool {
 	_, ok := loaded().messages[p.Locale][key]
@@ -95,7 +104,7 @@ func (p Printer) say(key string, args map[string]any) (string, bool) {
 	if len(args) > 0 {
 		data := make(map[string]any, len(args))
 		for name, v := range args {
-			data[name] = p.show(v)
+			data[name] = p.bounded(p.show(v))
 		}
 		config.TemplateData = data
 		if n, ok := whole(args["Count"]); ok {
@@ -103,7 +112,7 @@ func (p Printer) say(key string, args map[string]any) (string, bool) {
 		}
 	}
 	s, err := loaded().localizers[p.Locale].Localize(&config)
-	return s, err == nil
+	return spaced(s), err == nil
 }
 
 // show lays out one argument of a message.

@@ -23,3 +23,11 @@ func FormOf(c members.Certification) CertificationForm {
 		AboutEN: c.About.EN, AboutZH: c.About.ZH, ValidDays: versionOf(c.ValidDays),
 	}
 }
+
+// validFor says how long a certification holds: in years where they are whole.
+func validFor(f Frame, days int64) string {
+	if days%365 == 0 {
+		return f.T("certifications.years", "Count", days/365)
+	}
+	return f.T("certifications.days", "Count", days)
+}

@@ -141,7 +141,7 @@ func Certifications(f Frame, p CertificationsProps) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				} else {
-					templ_7745c5c3_Err = Badge("", "clock", f.T("certifications.days", "Count", int(c.ValidDays))).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Badge("", "clock", validFor(f, c.ValidDays)).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

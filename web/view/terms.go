@@ -173,7 +173,7 @@ func (p PriceForm) sentence(f Frame, currency string) string {
 	}
 	says := f.T("terms.price."+p.Form, "Amount", amount, "Step", p.Step)
 	if p.Group != "" {
-		says = f.T("terms.price.for", "Price", says, "Group", p.Group)
+		says = f.T("terms.price.for", "Price", says, "Group", f.Word("price_group", p.Group))
 	}
 	return says
 }
@@ -181,7 +181,7 @@ func (p PriceForm) sentence(f Frame, currency string) string {
 func groupChoices(f Frame, groups []string, chosen string) []Option {
 	options := []Option{{Value: "", Label: f.T("terms.everyone"), Selected: chosen == ""}}
 	for _, g := range groups {
-		options = append(options, Option{Value: g, Label: g, Selected: g == chosen})
+		options = append(options, Option{Value: g, Label: f.Word("price_group", g), Selected: g == chosen})
 	}
 	return options
 }
