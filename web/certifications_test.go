@@ -22,7 +22,7 @@ func TestAManagerKeepsTheKindsOfCertifications(t *testing.T) {
 	}
 	w.sentTo(w.fill(w.manager, at, "name", "Laser L1", "name_zh", "激光 L1", "code", "laser-l1", "valid_days", "365"))
 	doc := w.sees(w.get(w.manager, at), 200)
-	if got := text(doc.Find(".plate")); !strings.Contains(got, "Laser L1") || !strings.Contains(got, "valid for 365 days") {
+	if got := text(doc.Find(".plate")); !strings.Contains(got, "Laser L1") || !strings.Contains(got, "valid for 1 year") {
 		t.Errorf("listed as %q", got)
 	}
 	edit, _ := doc.Find(".plate a.name").Attr("href")

@@ -310,3 +310,21 @@ func TestAWrongSetupLinkIsAPageThatSaysSo(t *testing.T) {
 		t.Errorf("set-up of a house that is set up: %d", status)
 	}
 }
+
+func TestARefusedRuleSaysWhichNumberIsWrong(t *testing.T) {
+	p := signedIn(t, "manager")
+	at := p.machine("Bending brake")
+	form := filled(p.shown(at + "/rules").Find(`form[action$="/rules"]`))
+	form.Set("shortest", "120")
+	form.Set("longest", "60")
+	form.Set("step", "many")
+	page, status, _ := p.post(at+"/rules", form)
+	got := text(page.Find(".alert.bad"))
+	if status != http.StatusUnprocessableEntity || !strings.Contains(got, "Longest: The longest booking is shorter") || !strings.Contains(got, "Steps of: Give a whole number.") {
+		t.Errorf("%d: %q", status, got)
+	}
+	closing := filled(p.shown(at + "/closures").Find(`form[action$="/closures"]`))
+	if page, _, _ := p.post(at+"/closures", closing); !strings.Contains(text(page.Find(".alert.bad")), "From: Give a day and a time.") {
+		t.Errorf("an empty closure: %q", text(page.Find(".alert.bad")))
+	}
+}

@@ -31,7 +31,10 @@ func dayOf(c echo.Context, otherwise clock.Day) (clock.Day, error) {
 	return day, err
 }
 
-var errMoment = fault.Invalid("until", "form.moment", "Give a day and a time, or neither.")
+var (
+	errMoment       = fault.Invalid("until", "form.moment", "Give a day and a time, or neither.")
+	errMomentNeeded = fault.Invalid("until", "form.moment_needed", "Give a day and a time.")
+)
 
 // momentOf is when the clocks of zone show this day and time; the zero Instant if
 // neither was given. Midnight is meant where only the day was. A time that the

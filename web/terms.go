@@ -23,6 +23,7 @@ import (
 )
 
 var (
+	errShortest  = fault.Invalid("longest", "terms.shortest", "The longest booking is shorter than the shortest. Give a longer one, or leave it empty.")
 	errNumber    = fault.Invalid("value", "terms.number", "Give a whole number.")
 	errMeasure   = fault.Invalid("measure", "terms.measure", "Choose what the rule is about.")
 	errCondition = fault.Invalid("audience", "terms.condition", "Say for whom, on which days or at which hours; what is for everyone and always stands above.")
@@ -290,6 +291,9 @@ func (s *Server) rulesSave(c echo.Context) error {
 		if n > 0 || m.Name == "ahead" {
 			*measures[m.Name].at(of(measures[m.Name].kind)) = n
 		}
+	}
+	if l := params[booking.LengthRule]; l != nil && l.MaxMin > 0 && l.MinMin > l.MaxMin {
+		wrong.Add(errShortest)
 	}
 	if need := p.Plain["need"]; need != "whole" {
 		of(booking.HoursRule).Need = need
@@ -620,7 +624,7 @@ func (s *Server) closureAdd(c echo.Context) error {
 	moment := func(field, day, wall string) clock.Instant {
 		at, err := momentOf(here(c).Location(), day, wall)
 		if err != nil || at.IsZero() {
-			wrong.Add(errMoment.On(field))
+			wrong.Add(errMomentNeeded.On(field))
 		}
 		return at
 	}

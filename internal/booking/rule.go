@@ -169,7 +169,7 @@ var (
 	ErrRuleScope    = fault.Invalid("scope", "booking.rule_scope", "A rule speaks of one resource, one kind, one area or the whole space.")
 	ErrRuleAudience = fault.Invalid("audience", "booking.rule_audience", "Say whom it binds: everyone, a role, a price group or a plan.")
 	ErrRuleHours    = fault.Invalid("hours", "booking.rule_hours", "The hours must end after they begin, within one day. For hours past midnight, make two rules.")
-	ErrRuleParams   = fault.Invalid("params", "booking.rule_params", "The numbers of this rule do not fit its kind.")
+	ErrRuleParams   = fault.Invalid("params", "booking.rule_params", "These numbers are out of range for a rule of this kind.")
 	ErrRuleItself   = fault.Invalid("first", "booking.rule_itself", "What must be booked first is itself among what the rule is for. Choose something else.")
 )
 

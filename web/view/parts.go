@@ -15,6 +15,7 @@ import (
 	"guildhall/internal/equipment"
 	"guildhall/internal/fault"
 	"guildhall/internal/money"
+	"guildhall/internal/spaces"
 )
 
 // Crumb is a step of the way to a page; the last has no Href.
@@ -61,6 +62,40 @@ func (e Errors) On(field string) string {
 		return ""
 	}
 	return e[field][0]
+}
+
+// labelled is a refusal with the name of the field it is about before it.
+func labelled(f Frame, field, says string) string {
+	if label := labelOf(f, field); label != "" {
+		return f.T("form.wrong.on", "Label", label, "Says", says)
+	}
+	return says
+}
+
+// labelOf is what a field is called away from its form; "" if that is not known.
+// A field that comes again and again is called by its day or its row.
+func labelOf(f Frame, field string) string {
+	field = strings.TrimSuffix(field, "_zh")
+	at := strings.LastIndex(field, "-")
+	switch name, last := field[:max(at, 0)], field[at+1:]; {
+	case strings.HasPrefix(name, "hours-"):
+		day, _ := strconv.Atoi(last)
+		label := longWeekday(f, day)
+		if name == "hours-"+string(spaces.KeyHolders) {
+			label = f.T("form.wrong.on", "Label", f.T("hours.key_holders"), "Says", label)
+		}
+		return label
+	case at >= 0 && f.Has("field."+name):
+		if row, err := strconv.Atoi(last); err == nil {
+			return f.T("field.row", "Row", row+1, "Label", f.T("field."+name))
+		}
+		return f.T("field." + name)
+	case f.Has("terms.measure." + field):
+		return f.T("terms.measure." + field)
+	case f.Has("field." + field):
+		return f.T("field." + field)
+	}
+	return ""
 }
 
 // StripDay is one day of a day strip.

@@ -492,7 +492,7 @@ func Alert(kind, title string) templ.Component {
 }
 
 // Wrong stands on top of a form that was refused: everything that is wrong,
-// each with a link to its field.
+// each with the name of its field and a link to it.
 func Wrong(f Frame, errors Errors) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -566,9 +566,9 @@ func Wrong(f Frame, errors Errors) templ.Component {
 								return templ_7745c5c3_Err
 							}
 							var templ_7745c5c3_Var28 string
-							templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(s)
+							templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(labelled(f, field, s))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/view/parts.templ`, Line: 98, Col: 50}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/view/parts.templ`, Line: 98, Col: 70}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var28))
 							if templ_7745c5c3_Err != nil {
