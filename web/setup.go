@@ -23,6 +23,9 @@ var currencies = []string{
 func (s *Server) setup(c echo.Context) error {
 	f := s.setupFrame(c)
 	token := c.QueryParam("token")
+	if token == "" && here(c).ID == "" {
+		return s.page(c, f, view.SetupWaits(f))
+	}
 	if err := s.Spaces.CheckSetup(c.Request().Context(), token); err != nil {
 		return s.setupShut(c, f, err)
 	}
@@ -97,7 +100,7 @@ func (s *Server) spaceCreate(c echo.Context) error {
 // in the afternoon and on Saturday.
 func blankSetup(c echo.Context) view.SetupForm {
 	country, currency := i18n.Home(c.Request().Header.Get("Accept-Language"))
-	form := view.SetupForm{Blueprint: "community", Country: country, Zone: spaces.ZoneOf(country), Currency: currency, Week: map[string]string{}}
+	form := view.SetupForm{Blueprint: "community", Country: country, Filled: country, Zone: spaces.ZoneOf(country), Currency: currency, Week: map[string]string{}}
 	for weekday := 2; weekday <= 5; weekday++ {
 		form.Week[spaces.HoursField(weekday, spaces.Everyone)] = "14:00–21:00"
 	}
@@ -105,15 +108,23 @@ func blankSetup(c echo.Context) view.SetupForm {
 	return form
 }
 
-// readSetup takes what was typed and what it means.
+// readSetup takes what was typed and what it means. A zone and a currency that
+// were filled in for another country, and left so, follow the one that was chosen.
 func readSetup(c echo.Context) (view.SetupForm, spaces.NewSpace, fault.Many) {
 	form := view.SetupForm{
-		NameEN: c.FormValue("name_en"), NameZH: c.FormValue("name_zh"), Blueprint: c.FormValue("blueprint"),
-		Country: c.FormValue("country"), Zone: c.FormValue("zone"), Currency: c.FormValue("currency"),
+		NameEN: c.FormValue("name_en"), NameZH: c.FormValue("name_zh"), Slug: c.FormValue("slug"), Blueprint: c.FormValue("blueprint"),
+		Country: c.FormValue("country"), Filled: c.FormValue("filled"), Zone: c.FormValue("zone"), Currency: c.FormValue("currency"),
 		OwnerName: c.FormValue("owner_name"), OwnerEmail: c.FormValue("owner_email"),
 	}
+	if form.Zone == "" || form.Zone == spaces.ZoneOf(form.Filled) {
+		form.Zone = spaces.ZoneOf(form.Country)
+	}
+	if form.Currency == "" || form.Currency == i18n.MoneyOf(form.Filled) {
+		form.Currency = i18n.MoneyOf(form.Country)
+	}
+	form.Filled = form.Country
 	n := spaces.NewSpace{
-		Name: i18n.Text{EN: form.NameEN, ZH: form.NameZH}, Blueprint: form.Blueprint,
+		Name: i18n.Text{EN: form.NameEN, ZH: form.NameZH}, Slug: form.Slug, Blueprint: form.Blueprint,
 		Country: form.Country, Zone: form.Zone, Currency: form.Currency,
 	}
 	var wrong fault.Many

@@ -406,7 +406,7 @@ func get(t *testing.T, url string) (status int, body string) {
 func TestItAnswersAndSaysThatItIsReady(t *testing.T) {
 	each(t, func(t *testing.T, a *App, _ *clock.Movable) {
 		base, _ := running(t, a)
-		for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/sign-in": 200, "/": 403, "/no/such/page": 404, "/metrics": 404, "/debug/pprof/": 404} {
+		for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/sign-in": 200, "/": 200, "/no/such/page": 404, "/metrics": 404, "/debug/pprof/": 404} {
 			if got, body := get(t, base+path); got != want {
 				t.Errorf("GET %s is %d, want %d: %.200s", path, got, want, body)
 			}

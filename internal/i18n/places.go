@@ -26,7 +26,7 @@ var countriesIn = sync.OnceValue(func() map[string][]Country {
 			for b := 'A'; b <= 'Z'; b++ {
 				code := string(a) + string(b)
 				region, err := language.ParseRegion(code)
-				if err != nil || !region.IsCountry() || region.Canonicalize() != region || region.String() != code {
+				if err != nil || !region.IsCountry() || notPlaces[code] || region.Canonicalize() != region || region.String() != code {
 					continue
 				}
 				if name := names.Name(region); name != "" {
@@ -40,6 +40,22 @@ var countriesIn = sync.OnceValue(func() map[string][]Country {
 	}
 	return all
 })
+
+// notPlaces have a code and are no country: the Eurozone and the United Nations.
+var notPlaces = map[string]bool{"EZ": true, "UN": true}
+
+// MoneyOf is the currency that is paid with in a country; "" if that is not known.
+func MoneyOf(country string) string {
+	region, err := language.ParseRegion(country)
+	if err != nil {
+		return ""
+	}
+	unit, ok := currency.FromRegion(region)
+	if !ok {
+		return ""
+	}
+	return unit.String()
+}
 
 // Home is the country that an Accept-Language header speaks of, best guess, and
 // the currency that is paid with there; both are empty if it names none.

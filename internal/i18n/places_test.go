@@ -18,8 +18,21 @@ func TestCountriesAreNamedInTheReadersLanguage(t *testing.T) {
 			t.Errorf("%s: Germany is not %s", locale, want)
 		}
 	}
+	for _, c := range i18n.For("en").Countries() {
+		if c.Code == "UN" || c.Code == "EZ" {
+			t.Errorf("%s is offered as a country", c.Name)
+		}
+	}
 	if first := i18n.For("en").Countries()[0].Name; first != "Afghanistan" {
 		t.Errorf("the first is %s", first)
+	}
+}
+
+func TestACountryHasItsMoney(t *testing.T) {
+	for country, want := range map[string]string{"CN": "CNY", "DE": "EUR", "": "", "XX": "", "nowhere": ""} {
+		if got := i18n.MoneyOf(country); got != want {
+			t.Errorf("%q pays with %q, want %q", country, got, want)
+		}
 	}
 }
 

@@ -19,10 +19,13 @@ var (
 	ErrSetupToken = fault.Forbidden("setup.token", "This set-up link is not the current one. Take the newest from where the server was started.")
 )
 
+// unnamed is the address of a space that has no English name to make one from.
+const unnamed = "makerspace"
+
 // NewSpace is what the set-up screen asks about a space.
 type NewSpace struct {
 	Name      i18n.Text
-	Slug      string // empty: made from the name
+	Slug      string // empty: made from the English name
 	Blueprint string
 	Country   string
 	Zone      string
@@ -173,7 +176,11 @@ func (n NewSpace) details(slug string) Details {
 // create inserts a space that was checked and has it furnished.
 func (s *Service) create(ctx context.Context, n NewSpace, b Blueprint) (Space, error) {
 	sp := Space{ID: id.New(), Blueprint: n.Blueprint, CreatedAt: s.clock.Now(), Version: 1}
-	d := n.details(id.Slug(strings.TrimSpace(n.Name.EN), sp.ID))
+	name := strings.TrimSpace(n.Name.EN)
+	if name == "" {
+		name = unnamed
+	}
+	d := n.details(id.Slug(name, sp.ID))
 	if err := s.slugFree(ctx, d.Slug, sp.ID); err != nil {
 		return Space{}, err
 	}

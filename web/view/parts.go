@@ -32,13 +32,15 @@ type FieldProps struct {
 	Autocomplete             string
 	Inputmode                string
 	Class                    string
-	Rows                     int // more than 0: a text area
+	Fills                    string // the fields that a choice fills in where scripts run
+	Rows                     int    // more than 0: a text area
 }
 
 // Option is one choice of a select.
 type Option struct {
 	Value, Label string
 	Selected     bool
+	Fills        templ.Attributes // what choosing it fills in elsewhere: data-zone, data-currency
 }
 
 // Errors are a form's refusals by field; "" holds those about the whole.
@@ -236,6 +238,9 @@ func described(p FieldProps) templ.Attributes {
 	}
 	if p.Autocomplete != "" {
 		a["autocomplete"] = p.Autocomplete
+	}
+	if p.Fills != "" {
+		a["data-fills"] = p.Fills
 	}
 	if p.Inputmode != "" {
 		a["inputmode"] = p.Inputmode

@@ -8,6 +8,7 @@ import (
 	"github.com/a-h/templ"
 
 	"guildhall/internal/equipment"
+	"guildhall/internal/i18n"
 	"guildhall/internal/spaces"
 )
 
@@ -32,7 +33,10 @@ func familiesOf(b spaces.Blueprint) []equipment.Family {
 func countryOptions(f Frame, chosen string) []Option {
 	options := []Option{{Value: "", Label: f.T("setup.choose"), Selected: chosen == ""}}
 	for _, c := range f.Countries() {
-		options = append(options, Option{Value: c.Code, Label: c.Name, Selected: c.Code == chosen})
+		options = append(options, Option{
+			Value: c.Code, Label: c.Name, Selected: c.Code == chosen,
+			Fills: templ.Attributes{"data-zone": spaces.ZoneOf(c.Code), "data-currency": i18n.MoneyOf(c.Code)},
+		})
 	}
 	return options
 }

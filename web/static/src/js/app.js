@@ -65,6 +65,22 @@ document.querySelectorAll("[data-from]").forEach((board) => {
   });
 });
 
+// In a form that keeps what its fields were filled in for, a choice fills in what
+// most often goes with it.
+document.addEventListener("change", (event) => {
+  const names = event.target.dataset.fills;
+  const filled = event.target.form && event.target.form.elements.filled;
+  if (!names || !filled) return;
+  const chosen = event.target.selectedOptions[0].dataset;
+  for (const name of names.split(" ")) {
+    const field = event.target.form.elements[name];
+    const before = field.value;
+    field.value = chosen[name];
+    if (!field.value) field.value = before;
+  }
+  filled.value = event.target.value;
+});
+
 // A form is sent once, however often its button is pressed.
 document.addEventListener("submit", (event) => {
   const form = event.target;
