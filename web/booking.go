@@ -350,6 +350,9 @@ func (pl *planner) lengths(p *view.BookProps, rules []booking.Rule) error {
 	least, pl.most = max(least, step), most
 	if most == 0 {
 		most = max(least*8, 480)
+		if p.WholeDays {
+			most = max(least, 14*1440)
+		}
 	}
 	var offered []int
 	for _, n := range append(slices.Clone(usual), least, most) {

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/PuerkitoBio/goquery"
 )
 
 // machine makes a machine of this name and returns its page's address.
@@ -308,6 +310,28 @@ func TestAWrongSetupLinkIsAPageThatSaysSo(t *testing.T) {
 	page, status, _ := visitor(t).get("/setup?token=guess")
 	if status != http.StatusConflict || page.Find(".empty").Length() != 1 || page.Find("form[action='/setup']").Length() != 0 {
 		t.Errorf("set-up of a house that is set up: %d", status)
+	}
+}
+
+func TestAMachineWithoutAPriceIsSaidToBeFree(t *testing.T) {
+	p := signedIn(t, "manager")
+	at := p.machine("Free lathe")
+	form := filled(p.shown(at + "/prices").Find(`form[action$="/prices"]`))
+	if _, status, _ := p.post(at+"/prices", form); status != http.StatusSeeOther {
+		t.Fatalf("saving no prices: %d", status)
+	}
+	if got := text(p.shown(at + "/prices").Find(".flash")); !strings.Contains(got, "free for everyone") {
+		t.Errorf("it is said %q", got)
+	}
+}
+
+func TestADeskIsBookedByWholeDays(t *testing.T) {
+	var days []string
+	signedIn(t, "maker").shown("/s/harbour/machines/hot-desk/book").Find(`label:has(input[name=length])`).Each(func(_ int, chip *goquery.Selection) {
+		days = append(days, text(chip))
+	})
+	if got := strings.Join(days, ", "); got != "1 day, 2 days, 3 days, 7 days, 14 days" {
+		t.Errorf("offered are %s", got)
 	}
 }
 

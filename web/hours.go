@@ -3,6 +3,7 @@ package web
 import (
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -63,7 +64,11 @@ func (s *Server) hoursSet(c echo.Context) error {
 		err = s.Spaces.SetHours(c.Request().Context(), by(c), here(c).ID, version, week)
 	}
 	if err == nil {
-		return s.redirect(c, f.At("hours"), view.Flash{Text: f.T("hours.saved")})
+		said := "hours.saved"
+		if !slices.ContainsFunc(week, func(h spaces.Hours) bool { return h.Audience == spaces.Everyone }) {
+			said = "hours.saved_shut"
+		}
+		return s.redirect(c, f.At("hours"), view.Flash{Text: f.T(said)})
 	}
 	p, loadErr := s.hoursProps(c, f)
 	if loadErr != nil {

@@ -59,6 +59,18 @@ func TestASpecialDayIsRemovedAndTakenBack(t *testing.T) {
 	}
 }
 
+func TestAWeekWithoutAnOpeningIsSaidToBeShut(t *testing.T) {
+	w := staffed(t)
+	saved := w.fill(w.manager, w.at+"/hours", "version", "1", "hours-key_holders-1", "8-20")
+	r := httptest.NewRequest(http.MethodGet, w.at+"/hours", nil)
+	for _, cookie := range saved.Result().Cookies() {
+		r.AddCookie(cookie)
+	}
+	if got := text(w.sees(w.send(w.manager, r), 200).Find(".flash")); !strings.Contains(got, "Nobody but key holders can book") {
+		t.Errorf("it is said %q", got)
+	}
+}
+
 func TestHoursSayEverythingThatIsWrongAtOnce(t *testing.T) {
 	w := staffed(t)
 	doc := w.sees(w.fill(w.manager, w.at+"/hours", "version", "1", "hours-everyone-1", "soon", "hours-everyone-2", "21:00–14:00", "hours-key_holders-3", "9-12, 11-14"), 422)

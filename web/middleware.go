@@ -31,6 +31,21 @@ var (
 	errTooLarge  = fault.Invalid("", "web.too_large", "This is too large to take. Send less than {{.Size}}.")
 )
 
+// trim sends an address with a slash at its end on to the one without.
+func trim(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		u := c.Request().URL
+		path := strings.TrimRight(u.EscapedPath(), "/")
+		if path == "" || path == u.EscapedPath() || strings.HasPrefix(u.Path, static.Prefix) {
+			return next(c)
+		}
+		if u.RawQuery != "" {
+			path += "?" + u.RawQuery
+		}
+		return c.Redirect(http.StatusPermanentRedirect, local(path))
+	}
+}
+
 // headAsGet answers HEAD like GET; the HTTP server leaves the body away.
 func headAsGet(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

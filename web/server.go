@@ -73,7 +73,7 @@ func (s *Server) Handler() http.Handler {
 	e.HTTPErrorHandler = s.problem
 	e.IPExtractor = s.addresses()
 	s.router, s.routes, s.uploads = e, map[string]bool{}, map[string]bool{}
-	e.Use(s.observe, s.protect, s.compress, s.identify, s.limit, s.legible)
+	e.Use(s.observe, s.protect, trim, s.compress, s.identify, s.limit, s.legible)
 	s.register()
 	s.api = s.mount(e)
 	s.audited()

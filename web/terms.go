@@ -555,7 +555,11 @@ func (s *Server) pricesSave(c echo.Context) error {
 	}
 	f := s.resourceFrame(c, p.Resource)
 	if err == nil {
-		return s.redirect(c, f.At("equipment", p.Resource.ID.String(), "prices"), view.Flash{Text: f.T("terms.prices_saved", "Name", p.Resource.Name)})
+		said := "terms.prices_saved"
+		if len(list) == 0 {
+			said = "terms.prices_gone"
+		}
+		return s.redirect(c, f.At("equipment", p.Resource.ID.String(), "prices"), view.Flash{Text: f.T(said, "Name", p.Resource.Name)})
 	}
 	return s.again(c, err, f, func(f view.Frame, e view.Errors) templ.Component {
 		p.Errors = e
@@ -638,12 +642,28 @@ func (s *Server) closureAdd(c echo.Context) error {
 	}
 	var hit booking.InTheWay
 	if errors.As(err, &hit) {
-		p.Hit = hit.Bookings
+		if p.Hit, err = s.named(c, hit.Bookings); err != nil {
+			return err
+		}
+		err = hit
 	}
 	return s.again(c, err, f, func(f view.Frame, e view.Errors) templ.Component {
 		p.Errors = e
 		return view.Closures(f, p)
 	})
+}
+
+// named are bookings with the names of those whose they are.
+func (s *Server) named(c echo.Context, bookings []booking.Booking) ([]view.Named, error) {
+	all := make([]view.Named, len(bookings))
+	for i, b := range bookings {
+		m, err := s.Members.Member(c.Request().Context(), b.MemberID)
+		if err != nil {
+			return nil, err
+		}
+		all[i] = view.Named{Booking: b, Name: m.Name}
+	}
+	return all, nil
 }
 
 func (s *Server) closureLift(c echo.Context) error {

@@ -53,6 +53,9 @@ func (s *Server) today(c echo.Context) error {
 	if now := clock.MinuteOf(f.Now, f.Zone); p.Day == p.Today && now >= p.FromMin && now < p.ToMin {
 		p.NowMin = now
 	}
+	if p.Begin, err = s.begin(c, f); err != nil {
+		return err
+	}
 	f = f.Titled(f.DateLong(p.Day.Start(f.Zone), f.Zone))
 	if p.View == "week" {
 		f = f.Titled(f.Days(from, to.Add(-1)))

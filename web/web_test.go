@@ -123,6 +123,18 @@ func TestEveryAnswerIsProtected(t *testing.T) {
 	}
 }
 
+func TestASlashAtTheEndIsLeftAway(t *testing.T) {
+	h := house(t).Handler()
+	for target, want := range map[string]string{
+		"/s/harbour/": "/s/harbour", "/s/harbour/machines/?q=a": "/s/harbour/machines?q=a", "/": "", "/s/harbour": "", "//evil.example/": "/",
+	} {
+		w := ask(h, http.MethodGet, target)
+		if got := w.Header().Get("Location"); got != want || want != "" && w.Code != http.StatusPermanentRedirect {
+			t.Errorf("%s: %d to %q, want %q", target, w.Code, got, want)
+		}
+	}
+}
+
 func TestOverTLSBrowsersAreToldToStayThere(t *testing.T) {
 	s := house(t)
 	s.Config.BaseURL = "https://make.example.org"

@@ -46,6 +46,18 @@ type Standing struct {
 // Suspended reports whether the person may not use this space for now.
 func (s Standing) Suspended() bool { return !s.SuspendedAt.IsZero() }
 
+// Givable are the roles that someone of role by may give a person of role from; none
+// where theirs is not by's to change.
+func Givable(by, from actor.Role) []actor.Role {
+	var roles []actor.Role
+	for _, to := range actor.Roles {
+		if maySetRole(by, from, to) == nil {
+			roles = append(roles, to)
+		}
+	}
+	return roles
+}
+
 // maySetRole says whether by may turn a person of role from into role to.
 func maySetRole(by actor.Role, from, to actor.Role) error {
 	switch to {

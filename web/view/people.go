@@ -195,9 +195,10 @@ func (p PersonProps) running(now clock.Instant) (members.Run, bool) {
 	return p.Person.Runs[i], true
 }
 
-func roleOptions(f Frame, chosen string) []Option {
+// roleOptions are the roles that the reader may give.
+func roleOptions(f Frame, from actor.Role, chosen string) []Option {
 	var options []Option
-	for _, r := range actor.Roles[1:] {
+	for _, r := range members.Givable(f.Role, from) {
 		options = append(options, Option{Value: string(r), Label: f.T("role." + string(r)), Selected: string(r) == chosen})
 	}
 	return options
@@ -215,7 +216,7 @@ func planChoices(f Frame, plans []members.Plan, chosen, none string) []Option {
 	for _, p := range plans {
 		options = append(options, Option{
 			Value: string(p.ID), Selected: string(p.ID) == chosen,
-			Label: f.T("people.plan.choice", "Name", f.Words(p.Name), "Price", f.Money(p.Price())),
+			Label: f.T("people.plan.choice", "Name", f.Words(p.Name), "Price", f.Price(p.Price())),
 		})
 	}
 	return options

@@ -223,9 +223,15 @@ func dayChoices(f Frame, chosen string) []Option {
 type ClosuresProps struct {
 	Resource equipment.Resource
 	Closures []booking.Closure
-	Hit      []booking.Booking // what stands in the way of the one that was typed
+	Hit      []Named // what stands in the way of the one that was typed
 	Form     ClosureForm
 	Errors   Errors
+}
+
+// Named is a booking with the name of whose it is.
+type Named struct {
+	booking.Booking
+	Name string
 }
 
 // ClosureForm is a closure as it was typed.

@@ -27,6 +27,7 @@ type TodayProps struct {
 	NowMin   int // on the timeline, or -1
 	Failed   int // messages and other work that failed and can be sent again
 	Search   bool
+	Begin    []Step // what a new space does next; none once others are here
 }
 
 // dayHref is the same view on another day.
