@@ -16,8 +16,12 @@ import (
 	"guildhall/web/view"
 )
 
-// aheadShown is how many of a person's next bookings their page shows.
-const aheadShown = 10
+// How many of a person's bookings their page shows: the next, and at a time those
+// that are behind them.
+const (
+	aheadShown  = 10
+	behindShown = 10
+)
 
 // people is the list of the people of a space.
 func (s *Server) people(c echo.Context) error {
@@ -122,6 +126,10 @@ func (s *Server) personAgain(c echo.Context, form string, refused error) error {
 		return err
 	}
 	if p.Ahead, err = s.Reports.Ahead(ctx, by(c), f.Space.ID, memberOf(c), aheadShown); err != nil {
+		return err
+	}
+	p.Page = max(number[int](c, "past"), 1)
+	if p.Behind, p.More, err = s.Reports.Behind(ctx, by(c), f.Space.ID, memberOf(c), p.Page, behindShown); err != nil {
 		return err
 	}
 	if f.May("booking.create") {

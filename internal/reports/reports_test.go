@@ -2,6 +2,7 @@ package reports
 
 import (
 	"context"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -250,4 +251,31 @@ func TestAMemberSeesNoBoard(t *testing.T) {
 	if _, err := s.Board(context.Background(), member, "space", at(0, 0), at(24, 0)); err == nil {
 		t.Error("a member read the board with everybody's names")
 	}
+}
+
+func TestWhatIsBehindAPersonIsPagedLatestFirst(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		s, manager := workshop(t, d)
+		for hour, status := range []string{"done", "no_show", "cancelled", "done", "confirmed"} {
+			book(t, d, "past-"+strconv.Itoa(hour), "mia", hour+1, status, at(hour, 0), at(hour, 30))
+		}
+		book(t, d, "ahead", "mia", 1, "confirmed", at(23, 0), at(23, 30))
+		var got []string
+		for page, more := 1, true; more; page++ {
+			var behind []Ahead
+			var err error
+			if behind, more, err = s.Behind(t.Context(), manager, "space", "mia", page, 2); err != nil {
+				t.Fatal(err)
+			}
+			for _, b := range behind {
+				got = append(got, b.Status)
+			}
+		}
+		if diff := cmp.Diff([]string{"confirmed", "done", "no_show", "done"}, got); diff != "" {
+			t.Error(diff)
+		}
+		if _, _, err := s.Behind(t.Context(), actor.Actor{}, "space", "mia", 1, 2); err == nil {
+			t.Error("a visitor sees them")
+		}
+	})
 }

@@ -113,3 +113,11 @@ func (s store) ahead(ctx context.Context, space, member id.ID, now clock.Instant
 		WHERE b.member_id = ? AND b.space_id = ? AND b.ends_at > ? AND b.status IN ('pending', 'confirmed', 'in_use')
 		ORDER BY b.starts_at, b.id LIMIT ?`, member, space, now, limit).Find(ctx)
 }
+
+func (s store) behind(ctx context.Context, space, member id.ID, now clock.Instant, limit, offset int) ([]Ahead, error) {
+	return gorm.G[Ahead](s.db.In(ctx)).Raw(`
+		SELECT b.id, r.name, a.family, b.status, b.starts_at, b.ends_at
+		FROM bookings b JOIN resources r ON r.id = b.resource_id JOIN areas a ON a.id = r.area_id
+		WHERE b.member_id = ? AND b.space_id = ? AND b.ends_at <= ? AND b.status IN ('confirmed', 'in_use', 'done', 'no_show')
+		ORDER BY b.starts_at DESC, b.id DESC LIMIT ? OFFSET ?`, member, space, now, limit, offset).Find(ctx)
+}

@@ -141,10 +141,28 @@ type PersonProps struct {
 	Plans  []members.Plan
 	Kinds  []members.Certification
 	Ahead  []reports.Ahead
+	Behind []reports.Ahead // a page of those that are over
+	Page   int
+	More   bool                 // pages after it
 	Things []equipment.Resource // what can be booked for them
 	Form   string
 	Errors Errors
 	Typed  func(field string) string
+}
+
+// behindPager turns the pages of what is behind the person.
+func (p PersonProps) behindPager(f Frame) PagerProps {
+	at := func(page int) string {
+		return With(personAt(f, p.Person.Member.ID), "past", itoa(page)) + "#past"
+	}
+	pager := PagerProps{Total: -1}
+	if p.Page > 1 {
+		pager.Prev = at(p.Page - 1)
+	}
+	if p.More {
+		pager.Next = at(p.Page + 1)
+	}
+	return pager
 }
 
 func (p PersonProps) errors(form string) Errors {
