@@ -18,6 +18,7 @@ func (a *App) schedule() {
 	a.Jobs.Every("booking.release_holds", time.Minute, a.Booking.ReleaseHolds) // choices nobody made in ten minutes
 	a.Jobs.Every("booking.settle", time.Minute, a.Booking.Settle)              // what is over is done, or a no-show
 	a.Jobs.Every("auth.sweep", time.Hour, a.Auth.Sweep)                        // tries, links and sessions that have ended
+	a.Jobs.Every("members.spell", 24*time.Hour, a.Members.Spell)               // names written down before they were spelt
 	a.Jobs.Every("idempotency.forget", time.Hour, a.Idempotency.Forget)        // keys of requests long done
 	a.Jobs.Every("mail.forget", 24*time.Hour, a.Mail.Forget)                   // records of messages, after a month
 }

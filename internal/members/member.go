@@ -51,7 +51,7 @@ type Member struct {
 	Email       string // as they wrote it
 	EmailKey    string // as addresses are compared: see EmailKey
 	Name        string
-	Search      string // lower-case name, address and digits of the phone, a line each
+	Search      string // see words
 	Locale      string // "en" or "zh-CN"
 	Phone       string
 	ConfirmedAt clock.Instant // when the address was proven theirs; zero: not yet
@@ -110,9 +110,11 @@ func (r Registration) member(now clock.Instant) Member {
 	return m
 }
 
-// words is what a search looks through. The digits of the phone stand last, so that its end can be asked for.
+// words is what a search looks through, in lower case, a line each: the name, how
+// it is spelt, the address, and last, so that its end can be asked for, the digits
+// of the phone.
 func (m Member) words() string {
-	return strings.ToLower(m.Name) + "\n" + m.EmailKey + "\n" + digits(m.Phone)
+	return strings.ToLower(m.Name) + "\n" + spelt(m.Name) + m.EmailKey + "\n" + digits(m.Phone)
 }
 
 // address reports whether s is one bare address that mail can be sent to.

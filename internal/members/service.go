@@ -3,6 +3,7 @@ package members
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -114,6 +115,37 @@ func (s *Service) ByEmail(ctx context.Context, email string) (Member, error) {
 	m, err := s.store.byEmail(ctx, EmailKey(email))
 	return m, fault.Wrap(err, "member by e-mail")
 }
+
+// Spell has everybody found by the spelling of their name, who were written down
+// before names were spelt. Where nothing is to be done it only looks.
+func (s *Service) Spell(ctx context.Context) error {
+	var after id.ID
+	for {
+		people, err := s.store.membersAfter(ctx, after, spellAtOnce)
+		if err != nil || len(people) == 0 {
+			return fault.Wrap(err, "spell names")
+		}
+		after = people[len(people)-1].ID
+		people = slices.DeleteFunc(people, func(m Member) bool { return m.Search == m.words() })
+		if len(people) == 0 {
+			continue
+		}
+		err = s.db.Tx(ctx, func(ctx context.Context) error {
+			for _, m := range people {
+				if err := s.store.setSearch(ctx, m, m.words()); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return fault.Wrap(err, "spell names")
+		}
+	}
+}
+
+// spellAtOnce is how many people Spell looks at together.
+const spellAtOnce = 1000
 
 // Actor is a person as the one who acts: name, language, role and suspension in
 // every space, as they are at this moment. ErrNoSuchMember if there is none.

@@ -71,6 +71,16 @@ func (s store) updateMember(ctx context.Context, m Member) error {
 	return missing(err, ErrStale)
 }
 
+func (s store) membersAfter(ctx context.Context, after id.ID, limit int) ([]Member, error) {
+	return gorm.G[Member](s.db.In(ctx)).Where("id > ?", after).Order("id").Limit(limit).Find(ctx)
+}
+
+// setSearch writes what a search looks through, unless the person was changed meanwhile.
+func (s store) setSearch(ctx context.Context, m Member, search string) error {
+	_, err := gorm.G[Member](s.db.In(ctx)).Where("id = ? AND version = ?", m.ID, m.Version).Update(ctx, "search", search)
+	return err
+}
+
 func (s store) confirm(ctx context.Context, member id.ID, at clock.Instant) error {
 	rows, err := gorm.G[Member](s.db.In(ctx)).Where("id = ? AND confirmed_at IS NULL", member).Update(ctx, "confirmed_at", at)
 	if err == nil && rows == 0 {
