@@ -15,7 +15,7 @@ import (
 
 func TestWhoComesBeforeTheSetUpIsToldWhereItsLinkIs(t *testing.T) {
 	s := house(t)
-	s.Spaces = spaces.New(testkit.DB(t), s.Clock, nil, nil, nil)
+	s.Spaces = spaces.New(testkit.DB(t), s.Clock, nil, nil, nil, nil)
 	h := s.Handler()
 	if to := ask(h, http.MethodGet, "/").Header().Get("Location"); to != "/setup" {
 		t.Errorf("/ leads to %q", to)
