@@ -389,7 +389,7 @@ func TestAHoldIsQuotedWhileItLasts(t *testing.T) {
 	if got := maker.send("POST", "/bookings/"+held.text("id")+"/cancel", nil); got.status != http.StatusOK {
 		t.Errorf("give it back: %d %s", got.status, got.body)
 	}
-	maker.is(maker.send("POST", "/bookings/quote", map[string]any{"hold_id": held.text("id")}), http.StatusConflict, "booking.over", "a hold that was given back")
+	maker.is(maker.send("POST", "/bookings/quote", map[string]any{"hold_id": held.text("id")}), http.StatusConflict, "booking.hold_expired", "a hold that was given back")
 	maker.is(maker.send("POST", "/bookings/quote", map[string]any{"hold_id": maker.space("harbour")}), http.StatusNotFound, "booking.unknown", "no such hold")
 }
 

@@ -381,7 +381,8 @@ func (pl *planner) lengths(p *view.BookProps, rules []booking.Rule) error {
 		offered = append(offered[:7], offered[len(offered)-1])
 	}
 	if !slices.Contains(offered, pl.ch.length) {
-		if pl.ch.moving == nil { // a length that is not among them came by hand
+		n := pl.ch.length
+		if pl.ch.moving == nil && (n < least || n > most || n%step != 0) { // it came by hand, and can't be
 			pl.ch.length = nearest(offered, pl.ch.length)
 		} else {
 			offered = append(offered, pl.ch.length)

@@ -419,7 +419,10 @@ func TestTheDeskCancelsInsideTheNoticeWithAReason(t *testing.T) {
 func TestTheDeskExtendsBeyondTheLongestWithAReason(t *testing.T) {
 	maker, desk := signedIn(t, "maker"), signedIn(t, "desk")
 	at := maker.books("/s/harbour/machines/laser-c/book?day=2027-02-17&length=120")
-	ends := url.Values{"ends": {maker.shown(at).Find("#ends option").First().AttrOr("value", "")}}
+	if n := maker.shown(at).Find("#ends option").Length(); n != 0 {
+		t.Errorf("the maker is offered %d ends beyond the longest", n)
+	}
+	ends := url.Values{"ends": {desk.shown(at).Find("#ends option").First().AttrOr("value", "")}}
 	if page, status, _ := maker.post(at+"/extend", ends); status != http.StatusUnprocessableEntity || page.Find("input[name=override]").Length() != 0 {
 		t.Errorf("the maker: %d", status)
 	}

@@ -226,8 +226,8 @@ func TestAnEmptyInstallationPrintsItsSetupLink(t *testing.T) {
 	if len(token) < 26 {
 		t.Errorf("the token %q can be guessed", token)
 	}
-	if status, body := fetch(t, p.base+"/"); status != http.StatusForbidden || !strings.Contains(body, "<html") {
-		t.Errorf("without its link the set-up is %d, not a page that says to use the link", status)
+	if status, body := fetch(t, p.base+"/"); status != http.StatusOK || !strings.Contains(body, "<html") || strings.Contains(body, "owner_password") {
+		t.Errorf("without its link the house is %d, not a page that says where the link is", status)
 	}
 	p.stop(t, os.Interrupt)
 

@@ -124,7 +124,7 @@ func TestAvailabilityShowsEveryStartAndWhyNot(t *testing.T) {
 	if want := []string{"11:00 taken", "12:00 taken", "13:00 taken", "20:00 outside_hours"}; !slices.Equal(not, want) {
 		t.Errorf("not %v, want %v", not, want)
 	}
-	if said := slots[3].Violations[0].Remedy.Sentence(i18n.For("en"), berlin); said != "Nearest free: 09:00, 10:00, 14:00." {
+	if said := slots[3].Violations[0].Remedy.Sentence(i18n.For("en"), berlin); said != "Nearest free: 10:00, 14:00, 15:00." {
 		t.Errorf("said %q", said)
 	}
 

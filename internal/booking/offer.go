@@ -1,7 +1,6 @@
 package booking
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -93,8 +92,9 @@ func (s *Service) Availability(ctx context.Context, by actor.Actor, w Window) ([
 	if err != nil {
 		return nil, err
 	}
+	good := timely(slots)
 	for i := range slots {
-		if broken := slots[i].Violations; !suggest(broken, slots, slots[i].StartsAt) {
+		if broken := slots[i].Violations; !suggest(broken, good, slots[i].StartsAt) {
 			otherDay(broken)
 		}
 	}
@@ -105,8 +105,9 @@ func (s *Service) Availability(ctx context.Context, by actor.Actor, w Window) ([
 const extendFor = 24 * time.Hour
 
 // LaterEnds are the ends to which a booking can be extended now, the nearest first
-// and at most so many of them: those that Extend would take. If there is none it says
-// what stands against the first.
+// and at most so many of them: those that Extend would take, and for whoever may set
+// rules aside those that it would take then. If there is none it says what stands
+// against the first.
 func (s *Service) LaterEnds(ctx context.Context, by actor.Actor, booking id.ID, most int) (ends []clock.Instant, against []Violation, err error) {
 	b, in, err := s.reconsider(ctx, by, "booking.change", booking, 0, nil, func(b Booking, a *ask) error {
 		a.verb, a.EndsAt = extend, b.EndsAt.Add(extendFor)
@@ -127,6 +128,7 @@ func (s *Service) LaterEnds(ctx context.Context, by actor.Actor, booking id.ID, 
 	if _, err := s.look(ctx, in.facts, resourcesOf(in.asks), a.Span); err != nil {
 		return nil, nil, err
 	}
+	setting := by.Scope("booking.override", b.SpaceID) == actor.Any
 	for n, last := 1, a.EndsAt; len(ends) < most; n++ {
 		a.EndsAt = b.EndsAt.Add(time.Duration(n) * step)
 		if step == minutes(dayMin) {
@@ -140,7 +142,7 @@ func (s *Service) LaterEnds(ctx context.Context, by actor.Actor, booking id.ID, 
 		case err != nil:
 			return nil, nil, err
 		case !a.EndsAt.After(in.facts.now):
-		case len(v.broken) == 0:
+		case len(v.broken) == 0, setting && !slices.ContainsFunc(v.broken, func(v Violation) bool { return !v.Overridable }):
 			ends, against = append(ends, a.EndsAt), nil
 		case len(ends) == 0 && against == nil:
 			against = v.broken
@@ -280,7 +282,7 @@ func (s *Service) remedies(ctx context.Context, f *facts, a ask, broken []Violat
 		if err != nil {
 			return nil, err
 		}
-		if suggest(broken, starts, a.StartsAt) {
+		if suggest(broken, timely(starts), a.StartsAt) {
 			return broken, nil
 		}
 	}
@@ -322,22 +324,41 @@ func (s *Service) prepare(ctx context.Context, f *facts, r Resource) error {
 	return fault.Wrap(err, "the next course")
 }
 
-// suggest gives violations that another time mends the three nearest slots, before
-// or after the start, that are free of all such violations. The first is the nearest;
-// the times are told in their order.
-func suggest(broken []Violation, slots []Slot, start clock.Instant) bool {
-	var near []Slot
+// timely are the slots at which nothing is broken that another time would mend.
+func timely(slots []Slot) []Slot {
+	var list []Slot
 	for _, s := range slots {
-		if !s.StartsAt.Equal(start) && !slices.ContainsFunc(s.Violations, func(v Violation) bool { return mendable(v) || !has(broken, v.Code) }) {
+		if !slices.ContainsFunc(s.Violations, mendable) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// suggest gives violations that another time mends the three nearest of the timely
+// slots, before or after the start, at which nothing else is broken than here. The
+// first is the nearest; the times are told in their order.
+func suggest(broken []Violation, timely []Slot, start clock.Instant) bool {
+	var near []Slot
+	after, _ := slices.BinarySearchFunc(timely, start, func(s Slot, at clock.Instant) int { return s.StartsAt.Compare(at.Time) })
+	before := after - 1
+	far := func(i int) time.Duration { return timely[i].StartsAt.Sub(start).Abs() }
+	for len(near) < 3 && (before >= 0 || after < len(timely)) {
+		next := after
+		if after == len(timely) || before >= 0 && far(before) < far(after) {
+			next = before
+			before--
+		} else {
+			after++
+		}
+		s := timely[next]
+		if !s.StartsAt.Equal(start) && !slices.ContainsFunc(s.Violations, func(v Violation) bool { return !has(broken, v.Code) }) {
 			near = append(near, s)
 		}
 	}
 	if len(near) == 0 {
 		return false
 	}
-	far := func(s Slot) time.Duration { return s.StartsAt.Sub(start).Abs() }
-	slices.SortStableFunc(near, func(a, b Slot) int { return cmp.Compare(far(a), far(b)) })
-	near = near[:min(3, len(near))]
 	times := make([]clock.Instant, len(near))
 	for i, s := range near {
 		times[i] = s.StartsAt

@@ -484,7 +484,7 @@ func TestASuspensionIsToldInThePersonsLanguage(t *testing.T) {
 		h.must(err)
 		for member, want := range map[id.ID][]string{
 			h.maker.Member: {"mika.maker@example.org", "You can't use Harbour Makers for now", "Left the laser running.", "front desk", "desk@harbour.example"},
-			chen.ID:        {"chen@example.org", "你暂时不能使用 港湾创客", "Left the laser running.", "请联系前台", "desk@harbour.example"},
+			chen.ID:        {"chen@example.org", "你暂时不能使用港湾创客", "Left the laser running.", "请联系前台", "desk@harbour.example"},
 		} {
 			h.must(h.Suspend(h.ctx, h.manager, h.space, member, "Left the laser running."))
 			if got := h.deliver(); len(got) != 1 || !says(got[0], want) {
