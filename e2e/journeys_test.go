@@ -29,7 +29,7 @@ func TestAMakerBooksTheLaserInThreeTaps(t *testing.T) {
 
 	v.tap("a.favourite[href*='/machines/laser-']")
 	machine := v.text("h1")
-	v.tap(freeStart + ":not(:has(:checked))")
+	v.tap(freeStart) // the first, which may be the one that is chosen already
 	says := v.text(bookButton)
 	v.tap(bookButton)
 
