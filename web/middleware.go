@@ -150,8 +150,8 @@ func (s *Server) limit(next echo.HandlerFunc) echo.HandlerFunc {
 
 // parse reads the query and the form of a request; one with a file is left to its handler.
 func parse(r *http.Request, upload bool) error {
-	if upload {
-		return r.ParseForm()
+	if err := r.ParseForm(); err != nil || upload {
+		return err // ParseMultipartForm alone would forget it
 	}
 	return r.ParseMultipartForm(bodyLimit)
 }
