@@ -75,7 +75,7 @@ func (o options) run(ctx context.Context) error {
 	if err := build.Run(); err != nil {
 		return fmt.Errorf("build: %w", err)
 	}
-	s.say("Taken %s on %d cores (%s), %s, with `go run ./bench`; the load runs on the same cores.\n", time.Now().Format("2006-01-02"), runtime.NumCPU(), processor(), runtime.Version())
+	s.say("Taken %s on %d cores (%s), %s, with `%s`; the load runs on the same cores.\n", time.Now().Format("2006-01-02"), runtime.NumCPU(), processor(), runtime.Version(), command())
 	for _, w := range workloads {
 		if !strings.Contains(w.name, o.only) {
 			continue
@@ -91,6 +91,9 @@ func (o options) run(ctx context.Context) error {
 	}
 	return insert(o.into, s.report.Bytes())
 }
+
+// command is how this run was started.
+func command() string { return strings.Join(append([]string{"go run ./bench"}, os.Args[1:]...), " ") }
 
 // say adds a line to the report.
 func (s *session) say(format string, args ...any) { fmt.Fprintf(&s.report, format+"\n", args...) }

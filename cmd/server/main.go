@@ -61,7 +61,7 @@ func main() {
 // outside, as for every Go program.
 const (
 	garbagePercent = 400
-	memoryLimit    = 512 << 20
+	memoryLimit    = 160 << 20
 )
 
 func collectLess() {
