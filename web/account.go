@@ -35,7 +35,7 @@ func (s *Server) account(c echo.Context) (p view.AccountProps, err error) {
 		if p.Grants, err = s.Members.Grants(ctx, who, space, who.Member); err != nil {
 			return p, err
 		}
-		if p.Terms, err = s.Members.Terms(ctx, who.Member, space, s.Clock.Now()); err != nil {
+		if p.Terms, err = s.Plans.Terms(ctx, who.Member, space, s.Clock.Now()); err != nil {
 			return p, err
 		}
 	}

@@ -45,7 +45,7 @@ type example struct {
 // examplePerson is a person with the first plan and certifications of the space.
 func (s *Server) examplePerson(c echo.Context) (example, error) {
 	ctx, f := c.Request().Context(), s.frame(c)
-	plans, err := s.Members.Plans(ctx, f.Space.ID)
+	plans, err := s.Plans.Plans(ctx, f.Space.ID)
 	if err != nil {
 		return example{}, err
 	}

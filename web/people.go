@@ -13,6 +13,7 @@ import (
 	"guildhall/internal/fault"
 	"guildhall/internal/id"
 	"guildhall/internal/members"
+	"guildhall/internal/plans"
 	"guildhall/web/view"
 )
 
@@ -31,7 +32,7 @@ func (s *Server) people(c echo.Context) error {
 	if p.Roll, err = s.Members.Find(ctx, by(c), f.Space.ID, p.Query); err != nil {
 		return err
 	}
-	if p.Plans, err = s.Members.Plans(ctx, f.Space.ID); err != nil {
+	if p.Plans, err = s.Plans.Plans(ctx, f.Space.ID); err != nil {
 		return err
 	}
 	if p.Kinds, err = s.Members.Certifications(ctx, f.Space.ID); err != nil {
@@ -75,11 +76,11 @@ func (s *Server) personNew(c echo.Context) error {
 
 func (s *Server) personNewAgain(c echo.Context, p view.NewPersonProps, refused error) error {
 	f := s.frame(c)
-	plans, err := s.Members.Plans(c.Request().Context(), f.Space.ID)
+	offers, err := s.Plans.Plans(c.Request().Context(), f.Space.ID)
 	if err != nil {
 		return err
 	}
-	p.Plans, p.Errors = plans, view.Refused(f, refused)
+	p.Plans, p.Errors = offers, view.Refused(f, refused)
 	f = f.Titled(f.T("people.add")).Under(f.At("people"))
 	return s.show(c, refusedStatus(refused), f, view.NewPerson(f, p))
 }
@@ -114,12 +115,16 @@ func (s *Server) personAgain(c echo.Context, form string, refused error) error {
 	if p.Person, err = s.Members.Person(ctx, by(c), f.Space.ID, memberOf(c)); err != nil {
 		return err
 	}
+	if p.Runs, err = s.Plans.Runs(ctx, by(c), f.Space.ID, memberOf(c)); err != nil {
+		return err
+	}
+	p.Terms = plans.TermsOf(p.Runs, f.Now)
 	if f.May("member.edit") {
 		if p.Reach, err = s.Members.Reach(ctx, by(c), f.Space.ID, memberOf(c)); err != nil {
 			return err
 		}
 	}
-	if p.Plans, err = s.Members.Plans(ctx, f.Space.ID); err != nil {
+	if p.Plans, err = s.Plans.Plans(ctx, f.Space.ID); err != nil {
 		return err
 	}
 	if p.Kinds, err = s.Members.Certifications(ctx, f.Space.ID); err != nil {
@@ -225,13 +230,13 @@ func (s *Server) personReinstate(c echo.Context) error {
 
 // personSubscribe starts a plan now.
 func (s *Server) personSubscribe(c echo.Context) error {
-	_, err := s.Members.Subscribe(c.Request().Context(), by(c), here(c).ID, memberOf(c), id.ID(c.FormValue("plan")), s.Clock.Now(), clock.Instant{})
+	_, err := s.Plans.Subscribe(c.Request().Context(), by(c), here(c).ID, memberOf(c), id.ID(c.FormValue("plan")), s.Clock.Now(), clock.Instant{})
 	return s.answered(c, "plan", about(err, "plan"), "people.said.plan")
 }
 
 // personUnsubscribe ends a plan now.
 func (s *Server) personUnsubscribe(c echo.Context) error {
-	err := s.Members.Unsubscribe(c.Request().Context(), by(c), here(c).ID, id.ID(c.Param("membership")), s.Clock.Now())
+	err := s.Plans.Unsubscribe(c.Request().Context(), by(c), here(c).ID, id.ID(c.Param("membership")), s.Clock.Now())
 	return s.answered(c, "end", err, "people.said.plan_ended")
 }
 

@@ -25,6 +25,7 @@ import (
 	"guildhall/internal/imports"
 	"guildhall/internal/jobs"
 	"guildhall/internal/members"
+	"guildhall/internal/plans"
 	"guildhall/internal/reports"
 	"guildhall/internal/spaces"
 	"guildhall/internal/testkit"
@@ -53,7 +54,8 @@ func staffed(t *testing.T) *crew {
 	if s.Jobs, err = jobs.New(d, at, s.Log); err != nil {
 		t.Fatal(err)
 	}
-	s.Members = members.New(members.Needs{DB: d, Clock: at, Audit: log, Imports: shelf, Jobs: s.Jobs})
+	s.Members = members.New(members.Needs{DB: d, Clock: at, Audit: log, Imports: shelf, Plans: enrolling{s}, Jobs: s.Jobs})
+	s.Plans = plans.New(plans.Needs{DB: d, Clock: at, Audit: log, People: known{s}})
 	s.Equipment = equipment.New(d, at, nil, nil, log, shelf)
 	s.Events = events.New(d, at, s.Members, log)
 	s.Reports = reports.New(d, at)
@@ -64,6 +66,31 @@ func staffed(t *testing.T) *crew {
 	w.instructor, w.maker = w.person("Ines Instructor", actor.Instructor), w.person("Mika Maker", actor.Member)
 	w.h = s.Handler()
 	return w
+}
+
+// enrolling tells members of plans, and known plans of members, as the house does.
+type (
+	enrolling struct{ s *Server }
+	known     struct{ s *Server }
+)
+
+func (e enrolling) Offers(ctx context.Context, space id.ID) ([]members.Offer, error) {
+	all, err := e.s.Plans.Plans(ctx, space)
+	var offers []members.Offer
+	for _, p := range all {
+		offers = append(offers, members.Offer{ID: p.ID, Code: p.Code, Name: p.Name})
+	}
+	return offers, err
+}
+
+func (e enrolling) Start(ctx context.Context, by actor.Actor, space, member, plan id.ID) error {
+	_, err := e.s.Plans.Subscribe(ctx, by, space, member, plan, e.s.Clock.Now(), clock.Instant{})
+	return err
+}
+
+func (k known) Person(ctx context.Context, space, member id.ID) (plans.Person, error) {
+	p, err := k.s.Members.Person(ctx, actor.House, space, member)
+	return plans.Person{ID: member, Name: p.Member.Name, Email: p.Member.Email, Locale: p.Member.Locale}, err
 }
 
 func (w *crew) must(err error) {
@@ -92,9 +119,9 @@ func (w *crew) person(name string, role actor.Role) actor.Actor {
 	return a
 }
 
-func (w *crew) plan(code string) members.Plan {
+func (w *crew) plan(code string) plans.Plan {
 	w.t.Helper()
-	p, err := w.Members.AddPlan(w.t.Context(), actor.House, members.Plan{
+	p, err := w.Plans.AddPlan(w.t.Context(), actor.House, plans.Plan{
 		SpaceID: w.space, Code: code, Name: i18n.Text{EN: strings.ToUpper(code[:1]) + code[1:]}, PriceGroup: "member", PriceMinor: 4900, Currency: "EUR",
 	})
 	w.must(err)

@@ -24,6 +24,7 @@ import (
 	"guildhall/internal/jobs"
 	"guildhall/internal/mail"
 	"guildhall/internal/members"
+	"guildhall/internal/plans"
 	"guildhall/internal/reports"
 	"guildhall/internal/spaces"
 	"guildhall/web/api"
@@ -49,6 +50,7 @@ type Server struct {
 
 	Spaces    *spaces.Service
 	Members   *members.Service
+	Plans     *plans.Service
 	Equipment *equipment.Service
 	Booking   *booking.Service
 	Events    *events.Service

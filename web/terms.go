@@ -239,7 +239,7 @@ func plainRules(own []booking.Rule) (numbers map[string]string, further []bookin
 // audiences are whom a rule can be for.
 func (s *Server) audiences(c echo.Context, chosen string) ([]view.Option, error) {
 	f := s.frame(c)
-	plans, err := s.Members.Plans(c.Request().Context(), f.Space.ID)
+	plans, err := s.Plans.Plans(c.Request().Context(), f.Space.ID)
 	options := []view.Option{{Label: f.T("terms.everyone"), Selected: chosen == ""}}
 	add := func(value, label string) {
 		if !slices.ContainsFunc(options, func(o view.Option) bool { return o.Value == value }) {
@@ -510,7 +510,7 @@ func (s *Server) pricesProps(c echo.Context) (view.PricesProps, error) {
 		return view.PricesProps{}, err
 	}
 	p := view.PricesProps{Resource: r, Currency: here(c).Currency}
-	plans, err := s.Members.Plans(c.Request().Context(), r.SpaceID)
+	plans, err := s.Plans.Plans(c.Request().Context(), r.SpaceID)
 	for _, plan := range plans {
 		if !slices.Contains(p.Groups, plan.PriceGroup) {
 			p.Groups = append(p.Groups, plan.PriceGroup)

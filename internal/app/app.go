@@ -29,6 +29,7 @@ import (
 	"guildhall/internal/jobs"
 	"guildhall/internal/mail"
 	"guildhall/internal/members"
+	"guildhall/internal/plans"
 	"guildhall/internal/reports"
 	"guildhall/internal/spaces"
 	"guildhall/migrations"
@@ -59,6 +60,7 @@ type App struct {
 	Jobs        *jobs.Queue
 	Mail        *mail.Sender
 	Members     *members.Service
+	Plans       *plans.Service
 	Reports     *reports.Service
 	Spaces      *spaces.Service
 
@@ -139,8 +141,9 @@ func (a *App) assemble() error {
 	a.Imports = imports.NewShelf(a.DB, a.Clock)
 
 	a.Members = members.New(members.Needs{
-		DB: a.DB, Clock: a.Clock, Audit: a.Audit, Imports: a.Imports, Spaces: memberSpaces{a}, Jobs: a.Jobs, Mail: a.Mail,
+		DB: a.DB, Clock: a.Clock, Audit: a.Audit, Imports: a.Imports, Spaces: memberSpaces{a}, Plans: memberPlans{a}, Jobs: a.Jobs, Mail: a.Mail,
 	})
+	a.Plans = plans.New(plans.Needs{DB: a.DB, Clock: a.Clock, Audit: a.Audit, People: planPeople{a}})
 	a.Spaces = spaces.New(a.DB, a.Clock, founder{a}, accounts{a}, priced{a}, a.Audit)
 	a.Booking = booking.New(booking.Needs{
 		DB: a.DB, Clock: a.Clock, Spaces: newBookingSpaces(a), Members: bookingMembers{a}, Equipment: bookingEquipment{a},
@@ -188,6 +191,7 @@ func (a *App) server() (http.Handler, error) {
 
 		Spaces:    a.Spaces,
 		Members:   a.Members,
+		Plans:     a.Plans,
 		Equipment: a.Equipment,
 		Booking:   a.Booking,
 		Events:    a.Events,

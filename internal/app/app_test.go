@@ -124,7 +124,7 @@ func TestEveryBlueprintGivesASpaceThatWorksTheSameDay(t *testing.T) {
 			if err != nil || len(things) != len(b.Resources) {
 				t.Fatalf("%d resources of %d, %v", len(things), len(b.Resources), err)
 			}
-			plans, err := a.Members.Plans(ctx, space.ID)
+			plans, err := a.Plans.Plans(ctx, space.ID)
 			if err != nil || len(plans) != len(b.Plans) {
 				t.Errorf("%d plans of %d, %v", len(plans), len(b.Plans), err)
 			}

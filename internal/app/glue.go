@@ -14,6 +14,7 @@ import (
 	"guildhall/internal/fault"
 	"guildhall/internal/id"
 	"guildhall/internal/members"
+	"guildhall/internal/plans"
 	"guildhall/internal/spaces"
 )
 
@@ -98,6 +99,33 @@ func (m memberSpaces) Space(ctx context.Context, space id.ID) (members.Space, er
 	return members.Space{Name: s.Name, Address: s.Address, Email: s.Email}, err
 }
 
+// members asks plans, and plans members ---------------------------------------
+
+// memberPlans tells members what a newcomer can begin with.
+type memberPlans struct{ a *App }
+
+func (m memberPlans) Offers(ctx context.Context, space id.ID) ([]members.Offer, error) {
+	all, err := m.a.Plans.Plans(ctx, space)
+	offers := make([]members.Offer, len(all))
+	for i, p := range all {
+		offers[i] = members.Offer{ID: p.ID, Code: p.Code, Name: p.Name}
+	}
+	return offers, err
+}
+
+func (m memberPlans) Start(ctx context.Context, by actor.Actor, space, member, plan id.ID) error {
+	_, err := m.a.Plans.Subscribe(ctx, by, space, member, plan, m.a.Clock.Now(), clock.Instant{})
+	return err
+}
+
+// planPeople tells plans who is who.
+type planPeople struct{ a *App }
+
+func (p planPeople) Person(ctx context.Context, space, member id.ID) (plans.Person, error) {
+	m, err := p.a.Members.Person(ctx, actor.House, space, member)
+	return plans.Person{ID: member, Name: m.Member.Name, Email: m.Member.Email, Locale: m.Member.Locale}, err
+}
+
 // spaces asks members, auth, equipment and booking ----------------------------
 
 // accounts makes the owner of a space.
@@ -144,7 +172,7 @@ func (c accounts) Appoint(ctx context.Context, space, member id.ID) error {
 type priced struct{ a *App }
 
 func (p priced) Priced(ctx context.Context, space id.ID, currency string) (bool, error) {
-	plans, err := p.a.Members.Plans(ctx, space)
+	plans, err := p.a.Plans.Plans(ctx, space)
 	if err != nil {
 		return false, err
 	}
@@ -160,7 +188,7 @@ func (p priced) Priced(ctx context.Context, space id.ID, currency string) (bool,
 type founder struct{ a *App }
 
 func (f founder) Furnish(ctx context.Context, by actor.Actor, space spaces.Space, b spaces.Blueprint) error {
-	if err := f.plans(ctx, by, space, b.Plans); err != nil {
+	if err := f.offer(ctx, by, space, b.Plans); err != nil {
 		return err
 	}
 	certifications, err := f.certifications(ctx, by, space.ID, b.Certifications)
@@ -206,10 +234,10 @@ func (f founder) Furnish(ctx context.Context, by actor.Actor, space spaces.Space
 	return nil
 }
 
-func (f founder) plans(ctx context.Context, by actor.Actor, space spaces.Space, plans []spaces.Plan) error {
-	for i, p := range plans {
+func (f founder) offer(ctx context.Context, by actor.Actor, space spaces.Space, all []spaces.Plan) error {
+	for i, p := range all {
 		price := p.Price.In(space.Currency)
-		if _, err := f.a.Members.AddPlan(ctx, by, members.Plan{
+		if _, err := f.a.Plans.AddPlan(ctx, by, plans.Plan{
 			SpaceID: space.ID, Code: p.Code, Name: p.Name, PriceGroup: p.Group, KeyHolder: p.KeyHolder,
 			PriceMinor: price.Minor, Currency: price.Currency, Position: int64(i),
 		}); err != nil {
@@ -342,7 +370,11 @@ func (b bookingMembers) Holder(ctx context.Context, space, member id.ID) (bookin
 		ID: member, Name: p.Member.Name, Email: p.Member.Email, Locale: p.Member.Locale,
 		Role: p.Standing.Role, Confirmed: p.Member.Confirmed(), Suspended: p.Standing.Suspended(),
 	}
-	for _, r := range p.Runs {
+	runs, err := b.a.Plans.Held(ctx, space, member)
+	if err != nil {
+		return booking.Holder{}, err
+	}
+	for _, r := range runs {
 		h.Plans = append(h.Plans, booking.PlanRun{
 			Plan: r.Plan.Code, Group: r.Plan.PriceGroup, KeyHolder: r.Plan.KeyHolder, StartsAt: r.StartsAt, EndsAt: r.EndsAt,
 		})

@@ -11,6 +11,7 @@ import (
 	"guildhall/internal/clock"
 	"guildhall/internal/id"
 	"guildhall/internal/members"
+	"guildhall/internal/plans"
 )
 
 // Some of the numbered members are special.
@@ -118,7 +119,7 @@ func (s *seeder) admit(ctx context.Context, p person, at ...*site) (id.ID, error
 
 // enrol gives somebody a plan, where there is one, and certifications, and lets them book.
 func (s *seeder) enrol(ctx context.Context, at *site, member id.ID, plan string, holds ...string) error {
-	g := guest{id: member, group: members.Guest, holds: map[string]bool{}}
+	g := guest{id: member, group: plans.Guest, holds: map[string]bool{}}
 	for _, p := range at.place.plans {
 		if p.code != plan {
 			continue
@@ -129,7 +130,7 @@ func (s *seeder) enrol(ctx context.Context, at *site, member id.ID, plan string,
 		} else {
 			g.group, g.keyHolder = p.group, p.keyHolder
 		}
-		if _, err := s.Members.Subscribe(ctx, actor.House, at.space, member, at.plans[plan], s.Clock.Now(), until); err != nil {
+		if _, err := s.Plans.Subscribe(ctx, actor.House, at.space, member, at.plans[plan], s.Clock.Now(), until); err != nil {
 			return err
 		}
 	}

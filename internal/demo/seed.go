@@ -22,6 +22,7 @@ import (
 	"guildhall/internal/id"
 	"guildhall/internal/members"
 	"guildhall/internal/money"
+	"guildhall/internal/plans"
 	"guildhall/internal/spaces"
 )
 
@@ -33,6 +34,7 @@ type House struct {
 	Auth      *auth.Service
 	Spaces    *spaces.Service
 	Members   *members.Service
+	Plans     *plans.Service
 	Equipment *equipment.Service
 	Booking   *booking.Service
 	Events    *events.Service
@@ -145,7 +147,7 @@ func (s *seeder) close(ctx context.Context, at *site) error {
 // offer makes the plans and the kinds of certification.
 func (s *seeder) offer(ctx context.Context, at *site) error {
 	for i, p := range at.place.plans {
-		plan, err := s.Members.AddPlan(ctx, actor.House, members.Plan{
+		plan, err := s.Plans.AddPlan(ctx, actor.House, plans.Plan{
 			SpaceID: at.space, Code: p.code, Name: p.name, PriceGroup: p.group, KeyHolder: p.keyHolder,
 			PriceMinor: p.price, Currency: at.currency, Position: int64(i),
 		})

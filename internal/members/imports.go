@@ -138,7 +138,7 @@ func (s *Service) bring(ctx context.Context, by actor.Actor, space id.ID, e entr
 		return false, err
 	}
 	if e.plan != "" {
-		if _, err := s.subscribe(ctx, by, Membership{MemberID: m.ID, SpaceID: space, PlanID: e.plan, StartsAt: s.clock.Now()}); err != nil {
+		if err := s.plans.Start(ctx, by, space, m.ID, e.plan); err != nil {
 			return false, err
 		}
 	}
@@ -182,7 +182,7 @@ func (s *Service) entries(ctx context.Context, by actor.Actor, space id.ID, body
 	if err != nil {
 		return nil, nil, err
 	}
-	plans, err := s.store.plans(ctx, space)
+	plans, err := s.plans.Offers(ctx, space)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -227,11 +227,11 @@ func (s *Service) entries(ctx context.Context, by actor.Actor, space id.ID, body
 			}
 		}
 		if code := row.Cell("plan"); code != "" {
-			at := slices.IndexFunc(plans, func(p Plan) bool {
+			at := slices.IndexFunc(plans, func(p Offer) bool {
 				return strings.EqualFold(p.Code, code) || strings.EqualFold(p.Name.EN, code) || p.Name.ZH == code
 			})
 			if at < 0 {
-				wrong(ErrPlanUnknown.With("Code", code, "Known", codes(plans, func(p Plan) string { return p.Code })))
+				wrong(ErrPlanUnknown.With("Code", code, "Known", codes(plans, func(p Offer) string { return p.Code })))
 			} else {
 				e.plan = plans[at].ID
 			}

@@ -192,8 +192,6 @@ type Change struct {
 type Person struct {
 	Member   Member
 	Standing Standing
-	Terms    Terms  // of now
-	Runs     []Run  // every run of a plan here, the latest first
 	Grants   []Held // every certification granted here, the latest first
 }
 

@@ -28,6 +28,12 @@ type (
 	Spaces interface {
 		Space(ctx context.Context, space id.ID) (Space, error)
 	}
+	// Plans has what a newcomer can begin with.
+	Plans interface {
+		Offers(ctx context.Context, space id.ID) ([]Offer, error)
+		// Start begins a run of a plan now, or answers NotFound.
+		Start(ctx context.Context, by actor.Actor, space, member, plan id.ID) error
+	}
 	// Jobs does later what the transaction makes true.
 	Jobs interface {
 		Add(ctx context.Context, job jobs.Job) error
@@ -45,6 +51,13 @@ type Space struct {
 	Email   string
 }
 
+// Offer is a plan as a file of people names it.
+type Offer struct {
+	ID   id.ID
+	Code string
+	Name i18n.Text
+}
+
 // Needs is what a Service is made of. All of it is needed.
 type Needs struct {
 	DB      *db.DB
@@ -52,6 +65,7 @@ type Needs struct {
 	Audit   Audit
 	Imports *imports.Shelf
 	Spaces  Spaces
+	Plans   Plans
 	Jobs    Jobs
 	Mail    Mail
 }
@@ -63,6 +77,7 @@ type Service struct {
 	audit   Audit
 	imports *imports.Shelf
 	spaces  Spaces
+	plans   Plans
 	jobs    Jobs
 	mail    Mail
 	store   store
@@ -70,7 +85,7 @@ type Service struct {
 
 // New makes the service on a migrated database.
 func New(n Needs) *Service {
-	return &Service{db: n.DB, clock: n.Clock, audit: n.Audit, imports: n.Imports, spaces: n.Spaces, jobs: n.Jobs, mail: n.Mail, store: newStore(n.DB)}
+	return &Service{db: n.DB, clock: n.Clock, audit: n.Audit, imports: n.Imports, spaces: n.Spaces, plans: n.Plans, jobs: n.Jobs, mail: n.Mail, store: newStore(n.DB)}
 }
 
 // Register writes down a new person, not yet confirmed, as a member of the
@@ -193,8 +208,7 @@ func (s *Service) Enrol(ctx context.Context, by actor.Actor, space id.ID, e Enro
 		if e.Plan == "" {
 			return nil
 		}
-		_, err = s.subscribe(ctx, by, Membership{MemberID: m.ID, SpaceID: space, PlanID: e.Plan, StartsAt: s.clock.Now()})
-		return err
+		return s.plans.Start(ctx, by, space, m.ID, e.Plan)
 	})
 	return m, fault.Wrap(err, "enrol")
 }
@@ -429,6 +443,5 @@ func (s *Service) Person(ctx context.Context, by actor.Actor, space, member id.I
 		return Person{}, err
 	}
 	p, err := s.store.person(ctx, space, member)
-	p.Terms = terms(p.Runs, s.clock.Now())
 	return p, fault.Wrap(err, "person %s", member)
 }

@@ -33,7 +33,7 @@ func newStore(d *db.DB) store {
 		db:    d,
 		byID:  db.NewMemory[id.ID, Member](d, "members"),
 		roles: db.NewMemory[id.ID, []Standing](d, "standings"),
-		whole: db.NewMemory[place, Person](d, "members", "standings", "plans", "memberships", "certifications", "certification_grants"),
+		whole: db.NewMemory[place, Person](d, "members", "standings", "certifications", "certification_grants"),
 		kinds: db.NewMemory[id.ID, []Certification](d, "certifications"),
 	}
 }
@@ -123,9 +123,6 @@ func (s store) person(ctx context.Context, space, member id.ID) (Person, error) 
 		if p.Member, err = s.member(ctx, member); err != nil {
 			return p, err
 		}
-		if p.Runs, err = s.runs(ctx, space, member); err != nil {
-			return p, err
-		}
 		p.Grants, err = s.grants(ctx, space, member)
 		return p, err
 	})
@@ -155,65 +152,6 @@ func (s store) keysHere(ctx context.Context, space id.ID) (map[string]bool, erro
 		keys[r.EmailKey] = true
 	}
 	return keys, err
-}
-
-// plans and memberships --------------------------------------------------
-
-func (s store) plans(ctx context.Context, space id.ID) ([]Plan, error) {
-	return gorm.G[Plan](s.db.In(ctx)).Where("space_id = ?", space).Order("position, code").Find(ctx)
-}
-
-func (s store) plan(ctx context.Context, space, plan id.ID) (Plan, error) {
-	p, err := gorm.G[Plan](s.db.In(ctx)).Where("id = ? AND space_id = ?", plan, space).Take(ctx)
-	return p, missing(err, ErrNoSuchPlan)
-}
-
-func (s store) insertPlan(ctx context.Context, p Plan) error {
-	return taken(gorm.G[Plan](s.db.In(ctx)).Create(ctx, &p), "plans_code_key", ErrPlanCodeTaken)
-}
-
-// updatePlan writes what can be changed and counts the version up; a version that
-// is no longer the stored one is ErrStale.
-func (s store) updatePlan(ctx context.Context, p Plan) error {
-	was := p.Version
-	p.Version++
-	err := db.One(gorm.G[Plan](s.db.In(ctx)).Where("id = ? AND version = ?", p.ID, was).
-		Select("name", "price_group", "key_holder", "price_minor", "currency", "position", "version").Updates(ctx, p))
-	return missing(err, ErrStale)
-}
-
-func (s store) runs(ctx context.Context, space, member id.ID) ([]Run, error) {
-	type row struct {
-		Membership `gorm:"embedded"`
-		Plan       Plan `gorm:"embedded;embeddedPrefix:p_"`
-	}
-	rows, err := gorm.G[row](s.db.In(ctx)).Raw(`
-		SELECT ms.*, p.id AS p_id, p.space_id AS p_space_id, p.code AS p_code, p.name AS p_name, p.price_group AS p_price_group,
-			p.key_holder AS p_key_holder, p.price_minor AS p_price_minor, p.currency AS p_currency, p.position AS p_position, p.version AS p_version
-		FROM memberships ms JOIN plans p ON p.id = ms.plan_id
-		WHERE ms.member_id = ? AND ms.space_id = ? ORDER BY ms.starts_at DESC, ms.id DESC`, member, space).Find(ctx)
-	runs := make([]Run, len(rows))
-	for i, r := range rows {
-		runs[i] = Run(r)
-	}
-	return runs, err
-}
-
-func (s store) membership(ctx context.Context, space, membership id.ID) (Membership, error) {
-	m, err := gorm.G[Membership](s.db.In(ctx)).Where("id = ? AND space_id = ?", membership, space).Take(ctx)
-	return m, missing(err, ErrNoSuchMembership)
-}
-
-func (s store) insertMembership(ctx context.Context, m Membership) error {
-	return gorm.G[Membership](s.db.In(ctx)).Create(ctx, &m)
-}
-
-func (s store) endMembership(ctx context.Context, membership id.ID, at clock.Instant) error {
-	return db.One(gorm.G[Membership](s.db.In(ctx)).Where("id = ?", membership).Update(ctx, "ends_at", at))
-}
-
-func (s store) deleteMembership(ctx context.Context, membership id.ID) error {
-	return db.One(gorm.G[Membership](s.db.In(ctx)).Where("id = ?", membership).Delete(ctx))
 }
 
 // certifications and grants ----------------------------------------------

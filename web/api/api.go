@@ -30,6 +30,7 @@ import (
 	"guildhall/internal/i18n"
 	"guildhall/internal/idempotency"
 	"guildhall/internal/members"
+	"guildhall/internal/plans"
 	"guildhall/internal/spaces"
 )
 
@@ -46,6 +47,7 @@ type Services struct {
 	Auth      *auth.Service
 	Spaces    *spaces.Service
 	Members   *members.Service
+	Plans     *plans.Service
 	Equipment *equipment.Service
 	Booking   *booking.Service
 	Events    *events.Service

@@ -251,13 +251,17 @@ func (a *API) person(ctx context.Context, by actor.Actor, space, member id.ID) (
 	if err != nil {
 		return nil, err
 	}
+	terms, err := a.Plans.Terms(ctx, member, space, a.Clock.Now())
+	if err != nil {
+		return nil, err
+	}
 	m := Member{
 		ID: p.Member.ID, SpaceID: space, Name: p.Member.Name, Email: p.Member.Email, Phone: p.Member.Phone, Locale: p.Member.Locale,
 		Confirmed: p.Member.Confirmed(), Role: p.Standing.Role, Suspended: p.Standing.Suspended(), SuspendedReason: p.Standing.SuspendedReason,
-		PlanID: p.Terms.PlanID, JoinedAt: p.Standing.JoinedAt, Certifications: each(p.Grants, grant), Version: int(p.Member.Version),
+		PlanID: terms.PlanID, JoinedAt: p.Standing.JoinedAt, Certifications: each(p.Grants, grant), Version: int(p.Member.Version),
 	}
-	if p.Terms.Active() {
-		m.PlanName = &p.Terms.PlanName
+	if terms.Active() {
+		m.PlanName = &terms.PlanName
 	}
 	return said(m), nil
 }

@@ -9,8 +9,8 @@ import (
 	"guildhall/internal/clock"
 	"guildhall/internal/i18n"
 	"guildhall/internal/id"
-	"guildhall/internal/members"
 	"guildhall/internal/money"
+	"guildhall/internal/plans"
 	"guildhall/internal/spaces"
 )
 
@@ -88,11 +88,11 @@ func (a *API) plans() {
 			if err != nil {
 				return nil, err
 			}
-			plans, err := a.Members.Plans(ctx, s.ID)
+			all, err := a.Plans.Plans(ctx, s.ID)
 			if err != nil {
 				return nil, err
 			}
-			return part(each(plans, plan), in.Part, func(p Plan) string { return p.ID.String() })
+			return part(each(all, plan), in.Part, func(p Plan) string { return p.ID.String() })
 		})
 	register(a, "plan.edit", http.MethodPost, "/plans", "Add a plan", http.StatusCreated,
 		func(ctx context.Context, in *newPlanInput) (*body[Plan], error) {
@@ -105,7 +105,7 @@ func (a *API) plans() {
 			if err != nil {
 				return nil, err
 			}
-			p, err := a.Members.AddPlan(ctx, in.who.by, members.Plan{
+			p, err := a.Plans.AddPlan(ctx, in.who.by, plans.Plan{
 				SpaceID: s.ID, Code: b.Code, Name: b.Name, PriceGroup: b.PriceGroup, KeyHolder: b.KeyHolder,
 				PriceMinor: price.Minor, Currency: price.Currency, Position: int64(b.Position),
 			})
@@ -118,8 +118,8 @@ func (a *API) plans() {
 			if err != nil {
 				return nil, err
 			}
-			p, err := a.Members.Person(ctx, in.who.by, s.ID, in.MemberID)
-			return list(each(p.Runs, func(r members.Run) Membership { return membership(r.Membership) }), ""), err
+			runs, err := a.Plans.Runs(ctx, in.who.by, s.ID, in.MemberID)
+			return list(each(runs, func(r plans.Run) Membership { return membership(r.Membership) }), ""), err
 		})
 	register(a, "membership.edit", http.MethodPost, "/memberships", "Start a run of a plan", http.StatusCreated, a.subscribe)
 }
@@ -129,15 +129,15 @@ func (a *API) editPlan(ctx context.Context, in *editPlanInput) (*body[Plan], err
 	if err != nil {
 		return nil, err
 	}
-	plans, err := a.Members.Plans(ctx, s.ID)
+	all, err := a.Plans.Plans(ctx, s.ID)
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(plans, func(p members.Plan) bool { return p.ID == in.ID })
+	i := slices.IndexFunc(all, func(p plans.Plan) bool { return p.ID == in.ID })
 	if i < 0 {
-		return nil, members.ErrNoSuchPlan
+		return nil, plans.ErrNoSuchPlan
 	}
-	p, b := plans[i], in.Body
+	p, b := all[i], in.Body
 	seen, err := in.version(b.Version)
 	if err != nil {
 		return nil, err
@@ -151,7 +151,7 @@ func (a *API) editPlan(ctx context.Context, in *editPlanInput) (*body[Plan], err
 	}
 	p.Name, p.PriceGroup, p.KeyHolder = deref(b.Name, p.Name), deref(b.PriceGroup, p.PriceGroup), deref(b.KeyHolder, p.KeyHolder)
 	p.PriceMinor, p.Currency, p.Position = price.Minor, price.Currency, int64(deref(b.Position, int(p.Position)))
-	p, err = a.Members.EditPlan(ctx, in.who.by, p)
+	p, err = a.Plans.EditPlan(ctx, in.who.by, p)
 	return said(plan(p)), err
 }
 
@@ -176,14 +176,14 @@ func (a *API) subscribe(ctx context.Context, in *subscribeInput) (*body[Membersh
 		}
 		from = day.Start(s.Location())
 	}
-	m, err := a.Members.Subscribe(ctx, in.who.by, s.ID, in.Body.MemberID, in.Body.PlanID, from, clock.Instant{})
+	m, err := a.Plans.Subscribe(ctx, in.who.by, s.ID, in.Body.MemberID, in.Body.PlanID, from, clock.Instant{})
 	return said(membership(m)), err
 }
 
-func plan(p members.Plan) Plan {
+func plan(p plans.Plan) Plan {
 	return Plan{p.ID, p.SpaceID, p.Code, p.Name, p.PriceGroup, p.KeyHolder, moneyOf(p.Price()), int(p.Position), int(p.Version)}
 }
 
-func membership(m members.Membership) Membership {
+func membership(m plans.Membership) Membership {
 	return Membership{m.ID, m.MemberID, m.PlanID, m.StartsAt, m.EndsAt}
 }

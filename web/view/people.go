@@ -10,6 +10,7 @@ import (
 	"guildhall/internal/equipment"
 	"guildhall/internal/id"
 	"guildhall/internal/members"
+	"guildhall/internal/plans"
 	"guildhall/internal/reports"
 )
 
@@ -17,7 +18,7 @@ import (
 type PeopleProps struct {
 	Roll  members.Roll
 	Query members.Query
-	Plans []members.Plan
+	Plans []plans.Plan
 	Kinds []members.Certification
 }
 
@@ -138,7 +139,9 @@ func pageNumbers(page, pages int) []int {
 type PersonProps struct {
 	Person members.Person
 	Reach  members.Reach // how much of the profile the reader may change
-	Plans  []members.Plan
+	Runs   []plans.Run   // of plans, the latest first
+	Terms  plans.Terms   // of now
+	Plans  []plans.Plan
 	Kinds  []members.Certification
 	Ahead  []reports.Ahead
 	Behind []reports.Ahead // a page of those that are over
@@ -205,12 +208,12 @@ func stampState(g members.Held, now clock.Instant) string {
 }
 
 // running is the run of a plan that is on now.
-func (p PersonProps) running(now clock.Instant) (members.Run, bool) {
-	i := slices.IndexFunc(p.Person.Runs, func(r members.Run) bool { return r.Runs(now) })
+func (p PersonProps) running(now clock.Instant) (plans.Run, bool) {
+	i := slices.IndexFunc(p.Runs, func(r plans.Run) bool { return r.Runs(now) })
 	if i < 0 {
-		return members.Run{}, false
+		return plans.Run{}, false
 	}
-	return p.Person.Runs[i], true
+	return p.Runs[i], true
 }
 
 // roleOptions are the roles that the reader may give.
@@ -226,12 +229,12 @@ func localeOptions(chosen string) []Option {
 	return []Option{{Value: "en", Label: "English", Selected: chosen != "zh-CN"}, {Value: "zh-CN", Label: "中文", Selected: chosen == "zh-CN"}}
 }
 
-func planChoices(f Frame, plans []members.Plan, chosen, none string) []Option {
+func planChoices(f Frame, all []plans.Plan, chosen, none string) []Option {
 	var options []Option
 	if none != "" {
 		options = append(options, Option{Value: "", Label: none, Selected: chosen == ""})
 	}
-	for _, p := range plans {
+	for _, p := range all {
 		options = append(options, Option{
 			Value: string(p.ID), Selected: string(p.ID) == chosen,
 			Label: f.T("people.plan.choice", "Name", f.Words(p.Name), "Price", f.Price(p.Price())),
@@ -260,7 +263,7 @@ func (p PersonProps) suspends(f Frame) bool {
 
 // NewPersonProps is what the form for someone new shows.
 type NewPersonProps struct {
-	Plans                            []members.Plan
+	Plans                            []plans.Plan
 	Name, Email, Phone, Locale, Plan string
 	Errors                           Errors
 }

@@ -1,118 +1,61 @@
-package members
+// Package plans is what can be subscribed in a space and who has subscribed it:
+// plans with their prices and what they include, and memberships, which are a
+// member's runs of a plan. It owns the plans and the memberships. Who a person is
+// belongs to members, what they may book to booking, and what becomes of an
+// amount that is due to billing.
+package plans
 
 import (
 	"context"
 
 	"guildhall/internal/actor"
 	"guildhall/internal/clock"
+	"guildhall/internal/db"
 	"guildhall/internal/fault"
-	"guildhall/internal/i18n"
 	"guildhall/internal/id"
-	"guildhall/internal/money"
 )
 
-var (
-	// ErrNoSuchPlan is the answer where a space has no such plan.
-	ErrNoSuchPlan = fault.NotFound("members.no_such_plan", "There is no such plan here.").On("plan")
-	// ErrPlanCodeTaken refuses a second plan of the same code.
-	ErrPlanCodeTaken = fault.Conflict("members.plan_code_taken", "There is a plan with this code already.").On("code")
-	// ErrPlanPrice refuses a price that can't be.
-	ErrPlanPrice = fault.Invalid("price", "members.plan_price", "Give a price for the month, 0 or more.")
-	// ErrPlanBad refuses a plan without a code or a name.
-	ErrPlanBad = fault.Invalid("name", "members.plan_bad", "A plan has a code and a name.")
-	// ErrRunEnds refuses a run of a plan that ends before it starts.
-	ErrRunEnds = fault.Invalid("ends", "members.run_ends", "A membership ends after it starts.")
-	// ErrRunLater refuses a run that would run into one that starts later.
-	ErrRunLater = fault.Conflict("members.run_later", "Another plan starts while this one would run. End this one before, or end that one.").On("plan")
-	// ErrNoSuchMembership is the answer where there is no such run of a plan.
-	ErrNoSuchMembership = fault.NotFound("members.no_such_membership", "There is no such membership here.")
-	// ErrRunEnded refuses to end what has ended.
-	ErrRunEnded = fault.Conflict("members.run_ended", "This membership has ended already.")
+// What plans needs of others, in its own words.
+type (
+	// Audit is where it is written who did what: in the transaction that did it.
+	Audit interface {
+		Record(ctx context.Context, by actor.Actor, space id.ID, operation actor.Operation, subject id.ID, detail any) error
+	}
+	// People knows who is who in a space.
+	People interface {
+		// Person is somebody as this space knows them, or a NotFound.
+		Person(ctx context.Context, space, member id.ID) (Person, error)
+	}
 )
 
-// Guest is the price group of everyone without a plan.
-const Guest = "guest"
-
-// Plan is what can be subscribed in a space.
-type Plan struct {
-	ID         id.ID
-	SpaceID    id.ID
-	Code       string // "maker", unique in the space
-	Name       i18n.Text
-	PriceGroup string // which prices its holders pay: guest | member | …
-	KeyHolder  bool   // has the longer hours
-	PriceMinor int64  // a month
-	Currency   string
-	Position   int64 // the order in which a space shows its plans
-	Version    int64
+// Person is the one a membership is for.
+type Person struct {
+	ID     id.ID
+	Name   string
+	Email  string
+	Locale string
 }
 
-// check says what can't be of a plan.
-func (p Plan) check() error {
-	var wrong fault.Many
-	if p.Code == "" || p.Name.Empty() || p.PriceGroup == "" {
-		wrong.Add(ErrPlanBad)
-	}
-	if p.PriceMinor < 0 {
-		wrong.Add(ErrPlanPrice)
-	}
-	return wrong.Err()
+// Needs is what a Service is made of. All of it is needed.
+type Needs struct {
+	DB     *db.DB
+	Clock  clock.Clock
+	Audit  Audit
+	People People
 }
 
-// Price is what the plan costs a month.
-func (p Plan) Price() money.Amount { return money.Of(p.PriceMinor, p.Currency) }
-
-// Membership is one member's run of a plan, [StartsAt, EndsAt).
-type Membership struct {
-	ID        id.ID
-	MemberID  id.ID
-	SpaceID   id.ID
-	PlanID    id.ID
-	StartsAt  clock.Instant
-	EndsAt    clock.Instant // zero: until it is ended
-	CreatedAt clock.Instant
+// Service is what one can do with plans and memberships. Make it with New.
+type Service struct {
+	db     *db.DB
+	clock  clock.Clock
+	audit  Audit
+	people People
+	store  store
 }
 
-// Runs reports whether the membership runs at this moment.
-func (m Membership) Runs(at clock.Instant) bool {
-	return !at.Before(m.StartsAt) && (m.EndsAt.IsZero() || at.Before(m.EndsAt))
-}
-
-// Run is a membership with the plan it is a run of.
-type Run struct {
-	Membership
-	Plan Plan
-}
-
-// Terms are what a person has of their plan at a moment. Someone without a plan
-// is a Guest and no key holder.
-type Terms struct {
-	PlanID     id.ID // empty: no plan
-	PlanCode   string
-	PlanName   i18n.Text
-	PriceGroup string
-	KeyHolder  bool
-	Until      clock.Instant // when these terms end at the latest; zero: not known to end
-}
-
-// Active reports whether a membership runs.
-func (t Terms) Active() bool { return t.PlanID != "" }
-
-// terms is what these runs give at a moment.
-func terms(runs []Run, at clock.Instant) Terms {
-	t := Terms{PriceGroup: Guest}
-	for _, r := range runs {
-		if r.Runs(at) {
-			return Terms{
-				PlanID: r.PlanID, PlanCode: r.Plan.Code, PlanName: r.Plan.Name,
-				PriceGroup: r.Plan.PriceGroup, KeyHolder: r.Plan.KeyHolder, Until: r.EndsAt,
-			}
-		}
-		if r.StartsAt.After(at) && (t.Until.IsZero() || r.StartsAt.Before(t.Until)) {
-			t.Until = r.StartsAt
-		}
-	}
-	return t
+// New makes the service on a migrated database.
+func New(n Needs) *Service {
+	return &Service{db: n.DB, clock: n.Clock, audit: n.Audit, people: n.People, store: newStore(n.DB)}
 }
 
 // Plans lists what can be subscribed in a space, in its order.
@@ -176,7 +119,7 @@ func (s *Service) Subscribe(ctx context.Context, by actor.Actor, space, member, 
 	}
 	var m Membership
 	err := s.db.Tx(ctx, func(ctx context.Context) error {
-		if _, err := s.store.standing(ctx, space, member); err != nil {
+		if _, err := s.people.Person(ctx, space, member); err != nil {
 			return err
 		}
 		var err error
@@ -256,5 +199,25 @@ func (s *Service) Unsubscribe(ctx context.Context, by actor.Actor, space, member
 // Terms are what a member has of their plan in a space at a moment.
 func (s *Service) Terms(ctx context.Context, member, space id.ID, at clock.Instant) (Terms, error) {
 	runs, err := s.store.runs(ctx, space, member)
-	return terms(runs, at), fault.Wrap(err, "terms of %s", member)
+	return TermsOf(runs, at), fault.Wrap(err, "terms of %s", member)
+}
+
+// Held are a person's runs of plans, the latest first, for the parts of the house
+// that have asked already who may see them. The list is shared by all who ask.
+func (s *Service) Held(ctx context.Context, space, member id.ID) ([]Run, error) {
+	runs, err := s.store.runs(ctx, space, member)
+	return runs, fault.Wrap(err, "memberships of %s", member)
+}
+
+// Runs are all runs of plans that a member has in a space, the latest first. The
+// list is shared by all who ask.
+func (s *Service) Runs(ctx context.Context, by actor.Actor, space, member id.ID) ([]Run, error) {
+	if err := by.May("member.read", space, member, ErrNoSuchMember); err != nil {
+		return nil, err
+	}
+	if _, err := s.people.Person(ctx, space, member); err != nil {
+		return nil, err
+	}
+	runs, err := s.store.runs(ctx, space, member)
+	return runs, fault.Wrap(err, "memberships of %s", member)
 }

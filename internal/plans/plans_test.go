@@ -1,0 +1,226 @@
+package plans
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"guildhall/internal/actor"
+	"guildhall/internal/clock"
+	"guildhall/internal/db"
+	"guildhall/internal/fault"
+	"guildhall/internal/i18n"
+	"guildhall/internal/id"
+	"guildhall/internal/testkit"
+)
+
+// house is a space with everybody who works there, for one test.
+type house struct {
+	*Service
+	t     *testing.T
+	ctx   context.Context
+	db    *db.DB
+	clock *clock.Movable
+	space id.ID
+	known map[id.ID]Person
+
+	manager, desk, maker actor.Actor
+}
+
+// Record is an audit log that nobody reads.
+func (h *house) Record(context.Context, actor.Actor, id.ID, actor.Operation, id.ID, any) error {
+	return nil
+}
+
+func (h *house) Person(_ context.Context, space, member id.ID) (Person, error) {
+	p, ok := h.known[member]
+	if !ok || space != h.space {
+		return p, ErrNoSuchMember
+	}
+	return p, nil
+}
+
+func each(t *testing.T, fn func(t *testing.T, h *house)) {
+	t.Helper()
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := &house{t: t, ctx: t.Context(), db: d, clock: testkit.Clock(t, "2027-03-01 09:00"), known: map[id.ID]Person{}}
+		h.Service = New(Needs{DB: d, Clock: h.clock, Audit: h, People: h})
+		h.space = h.found("harbour")
+		h.manager = h.join("Max Manager", actor.Manager)
+		h.desk = h.join("Dana Desk", actor.Desk)
+		h.maker = h.join("Mika Maker", actor.Member)
+		fn(t, h)
+	})
+}
+
+func (h *house) must(err error) {
+	h.t.Helper()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// refused demands this refusal.
+func (h *house) refused(err error, want *fault.Error) {
+	h.t.Helper()
+	if !errors.Is(err, want) {
+		h.t.Errorf("got %v, want %s", err, want.Code)
+	}
+}
+
+func (h *house) found(slug string) id.ID {
+	h.t.Helper()
+	space := id.New()
+	h.must(h.db.Tx(h.ctx, func(ctx context.Context) error {
+		return h.db.In(ctx).Exec(`INSERT INTO spaces (id, slug, name, about, blueprint, country, address, email, phone, zone, currency, position, created_at, version)
+			VALUES (?, ?, '{}', '{}', '', 'DE', '', '', '', 'Europe/Berlin', 'EUR', 1, 0, 1)`, space, slug).Error
+	}))
+	return space
+}
+
+// join makes somebody known here in a role.
+func (h *house) join(name string, role actor.Role) actor.Actor {
+	h.t.Helper()
+	p := Person{ID: id.New(), Name: name, Email: strings.ToLower(strings.ReplaceAll(name, " ", ".")) + "@example.org", Locale: "en"}
+	h.must(h.db.Tx(h.ctx, func(ctx context.Context) error {
+		return h.db.In(ctx).Exec(`INSERT INTO members (id, email, email_key, name, phone, locale, search, created_at, version)
+			VALUES (?, ?, ?, ?, '', 'en', '', 0, 1)`, p.ID, p.Email, p.Email, p.Name).Error
+	}))
+	h.known[p.ID] = p
+	return actor.Actor{Member: p.ID, Name: name, Locale: "en", Confirmed: true, Roles: map[id.ID]actor.Role{h.space: role}}
+}
+
+func (h *house) plan(code, group string, keys bool) Plan {
+	h.t.Helper()
+	p, err := h.AddPlan(h.ctx, actor.House, Plan{
+		SpaceID: h.space, Code: code, Name: i18n.Text{EN: strings.ToUpper(code)}, PriceGroup: group, KeyHolder: keys,
+		PriceMinor: 4900, Currency: "EUR", Position: int64(len(code)),
+	})
+	h.must(err)
+	return p
+}
+
+// atOnce calls do n times at the same time and counts what came of it; any
+// other error counts as neither.
+func atOnce(n int, do func(i int) error, refusal *fault.Error) (done, refused int) {
+	var wg sync.WaitGroup
+	errs := make([]error, n)
+	start := make(chan struct{})
+	for i := range n {
+		wg.Go(func() {
+			<-start
+			errs[i] = do(i)
+		})
+	}
+	close(start)
+	wg.Wait()
+	for _, err := range errs {
+		switch {
+		case err == nil:
+			done++
+		case errors.Is(err, refusal):
+			refused++
+		}
+	}
+	return done, refused
+}
+
+func TestAPersonHasOnePlanAtATime(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		student, maker, pro := h.plan("student", "member", false), h.plan("maker", "member", false), h.plan("pro", "pro", true)
+		member, now := h.maker.Member, h.clock.Now()
+		_, err := h.Subscribe(h.ctx, h.desk, h.space, member, student.ID, now, clock.Instant{})
+		h.must(err)
+		later := now.Add(30 * 24 * time.Hour)
+		run, err := h.Subscribe(h.ctx, h.desk, h.space, member, pro.ID, later, later.Add(30*24*time.Hour))
+		h.must(err)
+
+		want := func(at clock.Instant, code, group string, keys bool) {
+			t.Helper()
+			terms, err := h.Terms(h.ctx, member, h.space, at)
+			h.must(err)
+			if terms.PlanCode != code || terms.PriceGroup != group || terms.KeyHolder != keys {
+				t.Errorf("at %s: %+v, want %s %s %v", at, terms, code, group, keys)
+			}
+		}
+		want(now.Add(-time.Second), "", Guest, false)
+		want(now, "student", "member", false)
+		want(later.Add(-time.Second), "student", "member", false)
+		want(later, "pro", "pro", true)
+		want(run.EndsAt, "", Guest, false)
+
+		_, err = h.Subscribe(h.ctx, h.desk, h.space, member, maker.ID, now.Add(time.Hour), clock.Instant{})
+		h.refused(err, ErrRunLater)
+		_, err = h.Subscribe(h.ctx, h.desk, h.space, member, maker.ID, now.Add(time.Hour), now)
+		h.refused(err, ErrRunEnds)
+		_, err = h.Subscribe(h.ctx, h.desk, h.space, member, id.New(), now, clock.Instant{})
+		h.refused(err, ErrNoSuchPlan)
+		_, err = h.Subscribe(h.ctx, h.maker, h.space, member, pro.ID, now, clock.Instant{})
+		h.refused(err, actor.ErrForbidden)
+
+		h.must(h.Unsubscribe(h.ctx, h.desk, h.space, run.ID, later.Add(time.Hour)))
+		want(later.Add(time.Hour), "", Guest, false)
+		h.refused(h.Unsubscribe(h.ctx, h.desk, h.space, run.ID, later.Add(2*time.Hour)), ErrRunEnded)
+		h.must(h.Unsubscribe(h.ctx, h.desk, h.space, run.ID, now))
+		runs, err := h.Runs(h.ctx, h.desk, h.space, member)
+		h.must(err)
+		if len(runs) != 1 || runs[0].Plan.Code != "student" {
+			t.Errorf("a run that never started is still there: %+v", runs)
+		}
+	})
+}
+
+func TestAPlanIsEditedWithWhatWasSeen(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		maker := h.plan("maker", "member", false)
+		_, err := h.Subscribe(h.ctx, h.desk, h.space, h.maker.Member, maker.ID, h.clock.Now(), clock.Instant{})
+		h.must(err)
+		edit := maker
+		edit.Code, edit.Name.EN, edit.PriceGroup, edit.KeyHolder, edit.PriceMinor, edit.Position = "other", "Maker plus", "pro", true, 5900, 1
+		_, err = h.EditPlan(h.ctx, h.desk, edit)
+		h.refused(err, actor.ErrForbidden)
+		now, err := h.EditPlan(h.ctx, h.manager, edit)
+		h.must(err)
+		plans, err := h.Plans(h.ctx, h.space)
+		h.must(err)
+		if diff := cmp.Diff([]Plan{now}, plans); diff != "" || now.Code != "maker" || now.Version != 2 {
+			t.Errorf("%+v: %s", now, diff)
+		}
+		terms, err := h.Terms(h.ctx, h.maker.Member, h.space, h.clock.Now())
+		h.must(err)
+		if terms.PriceGroup != "pro" || !terms.KeyHolder {
+			t.Errorf("who has it has %+v", terms)
+		}
+		_, err = h.EditPlan(h.ctx, h.manager, edit)
+		h.refused(err, ErrStale)
+		wrong := now
+		wrong.Name, wrong.PriceMinor = i18n.Text{}, -1
+		_, err = h.EditPlan(h.ctx, h.manager, wrong)
+		h.refused(err, ErrPlanBad)
+		h.refused(err, ErrPlanPrice)
+		wrong.ID = id.New()
+		_, err = h.EditPlan(h.ctx, h.manager, wrong)
+		h.refused(err, ErrNoSuchPlan)
+	})
+}
+
+func TestTwentyPlansAtOnceLeaveOneRunning(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		p := h.plan("maker", "member", false)
+		now := h.clock.Now()
+		made, _ := atOnce(20, func(i int) error {
+			_, err := h.Subscribe(h.ctx, h.desk, h.space, h.maker.Member, p.ID, now, clock.Instant{})
+			return err
+		}, ErrRunLater)
+		runs, err := h.Runs(h.ctx, h.desk, h.space, h.maker.Member)
+		h.must(err)
+		if made != 20 || len(runs) != 1 {
+			t.Errorf("%d subscribed, %d runs are left; want 20 and 1", made, len(runs))
+		}
+	})
+}
