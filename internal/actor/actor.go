@@ -44,9 +44,14 @@ type Scope string
 const (
 	None   Scope = "-" // denied
 	Own    Scope = "O" // what is theirs
+	Team   Scope = "T" // what is theirs, and what belongs to the members of the team that they administer
 	Any    Scope = "A" // everything in the space
 	Public Scope = "P" // what everyone may see
 )
+
+// A cell "T" is for those alone who administer a team in the space, and None for
+// everybody else of the role; "OT" is Own for these.
+const ownOrTeam Scope = "OT"
 
 // Operation names a row of the table: "booking.create".
 type Operation string
@@ -60,7 +65,14 @@ type Actor struct {
 	Roles     map[id.ID]Role // by space, as given; Role says what they are worth
 	Confirmed bool           // the e-mail address is theirs
 	Suspended map[id.ID]bool // by space
+	Leads     map[id.ID]Led  // the team they administer, by space
 	house     bool
+}
+
+// Led is a team that somebody administers.
+type Led struct {
+	Team    id.ID
+	Members map[id.ID]bool
 }
 
 // House is the program itself: jobs and the command line. It may do everything.
@@ -93,6 +105,23 @@ func (a Actor) Role(space id.ID) Role {
 	return r
 }
 
+// Led is the team that the actor administers in this space; none for whoever is
+// suspended there.
+func (a Actor) Led(space id.ID) (Led, bool) {
+	led, ok := a.Leads[space]
+	return led, ok && !a.Suspended[space]
+}
+
+// LedAnywhere reports whether the actor administers a team in any space.
+func (a Actor) LedAnywhere() bool {
+	for space := range a.Leads {
+		if _, ok := a.Led(space); ok {
+			return true
+		}
+	}
+	return false
+}
+
 // Highest is the actor's highest role in any space.
 func (a Actor) Highest() Role {
 	if a.house {
@@ -118,8 +147,8 @@ var table string
 // Rule is a row of the table.
 type Rule struct {
 	Operation Operation
-	Routes    []string // "POST /bookings", as the router has them
-	Scopes    map[Role]Scope
+	Routes    []string       // "POST /bookings", as the router has them
+	Scopes    map[Role]Scope // as the table has them: ask Scope
 }
 
 // Table is authz.csv, parsed once.
@@ -134,18 +163,40 @@ func (a Actor) Scope(op Operation, space id.ID) Scope {
 	if a.house {
 		return Any
 	}
-	return r.Scopes[a.Role(space)]
+	_, leads := a.Led(space)
+	return r.Scope(a.Role(space), leads)
+}
+
+// Scope is how far the operation reaches for a role; leads says whether its bearer
+// administers a team there.
+func (r Rule) Scope(role Role, leads bool) Scope {
+	switch s := r.Scopes[role]; {
+	case s != Team && s != ownOrTeam:
+		return s
+	case leads:
+		return Team
+	case s == ownOrTeam:
+		return Own
+	}
+	return None
 }
 
 // May refuses unless the operation is the actor's in this space. owner is the
 // member the object belongs to, empty where there is none: a role with scope
-// Own that is not the owner is told that no such thing exists (missing).
+// Own that is not the owner is told that no such thing exists (missing), and so
+// is one with scope Team that neither is the owner nor administers their team.
 func (a Actor) May(op Operation, space, owner id.ID, missing *fault.Error) error {
 	switch a.Scope(op, space) {
 	case Any, Public:
 		return nil
 	case Own:
 		if owner == "" || owner == a.Member {
+			return nil
+		}
+		return missing
+	case Team:
+		led, _ := a.Led(space)
+		if owner == "" || owner == a.Member || led.Members[owner] {
 			return nil
 		}
 		return missing
@@ -166,7 +217,7 @@ func mustParse(text string) map[Operation]Rule {
 		rule := Rule{Operation: Operation(row[0]), Routes: strings.Split(row[1], " | "), Scopes: map[Role]Scope{}}
 		for i, role := range Roles {
 			switch s := Scope(row[2+i]); s {
-			case None, Own, Any, Public:
+			case None, Own, Team, ownOrTeam, Any, Public:
 				rule.Scopes[role] = s
 			default:
 				panic(fmt.Sprintf("actor: authz.csv: %s: scope %q", row[0], s))

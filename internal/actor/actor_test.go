@@ -1,8 +1,10 @@
 package actor
 
 import (
+	"errors"
 	"testing"
 
+	"guildhall/internal/fault"
 	"guildhall/internal/id"
 )
 
@@ -13,11 +15,11 @@ func TestSuspensionOverridesTheRole(t *testing.T) {
 	for _, role := range Roles[1:] {
 		a := Actor{Member: id.New(), Roles: map[id.ID]Role{here: role, there: role}, Suspended: map[id.ID]bool{here: true}}
 		for op, rule := range Table {
-			if got := a.Scope(op, here); got != rule.Scopes[Member] {
-				t.Errorf("a suspended %s has %s: %s, want a member's %s", role, op, got, rule.Scopes[Member])
+			if got := a.Scope(op, here); got != rule.Scope(Member, false) {
+				t.Errorf("a suspended %s has %s: %s, want a member's %s", role, op, got, rule.Scope(Member, false))
 			}
-			if got := a.Scope(op, there); got != rule.Scopes[role] {
-				t.Errorf("a %s who is suspended elsewhere has %s: %s, want %s", role, op, got, rule.Scopes[role])
+			if got := a.Scope(op, there); got != rule.Scope(role, false) {
+				t.Errorf("a %s who is suspended elsewhere has %s: %s, want %s", role, op, got, rule.Scope(role, false))
 			}
 		}
 		if got := a.Highest(); got != role {
@@ -27,5 +29,39 @@ func TestSuspensionOverridesTheRole(t *testing.T) {
 		if got := a.Highest(); got != Member {
 			t.Errorf("a %s who is suspended everywhere is %s at most", role, got)
 		}
+	}
+}
+
+// Whoever administers a team reaches what belongs to its members, there and nowhere
+// else, and not while they are suspended; to everybody else it does not exist.
+func TestATeamIsItsAdministrators(t *testing.T) {
+	missing := fault.NotFound("actor.none", "There is none.")
+	here, there, mate, stranger := id.New(), id.New(), id.New(), id.New()
+	a := Actor{
+		Member: id.New(), Roles: map[id.ID]Role{here: Member, there: Member}, Suspended: map[id.ID]bool{},
+		Leads: map[id.ID]Led{here: {Team: id.New(), Members: map[id.ID]bool{mate: true}}},
+	}
+	may := func(a Actor, space, owner id.ID) bool { return a.May("booking.read", space, owner, missing) == nil }
+	for _, c := range []struct {
+		what         string
+		space, owner id.ID
+		want         bool
+	}{
+		{"their own", here, a.Member, true}, {"a mate's", here, mate, true}, {"a stranger's", here, stranger, false},
+		{"a mate's elsewhere", there, mate, false}, {"their own elsewhere", there, a.Member, true},
+	} {
+		if got := may(a, c.space, c.owner); got != c.want {
+			t.Errorf("%s: %t, want %t", c.what, got, c.want)
+		}
+	}
+	if err := a.May("booking.change", here, mate, missing); !errors.Is(err, missing) {
+		t.Errorf("what the table does not give to a team: %v", err)
+	}
+	if !a.LedAnywhere() {
+		t.Error("leads nowhere")
+	}
+	a.Suspended[here] = true
+	if may(a, here, mate) || a.LedAnywhere() {
+		t.Error("a suspended administrator reaches a mate's")
 	}
 }

@@ -593,10 +593,12 @@ func (s *Service) Bookings(ctx context.Context, by actor.Actor, f Filter) (Page,
 		return Page{}, actor.ErrSignIn
 	}
 	if by.Scope("booking.read", f.Space) != actor.Any {
-		if f.Member != "" && f.Member != by.Member {
+		if f.Member == "" {
+			f.Member = by.Member
+		}
+		if f.Member != by.Member && by.May("booking.read", f.Space, f.Member, ErrNoSuchMember) != nil {
 			return Page{}, ErrNoSuchMember
 		}
-		f.Member = by.Member
 	}
 	if f.Limit <= 0 {
 		f.Limit = 50

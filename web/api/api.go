@@ -213,7 +213,7 @@ func (a *API) admit(ctx huma.Context, rule actor.Rule, next func(huma.Context)) 
 	}
 	var refused error
 	switch {
-	case rule.Scopes[role] != actor.None:
+	case rule.Scope(role, c.by.LedAnywhere()) != actor.None:
 		if refused = wellSent(ctx); refused == nil {
 			next(huma.WithValue(ctx, callerKey{}, &c))
 			return

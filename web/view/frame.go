@@ -82,10 +82,11 @@ func (f Frame) Under(back string) Frame {
 // Words is what a space wrote, in the reader's language or else the other.
 func (f Frame) Words(t i18n.Text) string { return t.In(f.Locale) }
 
-// May reports whether the reader's role here has any part in an operation. A
+// May reports whether the reader has any part in an operation here. A
 // view asks it to leave away what would be refused; the service decides.
 func (f Frame) May(op actor.Operation) bool {
-	return actor.Table[op].Scopes[f.Role] != actor.None || f.Who.IsHouse()
+	_, leads := f.Who.Led(f.Space.ID)
+	return actor.Table[op].Scope(f.Role, leads) != actor.None || f.Who.IsHouse()
 }
 
 // Staff reports whether the reader works here.
