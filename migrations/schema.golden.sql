@@ -202,6 +202,42 @@ CREATE TABLE idempotency_keys (
 
 CREATE INDEX idempotency_keys_created_idx ON idempotency_keys (created_at);
 
+CREATE TABLE import_identities (
+    space_id    TEXT   NOT NULL,
+    source      TEXT   NOT NULL, -- fab-manager | cobot | nexudus | empty: not said
+    external_id TEXT   NOT NULL,
+    member_id   TEXT   NOT NULL,
+    CONSTRAINT import_identities_pkey PRIMARY KEY (space_id, source, external_id),
+    CONSTRAINT import_identities_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id)
+) STRICT;
+
+CREATE INDEX import_identities_member_idx ON import_identities (member_id, space_id);
+
+CREATE TABLE import_items (
+    import_id  TEXT   NOT NULL,
+    line       INTEGER NOT NULL,
+    kind       TEXT   NOT NULL, -- member | standing | membership | grant | …
+    subject_id TEXT   NOT NULL,
+    member_id  TEXT   NOT NULL, -- whom it was made for
+    mark       TEXT   NOT NULL, -- how it was made, so that a later change is seen
+    stays      TEXT   NOT NULL, -- why it was not taken back; empty: it was, or nobody asked
+    undone_at  INTEGER,          -- when it was asked to be taken back
+    CONSTRAINT import_items_pkey PRIMARY KEY (import_id, line, kind, subject_id),
+    CONSTRAINT import_items_import_fkey FOREIGN KEY (import_id) REFERENCES imports (id)
+) STRICT;
+
+CREATE INDEX import_items_member_idx ON import_items (member_id);
+
+CREATE TABLE import_mappings (
+    space_id   TEXT   NOT NULL,
+    kind       TEXT   NOT NULL,
+    headings   TEXT   NOT NULL, -- SHA-256 of them, hex
+    settings   TEXT   NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT import_mappings_pkey PRIMARY KEY (space_id, kind, headings),
+    CONSTRAINT import_mappings_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id)
+) STRICT;
+
 CREATE TABLE imports (
     id          TEXT   NOT NULL,
     space_id    TEXT   NOT NULL,
@@ -212,7 +248,8 @@ CREATE TABLE imports (
     created_at  INTEGER NOT NULL,
     done_at     INTEGER,
     created     INTEGER NOT NULL, -- rows made by it
-    unchanged   INTEGER NOT NULL, -- rows that were there already
+    unchanged   INTEGER NOT NULL, content BLOB, settings TEXT NOT NULL DEFAULT '{}', state TEXT NOT NULL DEFAULT 'kept'
+    CONSTRAINT imports_state_check CHECK (state IN ('kept', 'running', 'stopped', 'done', 'undoing', 'undone')), total INTEGER NOT NULL DEFAULT 0, position INTEGER NOT NULL DEFAULT 0, gained INTEGER NOT NULL DEFAULT 0, refused INTEGER NOT NULL DEFAULT 0, started_at INTEGER, run_by TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '', undone_at INTEGER, taken INTEGER NOT NULL DEFAULT 0, stayed INTEGER NOT NULL DEFAULT 0, -- rows that were there already
     CONSTRAINT imports_pkey PRIMARY KEY (id),
     CONSTRAINT imports_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
     CONSTRAINT imports_kind_check CHECK (kind IN ('members', 'resources'))

@@ -22,7 +22,7 @@ import (
 
 const (
 	bodyLimit   = 1 << 20
-	uploadLimit = 12 << 20
+	uploadLimit = 26 << 20 // a file of sheet.MaxBytes, and the form around it
 )
 
 var (

@@ -63,7 +63,14 @@ func (s *Service) Import(ctx context.Context, by actor.Actor, space, file id.ID)
 	if err != nil {
 		return imports.Preview{}, err
 	}
-	p, err := s.rehearse(ctx, by, space, []byte(i.Body))
+	if i.Done() {
+		return imports.Preview{Import: i}, nil
+	}
+	body, err := i.Bytes()
+	if err != nil {
+		return imports.Preview{}, err
+	}
+	p, err := s.rehearse(ctx, by, space, body)
 	p.Import = i
 	return p, fault.Wrap(err, "import %s", file)
 }
@@ -82,7 +89,11 @@ func (s *Service) RunImport(ctx context.Context, by actor.Actor, space, file id.
 		if i, err = s.imports.Take(ctx, space, imports.Resources, file); err != nil {
 			return err
 		}
-		done, err := s.bring(ctx, by, space, []byte(i.Body))
+		body, err := i.Bytes()
+		if err != nil {
+			return err
+		}
+		done, err := s.bring(ctx, by, space, body)
 		if err != nil {
 			return err
 		}

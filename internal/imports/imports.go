@@ -1,18 +1,21 @@
 // Package imports keeps the CSV files that were brought to be imported: first to
 // be looked at (a preview names every line and what is wrong with it), then to
-// be run, once. It owns the table of them and the shape of a preview. What a
-// line means, and that nothing is imported twice, is the domain's whose rows
-// they become.
+// be run, once, and perhaps to be taken back. It owns the tables of them, of what
+// each made, of what their columns were said to mean, and of who somebody is in
+// the program they came from; and the shape of a preview. What a line means, and
+// that nothing is imported twice, is the domain's whose rows they become.
 package imports
 
 import (
 	"context"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"guildhall/internal/clock"
 	"guildhall/internal/db"
 	"guildhall/internal/fault"
+	"guildhall/internal/i18n"
 	"guildhall/internal/id"
 	"guildhall/internal/sheet"
 )
@@ -35,6 +38,32 @@ var (
 	ErrNoFile = fault.Invalid("file", "imports.no_file", "Choose a file first.")
 	// ErrProblems refuses to run an import that has lines with mistakes.
 	ErrProblems = fault.Conflict("imports.problems", "Some lines have mistakes. Mend the file and bring it again: nothing was imported.")
+	// ErrForgotten is the answer for a file whose content is no longer kept.
+	ErrForgotten = fault.Conflict("imports.forgotten", "This file was brought more than {{.Days}} days ago, and its content is no longer kept. Bring it again.").With("Days", keptDays)
+	// ErrNotDone refuses to take back what was not run to its end.
+	ErrNotDone = fault.Conflict("imports.not_done", "This import has not been run, so there is nothing to take back.")
+	// ErrUndone refuses to take an import back again.
+	ErrUndone = fault.Conflict("imports.undone", "This import was taken back already. What stayed then is yours to change by hand.")
+	// ErrNotRunning refuses to stop what does not run.
+	ErrNotRunning = fault.Conflict("imports.not_running", "This import is not running, so there is nothing to stop.")
+)
+
+// keptDays is how long the content of a file is kept: long enough to look again,
+// and no longer, for it is full of people.
+const keptDays = 30
+
+// State is how far an import is.
+type State string
+
+// The states: kept to be looked at, running in the background, stopped on the way
+// (it goes on from there), done; being taken back, and taken back.
+const (
+	Kept    State = "kept"
+	Running State = "running"
+	Stopped State = "stopped"
+	Ran     State = "done"
+	Undoing State = "undoing"
+	Undone  State = "undone"
 )
 
 // Import is a file that was brought.
@@ -44,15 +73,51 @@ type Import struct {
 	Kind      Kind
 	MemberID  id.ID // who brought it
 	FileName  string
-	Body      string        // as it came
+	Body      string        // of a file from before its bytes were kept; see Bytes
+	Content   []byte        // as it came; nil: see Body, or no longer kept
+	Settings  string        // JSON: what its columns and their words mean; the domain's
 	CreatedAt clock.Instant // when it was brought
-	DoneAt    clock.Instant // when it was run; zero: not yet
+	DoneAt    clock.Instant // when it was run to its end; zero: not yet
 	Created   int64         // rows that it made
 	Unchanged int64         // rows that were there already
+	Gained    int64         // rows that were there and were given something
+	Refused   int64         // lines that were left out for their mistakes
+	State     State
+	Total     int64 // lines to work through, or to take back
+	Position  int64 // how many of them were
+	StartedAt clock.Instant
+	RunBy     id.ID  // in whose name; empty: the house
+	Reason    string // the code of the refusal that stopped it
+	UndoneAt  clock.Instant
+	Taken     int64 // lines that were taken back
+	Stayed    int64 // lines that could not be
 }
 
-// Done reports whether it was run.
+// Done reports whether it was run to its end.
 func (i Import) Done() bool { return !i.DoneAt.IsZero() }
+
+// Busy reports whether it is being worked on in the background.
+func (i Import) Busy() bool { return i.State == Running || i.State == Undoing }
+
+// Bytes is the file as it came; ErrForgotten once it is no longer kept.
+func (i Import) Bytes() ([]byte, error) {
+	switch {
+	case i.Content != nil:
+		return i.Content, nil
+	case i.Body != "":
+		return []byte(i.Body), nil
+	}
+	return nil, ErrForgotten
+}
+
+// Left is how long the rest takes at the pace so far; zero where that can't be told yet.
+func (i Import) Left(now clock.Instant) time.Duration {
+	took := now.Sub(i.StartedAt)
+	if i.Position == 0 || took < 2*time.Second {
+		return 0
+	}
+	return time.Duration(int64(took) / i.Position * (i.Total - i.Position)).Round(time.Second)
+}
 
 // Fate is what becomes of a line.
 type Fate string
@@ -60,6 +125,7 @@ type Fate string
 // The fates.
 const (
 	Create    Fate = "create"    // it will be (was) made
+	Gain      Fate = "gain"      // it is there already and is given something
 	Unchanged Fate = "unchanged" // it is there already and is left as it is
 	Refused   Fate = "refused"   // it has a mistake
 )
@@ -70,6 +136,8 @@ type Line struct {
 	Title    string
 	Detail   string
 	Fate     Fate
+	Gives    []i18n.Text    // what it brings with it: a plan, a certification
+	Notes    []*fault.Error // what of the line is passed over, and why
 	Problems []sheet.Problem
 }
 
@@ -114,8 +182,8 @@ func NewShelf(d *db.DB, c clock.Clock) *Shelf { return &Shelf{db: d, clock: c, s
 // caller's transaction.
 func (s *Shelf) Keep(ctx context.Context, space id.ID, kind Kind, by id.ID, fileName string, body []byte) (Import, error) {
 	i := Import{
-		ID: id.New(), SpaceID: space, Kind: kind, MemberID: by,
-		FileName: plainName(fileName), Body: string(body), CreatedAt: s.clock.Now(),
+		ID: id.New(), SpaceID: space, Kind: kind, MemberID: by, State: Kept, Settings: "{}",
+		FileName: plainName(fileName), Content: body, CreatedAt: s.clock.Now(),
 	}
 	err := s.db.Tx(ctx, func(ctx context.Context) error { return s.store.insert(ctx, i) })
 	return i, fault.Wrap(err, "keep an import")
@@ -137,7 +205,7 @@ func (s *Shelf) Recent(ctx context.Context, space id.ID, kind Kind) ([]Import, e
 // and what came of it. ErrDone if it was run before: of two who run it at once
 // one finishes.
 func (s *Shelf) Finish(ctx context.Context, i Import, created, unchanged int) (Import, error) {
-	i.DoneAt, i.Created, i.Unchanged = s.clock.Now(), int64(created), int64(unchanged)
+	i.DoneAt, i.Created, i.Unchanged, i.State = s.clock.Now(), int64(created), int64(unchanged), Ran
 	err := s.db.Tx(ctx, func(ctx context.Context) error { return s.store.finish(ctx, i) })
 	return i, fault.Wrap(err, "finish import %s", i.ID)
 }

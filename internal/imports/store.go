@@ -5,12 +5,18 @@ import (
 	"errors"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
+	"guildhall/internal/clock"
 	"guildhall/internal/db"
 	"guildhall/internal/id"
 )
 
 type store struct{ db *db.DB }
+
+// withoutContent are the columns that are few bytes.
+const withoutContent = "id, space_id, kind, member_id, file_name, settings, created_at, done_at, created, unchanged, gained, refused, " +
+	"state, total, position, started_at, run_by, reason, undone_at, taken, stayed"
 
 func (s store) insert(ctx context.Context, i Import) error {
 	return gorm.G[Import](s.db.In(ctx)).Create(ctx, &i)
@@ -26,16 +32,114 @@ func (s store) one(ctx context.Context, space id.ID, kind Kind, i id.ID) (Import
 
 func (s store) recent(ctx context.Context, space id.ID, kind Kind) ([]Import, error) {
 	return gorm.G[Import](s.db.In(ctx)).
-		Select("id, space_id, kind, member_id, file_name, created_at, done_at, created, unchanged").
-		Where("space_id = ? AND kind = ? AND done_at IS NOT NULL", space, kind).
+		Select(withoutContent).
+		Where("space_id = ? AND kind = ? AND state <> ?", space, kind, Kept).
 		Order("created_at DESC, id DESC").Limit(20).Find(ctx)
 }
 
 func (s store) finish(ctx context.Context, i Import) error {
 	err := db.One(gorm.G[Import](s.db.In(ctx)).Where("id = ? AND done_at IS NULL", i.ID).
-		Select("done_at", "created", "unchanged").Updates(ctx, i))
+		Select("done_at", "created", "unchanged", "state").Updates(ctx, i))
 	if errors.Is(err, db.ErrNone) {
 		return ErrDone
 	}
+	return err
+}
+
+func (s store) state(ctx context.Context, space id.ID, kind Kind, i id.ID) (Import, error) {
+	found, err := gorm.G[Import](s.db.In(ctx)).Select(withoutContent).Where("id = ? AND space_id = ? AND kind = ?", i, space, kind).Take(ctx)
+	if errors.Is(err, db.ErrNone) {
+		return Import{}, ErrNoSuchImport
+	}
+	return found, err
+}
+
+func (s store) note(ctx context.Context, i Import) error {
+	return db.One(gorm.G[Import](s.db.In(ctx)).Where("id = ?", i.ID).
+		Select("done_at", "created", "unchanged", "gained", "refused", "state", "total", "position", "started_at", "run_by", "reason", "undone_at", "taken", "stayed").
+		Updates(ctx, i))
+}
+
+func (s store) settle(ctx context.Context, i id.ID, settings string) error {
+	return db.One(gorm.G[Import](s.db.In(ctx)).Where("id = ?", i).Update(ctx, "settings", settings))
+}
+
+func (s store) forget(ctx context.Context, before clock.Instant) error {
+	_, err := gorm.G[Import](s.db.In(ctx)).Where("created_at < ? AND state <> ? AND (content IS NOT NULL OR body <> '')", before, Running).
+		Select("content", "body").Updates(ctx, Import{})
+	return err
+}
+
+// mappings -----------------------------------------------------------------
+
+// mapping is what a space chose for the columns of a file.
+type mapping struct {
+	SpaceID   id.ID
+	Kind      Kind
+	Headings  string
+	Settings  string
+	UpdatedAt clock.Instant
+}
+
+// TableName is where GORM finds it.
+func (mapping) TableName() string { return "import_mappings" }
+
+func (s store) remember(ctx context.Context, m mapping) error {
+	return gorm.G[mapping](s.db.In(ctx), clause.OnConflict{
+		Columns:   []clause.Column{{Name: "space_id"}, {Name: "kind"}, {Name: "headings"}},
+		DoUpdates: clause.AssignmentColumns([]string{"settings", "updated_at"}),
+	}).Create(ctx, &m)
+}
+
+func (s store) remembered(ctx context.Context, space id.ID, kind Kind, headings string) (string, error) {
+	m, err := gorm.G[mapping](s.db.In(ctx)).Where("space_id = ? AND kind = ? AND headings = ?", space, kind, headings).Take(ctx)
+	if errors.Is(err, db.ErrNone) {
+		return "", nil
+	}
+	return m.Settings, err
+}
+
+// what was made --------------------------------------------------------------
+
+func (s store) made(ctx context.Context, items []Item) error {
+	return gorm.G[Item](s.db.In(ctx)).CreateInBatches(ctx, &items, 100)
+}
+
+func (s store) items(ctx context.Context, i id.ID, after int64, lines int) ([]Item, error) {
+	return gorm.G[Item](s.db.In(ctx)).Raw(`
+		SELECT * FROM import_items WHERE import_id = ? AND undone_at IS NULL AND line IN (
+			SELECT DISTINCT line FROM import_items WHERE import_id = ? AND line > ? AND undone_at IS NULL ORDER BY line LIMIT ?)
+		ORDER BY line, kind, subject_id`, i, i, after, lines).Find(ctx)
+}
+
+func (s store) lines(ctx context.Context, i id.ID) (int64, error) {
+	row, err := gorm.G[struct{ N int64 }](s.db.In(ctx)).Raw("SELECT COUNT(DISTINCT line) AS n FROM import_items WHERE import_id = ?", i).Take(ctx)
+	return row.N, err
+}
+
+func (s store) tookBack(ctx context.Context, i id.ID, line int64, stays string, at clock.Instant) error {
+	_, err := gorm.G[Item](s.db.In(ctx)).Where("import_id = ? AND line = ?", i, line).
+		Select("stays", "undone_at").Updates(ctx, Item{Stays: stays, UndoneAt: at})
+	return err
+}
+
+func (s store) stayed(ctx context.Context, i id.ID, most int) ([]Item, error) {
+	return gorm.G[Item](s.db.In(ctx)).Raw(`
+		SELECT import_id, line, MIN(member_id) AS member_id, MIN(stays) AS stays FROM import_items
+		WHERE import_id = ? AND stays <> '' GROUP BY import_id, line ORDER BY line LIMIT ?`, i, most).Find(ctx)
+}
+
+// who is who -----------------------------------------------------------------
+
+func (s store) identities(ctx context.Context, space id.ID, source string) ([]Identity, error) {
+	return gorm.G[Identity](s.db.In(ctx)).Where("space_id = ? AND source = ?", space, source).Find(ctx)
+}
+
+func (s store) identify(ctx context.Context, known Identity) error {
+	return gorm.G[Identity](s.db.In(ctx), clause.OnConflict{DoNothing: true}).Create(ctx, &known)
+}
+
+func (s store) unknow(ctx context.Context, space, member id.ID) error {
+	_, err := gorm.G[Identity](s.db.In(ctx)).Where("space_id = ? AND member_id = ?", space, member).Delete(ctx)
 	return err
 }

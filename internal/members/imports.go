@@ -88,7 +88,14 @@ func (s *Service) Import(ctx context.Context, by actor.Actor, space, file id.ID)
 	if err != nil {
 		return imports.Preview{}, err
 	}
-	entries, ignored, err := s.entries(ctx, by, space, []byte(i.Body))
+	if i.Done() {
+		return imports.Preview{Import: i}, nil
+	}
+	body, err := i.Bytes()
+	if err != nil {
+		return imports.Preview{}, err
+	}
+	entries, ignored, err := s.entries(ctx, by, space, body)
 	return imports.Preview{Import: i, Lines: lines(entries), Ignored: ignored}, fault.Wrap(err, "import %s", file)
 }
 
@@ -106,7 +113,11 @@ func (s *Service) RunImport(ctx context.Context, by actor.Actor, space, file id.
 		if i, err = s.imports.Take(ctx, space, imports.Members, file); err != nil {
 			return err
 		}
-		entries, _, err := s.entries(ctx, by, space, []byte(i.Body))
+		body, err := i.Bytes()
+		if err != nil {
+			return err
+		}
+		entries, _, err := s.entries(ctx, by, space, body)
 		if err != nil {
 			return err
 		}

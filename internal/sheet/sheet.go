@@ -1,35 +1,41 @@
 // Package sheet reads the CSV files that people bring and writes the ones they
-// take away. Reading forgives what spreadsheets do to a file (a byte order mark,
+// take away. Reading forgives what spreadsheets do to a file (another encoding,
 // semicolons, any line end) and keeps the line of every row, so that a mistake
 // can be named by its line. Writing keeps a cell from being run as a formula. It
 // owns no table and knows no column's meaning.
 package sheet
 
 import (
-	"bytes"
 	"encoding/csv"
-	"errors"
 	"io"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"guildhall/internal/fault"
 )
 
-// What one file may have at most: rows under the header, and bytes.
+// What one file may have at most: rows under the header, columns, bytes in all,
+// and bytes in one cell.
 const (
-	MaxRows  = 20_000
-	MaxBytes = 4 << 20
+	MaxRows    = 20_000
+	MaxColumns = 200
+	MaxBytes   = 25 << 20
+	MaxCell    = 20_000
 )
 
 var (
 	// ErrTooLarge refuses a file of more than MaxBytes.
-	ErrTooLarge = fault.Invalid("file", "sheet.too_large", "This file is larger than 4 MB. Bring it in parts.")
+	ErrTooLarge = fault.Invalid("file", "sheet.too_large", "This file is larger than 25 MB. Bring it in parts.")
 	// ErrEmpty refuses a file without a header and a row beneath it.
 	ErrEmpty = fault.Invalid("file", "sheet.empty", "This file has no rows. The first line names the columns, each line below is one row.")
-	// ErrEncoding refuses a file that is not UTF-8; Line says where it stops being so.
-	ErrEncoding = fault.Invalid("file", "sheet.encoding", "Line {{.Line}} is not UTF-8. Save the file as “CSV UTF-8” and bring it again.")
+	// ErrEncoding refuses a file that is not written in the encoding that was chosen; Line says where it stops being so.
+	ErrEncoding = fault.Invalid("file", "sheet.encoding", "Line {{.Line}} can't be read as {{.Encoding}}. Choose another encoding, or save the file as “CSV UTF-8” and bring it again.")
+	// ErrNoText refuses what is no text at all: a NUL, as a workbook or a picture has.
+	ErrNoText = fault.Invalid("file", "sheet.no_text", "This is not a CSV file: line {{.Line}} is no text. From a spreadsheet, save it as CSV.")
+	// ErrManyColumns refuses more than MaxColumns columns.
+	ErrManyColumns = fault.Invalid("file", "sheet.many_columns", "This file has {{.Found}} columns. {{.Most}} can be read: take some out and bring it again.")
+	// ErrLongCell refuses a cell of more than MaxCell bytes.
+	ErrLongCell = fault.Invalid("file", "sheet.long_cell", "A cell on line {{.Line}} is far too long. Look whether a quotation mark is missing before it.")
 	// ErrQuotes refuses a file whose quotation marks don't pair up.
 	ErrQuotes = fault.Invalid("file", "sheet.quotes", "The quotation marks on line {{.Line}} don't pair up. Write a quotation mark inside a cell twice.")
 	// ErrTooLong refuses more than MaxRows rows.
@@ -101,66 +107,23 @@ type Problem struct {
 	Fault  *fault.Error
 }
 
-// Read takes a file apart. A byte order mark is dropped; cells may be separated
-// by commas, semicolons or tabs (whichever the header has most of) and lines end
-// in LF, CRLF or CR. Empty lines are passed over. The header must name every column that must be
-// there; one that nobody knows is passed over and is among those Ignored.
+// Read takes a file apart that names its columns as we do. It is Open, and then
+// the header must name every column that must be there; one that nobody knows is
+// passed over and is among those Ignored.
 func Read(body []byte, columns Columns) (Sheet, error) {
-	if len(body) > MaxBytes {
-		return Sheet{}, ErrTooLarge
+	table, err := Open(body, Layout{})
+	if err != nil {
+		return Sheet{}, err
 	}
-	body = bytes.TrimPrefix(body, []byte("\uFEFF"))
-	if line := badLine(body); line > 0 {
-		return Sheet{}, ErrEncoding.With("Line", line)
-	}
-	if !bytes.ContainsRune(body, '\n') {
-		body = bytes.ReplaceAll(body, []byte("\r"), []byte("\n"))
-	}
-	r := csv.NewReader(bytes.NewReader(body))
-	r.Comma = separator(body)
-	r.FieldsPerRecord = -1
 	var s Sheet
-	for {
-		cells, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		var wrong *csv.ParseError
-		if errors.As(err, &wrong) {
-			return Sheet{}, ErrQuotes.With("Line", wrong.StartLine)
-		}
-		if err != nil {
-			return Sheet{}, err
-		}
-		for i := range cells {
-			cells[i] = Plain(strings.TrimSpace(cells[i]))
-		}
-		if s.Columns == nil {
-			if s.Columns, s.Ignored, err = columns.header(cells); err != nil {
-				return Sheet{}, err
-			}
-			continue
-		}
-		if strings.Join(cells, "") == "" {
-			continue
-		}
-		if len(s.Rows) == MaxRows {
-			return Sheet{}, ErrTooLong.With("Most", MaxRows)
-		}
-		line, _ := r.FieldPos(0)
-		row := Row{Line: line, cells: make(map[string]string, len(s.Columns))}
-		for i, cell := range cells {
-			switch {
-			case i >= len(s.Columns):
-				row.more = row.more || cell != ""
-			case s.Columns[i] != "":
-				row.cells[s.Columns[i]] = cell
-			}
-		}
-		s.Rows = append(s.Rows, row)
+	if s.Columns, s.Ignored, err = columns.header(table.Headings); err != nil {
+		return Sheet{}, err
 	}
-	if len(s.Rows) == 0 {
+	if len(table.Rows) == 0 {
 		return Sheet{}, ErrEmpty
+	}
+	for _, r := range table.Rows {
+		s.Rows = append(s.Rows, r.Under(s.Columns))
 	}
 	return s, nil
 }
@@ -194,34 +157,6 @@ func (c Columns) header(cells []string) (columns, ignored []string, err error) {
 		}
 	}
 	return columns, ignored, nil
-}
-
-// separator is the one that the header has most of.
-func separator(body []byte) rune {
-	first, _, _ := bytes.Cut(body, []byte("\n"))
-	best, most := ',', bytes.Count(first, []byte(","))
-	for _, c := range []rune{';', '\t'} {
-		if n := bytes.Count(first, []byte(string(c))); n > most {
-			best, most = c, n
-		}
-	}
-	return best
-}
-
-// badLine is the first line that is not UTF-8 (or has a NUL), 0 if there is none.
-func badLine(body []byte) int {
-	line := 1
-	for len(body) > 0 {
-		r, size := utf8.DecodeRune(body)
-		switch {
-		case r == utf8.RuneError && size == 1, r == 0:
-			return line
-		case r == '\n':
-			line++
-		}
-		body = body[size:]
-	}
-	return 0
 }
 
 // Writer writes a CSV file for people: UTF-8 with a byte order mark, so that a

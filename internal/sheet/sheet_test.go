@@ -61,12 +61,14 @@ func TestAFileThatCannotBeReadSaysWhereAndWhy(t *testing.T) {
 		want *fault.Error
 		args map[string]any
 	}{
-		"more than 4 MB":     {strings.Repeat("x", MaxBytes+1), ErrTooLarge, nil},
+		"more than 25 MB":    {strings.Repeat("x", MaxBytes+1), ErrTooLarge, nil},
 		"nothing":            {"", ErrEmpty, nil},
 		"only a header":      {"name,email\n", ErrEmpty, nil},
-		"latin-1":            {"name,email\nAda,a@x.org\nJ\xf6rg,j@x.org\n", ErrEncoding, map[string]any{"Line": 3}},
-		"a NUL":              {"name,email\nA\x00da,a@x.org\n", ErrEncoding, map[string]any{"Line": 2}},
-		"UTF-16":             {"\xff\xfen\x00a\x00", ErrEncoding, map[string]any{"Line": 1}},
+		"a NUL":              {"name,email\nA\x00da,a@x.org\n", ErrNoText, map[string]any{"Line": 2}},
+		"a workbook":         {"PK\x03\x04\x14\x00\x06\x00\x08\x00\xe9\xff", ErrNoText, map[string]any{"Line": 1}},
+		"half of UTF-16":     {"\xff\xfen\x00a\x00\xd8", ErrEncoding, map[string]any{"Line": 1, "Encoding": "UTF-16 LE"}},
+		"a cell of 10 MB":    {"name,email\nAda,\"" + strings.Repeat("x", 10<<20) + "\"\n", ErrLongCell, map[string]any{"Line": 2}},
+		"1,000 columns":      {strings.Repeat("name,", 999) + "email\n", ErrManyColumns, map[string]any{"Found": 1000, "Most": MaxColumns}},
 		"a quote left open":  {"name,email\nAda,a@x.org\n\"Bob,b@x.org\n", ErrQuotes, map[string]any{"Line": 3}},
 		"no e-mail column":   {"name\nAda\n", ErrColumnMissing, map[string]any{"Column": "email"}},
 		"a column twice":     {"name,email,Email\nAda,a@x.org,b@x.org\n", ErrColumnTwice, map[string]any{"Column": "Email"}},
