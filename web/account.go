@@ -32,7 +32,7 @@ func (s *Server) account(c echo.Context) (p view.AccountProps, err error) {
 	}
 	p.Name, p.Phone, p.Locale = p.Member.Name, p.Member.Phone, p.Member.Locale
 	if _, known := who.Roles[space]; known {
-		if p.Grants, err = s.Members.Grants(ctx, who, space, who.Member); err != nil {
+		if p.Grants, err = s.Certifications.Grants(ctx, who, space, who.Member); err != nil {
 			return p, err
 		}
 		if p.Terms, err = s.Plans.Terms(ctx, who.Member, space, s.Clock.Now()); err != nil {

@@ -6,10 +6,10 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"guildhall/internal/certifications"
 	"guildhall/internal/fault"
 	"guildhall/internal/i18n"
 	"guildhall/internal/id"
-	"guildhall/internal/members"
 	"guildhall/web/view"
 )
 
@@ -20,7 +20,7 @@ func (s *Server) certifications(c echo.Context) error {
 
 func (s *Server) certificationsAgain(c echo.Context, form view.CertificationForm, refused error) error {
 	f := s.frame(c)
-	kinds, err := s.Members.Certifications(c.Request().Context(), f.Space.ID)
+	kinds, err := s.Certifications.Kinds(c.Request().Context(), f.Space.ID)
 	if err != nil {
 		return err
 	}
@@ -32,7 +32,7 @@ func (s *Server) certificationsAgain(c echo.Context, form view.CertificationForm
 // certificationCreate adds a kind.
 func (s *Server) certificationCreate(c echo.Context) error {
 	form, kind := certificationForm(c)
-	added, err := s.Members.AddCertification(c.Request().Context(), by(c), kind)
+	added, err := s.Certifications.Add(c.Request().Context(), by(c), kind)
 	if fault.All(err) != nil {
 		return s.certificationsAgain(c, form, err)
 	}
@@ -44,7 +44,7 @@ func (s *Server) certificationCreate(c echo.Context) error {
 }
 
 // certificationForm is what was typed, and the kind it makes.
-func certificationForm(c echo.Context) (view.CertificationForm, members.Certification) {
+func certificationForm(c echo.Context) (view.CertificationForm, certifications.Kind) {
 	p := view.CertificationForm{
 		ID: c.Param("certification"), Version: c.FormValue("version"), Code: c.FormValue("code"),
 		NameEN: c.FormValue("name"), NameZH: c.FormValue("name_zh"),
@@ -55,7 +55,7 @@ func certificationForm(c echo.Context) (view.CertificationForm, members.Certific
 		days = -1 // no number of days: the service says which would be
 	}
 	version, _ := strconv.ParseInt(p.Version, 10, 64)
-	return p, members.Certification{
+	return p, certifications.Kind{
 		ID: id.ID(p.ID), SpaceID: here(c).ID, Code: p.Code, ValidDays: days, Version: version,
 		Name: i18n.Text{EN: p.NameEN, ZH: p.NameZH}, About: i18n.Text{EN: p.AboutEN, ZH: p.AboutZH},
 	}
@@ -63,7 +63,7 @@ func certificationForm(c echo.Context) (view.CertificationForm, members.Certific
 
 // certification is the page on which a kind is edited.
 func (s *Server) certification(c echo.Context) error {
-	kind, err := s.Members.Certification(c.Request().Context(), by(c), here(c).ID, id.ID(c.Param("certification")))
+	kind, err := s.Certifications.Kind(c.Request().Context(), by(c), here(c).ID, id.ID(c.Param("certification")))
 	if err != nil {
 		return err
 	}
@@ -80,12 +80,12 @@ func (s *Server) certificationAgain(c echo.Context, form view.CertificationForm,
 // certificationEdit changes a kind.
 func (s *Server) certificationEdit(c echo.Context) error {
 	form, kind := certificationForm(c)
-	was, err := s.Members.Certification(c.Request().Context(), by(c), kind.SpaceID, kind.ID)
+	was, err := s.Certifications.Kind(c.Request().Context(), by(c), kind.SpaceID, kind.ID)
 	if err != nil {
 		return err
 	}
 	kind.Position = was.Position
-	if kind, err = s.Members.EditCertification(c.Request().Context(), by(c), kind); fault.All(err) != nil {
+	if kind, err = s.Certifications.Edit(c.Request().Context(), by(c), kind); fault.All(err) != nil {
 		return s.certificationAgain(c, form, err)
 	}
 	if err != nil {

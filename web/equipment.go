@@ -13,10 +13,10 @@ import (
 	"golang.org/x/text/collate"
 	"golang.org/x/text/language"
 
+	"guildhall/internal/certifications"
 	"guildhall/internal/clock"
 	"guildhall/internal/equipment"
 	"guildhall/internal/id"
-	"guildhall/internal/members"
 	"guildhall/web/view"
 )
 
@@ -34,7 +34,7 @@ func (s *Server) inventory(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	kinds, err := s.Members.Certifications(ctx, f.Space.ID)
+	kinds, err := s.Certifications.Kinds(ctx, f.Space.ID)
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (s *Server) inventoryFile(c echo.Context) error {
 	return c.Blob(http.StatusOK, "text/csv; charset=utf-8", []byte(b.String()))
 }
 
-func inventoryOf(f view.Frame, found []equipment.Resource, areas []equipment.Area, kinds []members.Certification) []view.InventoryRow {
+func inventoryOf(f view.Frame, found []equipment.Resource, areas []equipment.Area, kinds []certifications.Kind) []view.InventoryRow {
 	names := map[id.ID]string{}
 	for _, k := range kinds {
 		names[k.ID] = f.Words(k.Name)
@@ -217,7 +217,7 @@ func (s *Server) resourceProps(c echo.Context, r equipment.Resource) (view.Resou
 	if p.Rooms, err = s.Equipment.Resources(ctx, by(c), space, equipment.Filter{Type: equipment.Room}); err != nil {
 		return p, err
 	}
-	if p.Certifications, err = s.Members.Certifications(ctx, space); err != nil || r.ID == "" {
+	if p.Certifications, err = s.Certifications.Kinds(ctx, space); err != nil || r.ID == "" {
 		return p, err
 	}
 	return p, s.standing(c, &p)

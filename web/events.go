@@ -8,12 +8,12 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"guildhall/internal/actor"
+	"guildhall/internal/certifications"
 	"guildhall/internal/clock"
 	"guildhall/internal/events"
 	"guildhall/internal/fault"
 	"guildhall/internal/i18n"
 	"guildhall/internal/id"
-	"guildhall/internal/members"
 	"guildhall/web/view"
 )
 
@@ -35,7 +35,7 @@ func (s *Server) events(c echo.Context) error {
 	if cursor != "" {
 		p.Pager.Prev = f.At("events")
 	}
-	if p.Kinds, err = s.Members.Certifications(ctx, f.Space.ID); err != nil {
+	if p.Kinds, err = s.Certifications.Kinds(ctx, f.Space.ID); err != nil {
 		return err
 	}
 	f = f.Titled(f.T("events.title"))
@@ -56,7 +56,7 @@ func (s *Server) eventAgain(c echo.Context, refused error) error {
 		return err
 	}
 	if kind := p.Session.Certification(); kind != "" {
-		if p.Kind, err = s.Members.Certification(ctx, by(c), f.Space.ID, kind); err != nil {
+		if p.Kind, err = s.Certifications.Kind(ctx, by(c), f.Space.ID, kind); err != nil {
 			return err
 		}
 	}
@@ -77,7 +77,7 @@ func (s *Server) eventAgain(c echo.Context, refused error) error {
 }
 
 // holders are those of the roster who hold a certification.
-func (s *Server) holders(c echo.Context, roster []events.Seat, kind members.Certification) (map[string]bool, error) {
+func (s *Server) holders(c echo.Context, roster []events.Seat, kind certifications.Kind) (map[string]bool, error) {
 	if kind.ID == "" || len(roster) == 0 {
 		return nil, nil
 	}
@@ -85,7 +85,7 @@ func (s *Server) holders(c echo.Context, roster []events.Seat, kind members.Cert
 	for i, seat := range roster {
 		people[i] = seat.MemberID
 	}
-	holders, err := s.Members.Holders(c.Request().Context(), kind.ID, people)
+	holders, err := s.Certifications.Holders(c.Request().Context(), kind.ID, people)
 	held := make(map[string]bool, len(holders))
 	for _, h := range holders {
 		held[h.String()] = true
@@ -146,7 +146,7 @@ func (s *Server) eventNew(c echo.Context) error {
 
 func (s *Server) eventFormAgain(c echo.Context, p view.EventForm, refused error) error {
 	f := s.frame(c)
-	kinds, err := s.Members.Certifications(c.Request().Context(), f.Space.ID)
+	kinds, err := s.Certifications.Kinds(c.Request().Context(), f.Space.ID)
 	if err != nil {
 		return err
 	}

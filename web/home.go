@@ -118,13 +118,13 @@ func (s *Server) notices(c echo.Context, f view.Frame) ([]view.Notice, error) {
 		}
 		notices = append(notices, view.Notice{Kind: "bad", Says: f.T("home.suspended", "Reason", p.Standing.SuspendedReason)})
 	}
-	grants, err := s.Members.Grants(c.Request().Context(), who, f.Space.ID, who.Member)
+	grants, err := s.Certifications.Grants(c.Request().Context(), who, f.Space.ID, who.Member)
 	if err != nil {
 		return nil, err
 	}
 	for _, g := range grants {
 		if ends := g.ExpiresAt; !ends.IsZero() && g.RevokedAt.IsZero() && ends.After(f.Now) && ends.Sub(f.Now) < soon {
-			notices = append(notices, view.Notice{Kind: "info", Says: f.T("home.expiring", "Name", g.Certification.Name, "Day", f.Date(ends, f.Zone))})
+			notices = append(notices, view.Notice{Kind: "info", Says: f.T("home.expiring", "Name", g.Kind.Name, "Day", f.Date(ends, f.Zone))})
 		}
 	}
 	return notices, nil

@@ -10,9 +10,9 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"guildhall/internal/actor"
+	"guildhall/internal/certifications"
 	"guildhall/internal/id"
 	"guildhall/internal/imports"
-	"guildhall/internal/members"
 	"guildhall/internal/sheet"
 	"guildhall/web/view"
 )
@@ -49,7 +49,7 @@ func (s *Server) examplePerson(c echo.Context) (example, error) {
 	if err != nil {
 		return example{}, err
 	}
-	kinds, err := s.Members.Certifications(ctx, f.Space.ID)
+	kinds, err := s.Certifications.Kinds(ctx, f.Space.ID)
 	if err != nil {
 		return example{}, err
 	}
@@ -70,7 +70,7 @@ func (s *Server) exampleMachine(c echo.Context) (example, error) {
 	if err != nil {
 		return example{}, err
 	}
-	kinds, err := s.Members.Certifications(ctx, f.Space.ID)
+	kinds, err := s.Certifications.Kinds(ctx, f.Space.ID)
 	if err != nil {
 		return example{}, err
 	}
@@ -87,7 +87,7 @@ func (s *Server) exampleMachine(c echo.Context) (example, error) {
 	}, nil
 }
 
-func certificationCodes(f view.Frame, kinds []members.Certification) view.Codes {
+func certificationCodes(f view.Frame, kinds []certifications.Kind) view.Codes {
 	codes := view.Codes{Label: f.T("imports.codes.certifications"), Href: f.At("certifications")}
 	for _, k := range kinds {
 		codes.Add(k.Code, k.Name)

@@ -301,7 +301,7 @@ func (s *Server) asked(c echo.Context, f view.Frame, r equipment.Resource, perso
 		return nil, nil
 	}
 	ctx := c.Request().Context()
-	kinds, err := s.Members.Certifications(ctx, f.Space.ID)
+	kinds, err := s.Certifications.Kinds(ctx, f.Space.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -311,7 +311,7 @@ func (s *Server) asked(c echo.Context, f view.Frame, r equipment.Resource, perso
 		who = person.ID
 	}
 	if who != "" {
-		if held, err = s.Members.Held(ctx, who, f.Space.ID, f.Now); err != nil {
+		if held, err = s.Certifications.Held(ctx, who, f.Space.ID, f.Now); err != nil {
 			return nil, err
 		}
 	}

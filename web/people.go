@@ -35,7 +35,7 @@ func (s *Server) people(c echo.Context) error {
 	if p.Plans, err = s.Plans.Plans(ctx, f.Space.ID); err != nil {
 		return err
 	}
-	if p.Kinds, err = s.Members.Certifications(ctx, f.Space.ID); err != nil {
+	if p.Kinds, err = s.Certifications.Kinds(ctx, f.Space.ID); err != nil {
 		return err
 	}
 	f = f.Titled(f.T("people.title"))
@@ -127,7 +127,10 @@ func (s *Server) personAgain(c echo.Context, form string, refused error) error {
 	if p.Plans, err = s.Plans.Plans(ctx, f.Space.ID); err != nil {
 		return err
 	}
-	if p.Kinds, err = s.Members.Certifications(ctx, f.Space.ID); err != nil {
+	if p.Kinds, err = s.Certifications.Kinds(ctx, f.Space.ID); err != nil {
+		return err
+	}
+	if p.Grants, err = s.Certifications.Grants(ctx, by(c), f.Space.ID, memberOf(c)); err != nil {
 		return err
 	}
 	if p.Ahead, err = s.Reports.Ahead(ctx, by(c), f.Space.ID, memberOf(c), aheadShown); err != nil {
@@ -242,14 +245,14 @@ func (s *Server) personUnsubscribe(c echo.Context) error {
 
 // personCertify grants a person a certification.
 func (s *Server) personCertify(c echo.Context) error {
-	_, err := s.Members.Certify(c.Request().Context(), by(c), here(c).ID, memberOf(c), id.ID(c.FormValue("certification")), c.FormValue("note"))
+	_, err := s.Certifications.Certify(c.Request().Context(), by(c), here(c).ID, memberOf(c), id.ID(c.FormValue("certification")), c.FormValue("note"))
 	return s.answered(c, "certify", err, "people.said.certified")
 }
 
 // personRevoke takes a certification back.
 func (s *Server) personRevoke(c echo.Context) error {
 	form := "revoke-" + c.Param("grant")
-	err := s.Members.Revoke(c.Request().Context(), by(c), here(c).ID, memberOf(c), id.ID(c.Param("grant")), c.FormValue(form))
+	err := s.Certifications.Revoke(c.Request().Context(), by(c), here(c).ID, memberOf(c), id.ID(c.Param("grant")), c.FormValue(form))
 	return s.answered(c, form, about(err, form), "people.said.revoked")
 }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"mime/multipart"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 
 	"guildhall/internal/actor"
 	"guildhall/internal/audit"
+	"guildhall/internal/certifications"
 	"guildhall/internal/clock"
 	"guildhall/internal/db"
 	"guildhall/internal/equipment"
@@ -54,10 +56,11 @@ func staffed(t *testing.T) *crew {
 	if s.Jobs, err = jobs.New(d, at, s.Log); err != nil {
 		t.Fatal(err)
 	}
-	s.Members = members.New(members.Needs{DB: d, Clock: at, Audit: log, Imports: shelf, Plans: enrolling{s}, Jobs: s.Jobs})
+	s.Members = members.New(members.Needs{DB: d, Clock: at, Audit: log, Imports: shelf, Plans: enrolling{s}, Certifications: crewProofs{s}, Jobs: s.Jobs})
 	s.Plans = plans.New(plans.Needs{DB: d, Clock: at, Audit: log, People: known{s}})
+	s.Certifications = certifications.New(certifications.Needs{DB: d, Clock: at, Audit: log, People: crewPeople{s}})
 	s.Equipment = equipment.New(d, at, nil, nil, log, shelf)
-	s.Events = events.New(d, at, s.Members, log)
+	s.Events = events.New(d, at, s.Certifications, log)
 	s.Reports = reports.New(d, at)
 	w := &crew{Server: s, t: t, db: d, clock: at, space: id.New(), at: "/s/harbour"}
 	w.write(`INSERT INTO spaces (id, slug, name, about, blueprint, country, address, email, phone, zone, currency, position, created_at, version)
@@ -91,6 +94,33 @@ func (e enrolling) Start(ctx context.Context, by actor.Actor, space, member, pla
 func (k known) Person(ctx context.Context, space, member id.ID) (plans.Person, error) {
 	p, err := k.s.Members.Person(ctx, actor.House, space, member)
 	return plans.Person{ID: member, Name: p.Member.Name, Email: p.Member.Email, Locale: p.Member.Locale}, err
+}
+
+// crewPeople tells certifications who somebody is, crewProofs members what can be certified.
+type (
+	crewPeople struct{ s *Server }
+	crewProofs struct{ s *Server }
+)
+
+func (c crewProofs) Kinds(ctx context.Context, space id.ID) ([]members.Certification, error) {
+	kinds, err := c.s.Certifications.Kinds(ctx, space)
+	var known []members.Certification
+	for _, k := range kinds {
+		known = append(known, members.Certification{ID: k.ID, Code: k.Code})
+	}
+	return known, err
+}
+
+func (c crewProofs) Bring(ctx context.Context, by actor.Actor, space, member, certification id.ID) error {
+	return c.s.Certifications.Bring(ctx, by, space, member, certification)
+}
+
+func (c crewPeople) Person(ctx context.Context, space, member id.ID) (certifications.Person, error) {
+	p, err := c.s.Members.Person(ctx, actor.House, space, member)
+	if errors.Is(err, members.ErrNoSuchMember) {
+		err = certifications.ErrNoSuchHolder
+	}
+	return certifications.Person{Name: p.Member.Name, Email: p.Member.Email, Locale: p.Member.Locale}, err
 }
 
 func (w *crew) must(err error) {
@@ -128,9 +158,9 @@ func (w *crew) plan(code string) plans.Plan {
 	return p
 }
 
-func (w *crew) kind(code string) members.Certification {
+func (w *crew) kind(code string) certifications.Kind {
 	w.t.Helper()
-	c, err := w.Members.AddCertification(w.t.Context(), actor.House, members.Certification{
+	c, err := w.Certifications.Add(w.t.Context(), actor.House, certifications.Kind{
 		SpaceID: w.space, Code: code, Name: i18n.Text{EN: "Laser L1", ZH: "激光 L1"}, ValidDays: 365,
 	})
 	w.must(err)

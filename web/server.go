@@ -17,6 +17,7 @@ import (
 
 	"guildhall/internal/auth"
 	"guildhall/internal/booking"
+	"guildhall/internal/certifications"
 	"guildhall/internal/clock"
 	"guildhall/internal/equipment"
 	"guildhall/internal/events"
@@ -48,17 +49,18 @@ type Server struct {
 	// pattern it matched, empty if none.
 	Measured func(method, route string, status int, took time.Duration)
 
-	Spaces    *spaces.Service
-	Members   *members.Service
-	Plans     *plans.Service
-	Equipment *equipment.Service
-	Booking   *booking.Service
-	Events    *events.Service
-	Reports   *reports.Service
-	Auth      *auth.Service
-	Keys      *idempotency.Keys
-	Jobs      *jobs.Queue
-	Mail      *mail.Sender
+	Spaces         *spaces.Service
+	Members        *members.Service
+	Plans          *plans.Service
+	Equipment      *equipment.Service
+	Booking        *booking.Service
+	Events         *events.Service
+	Reports        *reports.Service
+	Auth           *auth.Service
+	Keys           *idempotency.Keys
+	Jobs           *jobs.Queue
+	Mail           *mail.Sender
+	Certifications *certifications.Service
 
 	router  *echo.Echo
 	api     *api.API

@@ -19,6 +19,7 @@ import (
 	"guildhall/internal/audit"
 	"guildhall/internal/auth"
 	"guildhall/internal/booking"
+	"guildhall/internal/certifications"
 	"guildhall/internal/clock"
 	"guildhall/internal/config"
 	"guildhall/internal/db"
@@ -50,19 +51,20 @@ type App struct {
 	Log    *slog.Logger
 	DB     *db.DB
 
-	Audit       *audit.Log
-	Auth        *auth.Service
-	Booking     *booking.Service
-	Equipment   *equipment.Service
-	Events      *events.Service
-	Idempotency *idempotency.Keys
-	Imports     *imports.Shelf
-	Jobs        *jobs.Queue
-	Mail        *mail.Sender
-	Members     *members.Service
-	Plans       *plans.Service
-	Reports     *reports.Service
-	Spaces      *spaces.Service
+	Audit          *audit.Log
+	Auth           *auth.Service
+	Booking        *booking.Service
+	Equipment      *equipment.Service
+	Events         *events.Service
+	Idempotency    *idempotency.Keys
+	Imports        *imports.Shelf
+	Jobs           *jobs.Queue
+	Mail           *mail.Sender
+	Members        *members.Service
+	Plans          *plans.Service
+	Reports        *reports.Service
+	Spaces         *spaces.Service
+	Certifications *certifications.Service
 
 	metrics *metrics
 	web     http.Handler
@@ -141,16 +143,18 @@ func (a *App) assemble() error {
 	a.Imports = imports.NewShelf(a.DB, a.Clock)
 
 	a.Members = members.New(members.Needs{
-		DB: a.DB, Clock: a.Clock, Audit: a.Audit, Imports: a.Imports, Spaces: memberSpaces{a}, Plans: memberPlans{a}, Jobs: a.Jobs, Mail: a.Mail,
+		DB: a.DB, Clock: a.Clock, Audit: a.Audit, Imports: a.Imports, Spaces: memberSpaces{a}, Plans: memberPlans{a},
+		Certifications: memberProofs{a}, Jobs: a.Jobs, Mail: a.Mail,
 	})
 	a.Plans = plans.New(plans.Needs{DB: a.DB, Clock: a.Clock, Audit: a.Audit, People: planPeople{a}})
+	a.Certifications = certifications.New(certifications.Needs{DB: a.DB, Clock: a.Clock, Audit: a.Audit, People: certifiable{a}})
 	a.Spaces = spaces.New(a.DB, a.Clock, founder{a}, accounts{a}, priced{a}, a.Audit)
 	a.Booking = booking.New(booking.Needs{
 		DB: a.DB, Clock: a.Clock, Spaces: newBookingSpaces(a), Members: bookingMembers{a}, Equipment: bookingEquipment{a},
 		Courses: bookingCourses{a}, Audit: a.Audit, Jobs: a.Jobs, Mail: a.Mail, BaseURL: a.Config.Base(),
 	})
 	a.Equipment = equipment.New(a.DB, a.Clock, a.Booking, certificationCodes{a}, a.Audit, a.Imports)
-	a.Events = events.New(a.DB, a.Clock, a.Members, a.Audit)
+	a.Events = events.New(a.DB, a.Clock, a.Certifications, a.Audit)
 	a.Reports = reports.New(a.DB, a.Clock)
 	a.Auth, err = auth.New(auth.Config{
 		DB: a.DB, Clock: a.Clock, Keys: keys, People: people{a}, Door: door{a}, Jobs: a.Jobs,
@@ -189,17 +193,18 @@ func (a *App) server() (http.Handler, error) {
 		Log:      a.Log,
 		Measured: a.metrics.request,
 
-		Spaces:    a.Spaces,
-		Members:   a.Members,
-		Plans:     a.Plans,
-		Equipment: a.Equipment,
-		Booking:   a.Booking,
-		Events:    a.Events,
-		Reports:   a.Reports,
-		Auth:      a.Auth,
-		Keys:      a.Idempotency,
-		Jobs:      a.Jobs,
-		Mail:      a.Mail,
+		Spaces:         a.Spaces,
+		Members:        a.Members,
+		Plans:          a.Plans,
+		Equipment:      a.Equipment,
+		Booking:        a.Booking,
+		Events:         a.Events,
+		Reports:        a.Reports,
+		Auth:           a.Auth,
+		Keys:           a.Idempotency,
+		Jobs:           a.Jobs,
+		Mail:           a.Mail,
+		Certifications: a.Certifications,
 	}
 	return s.Handler(), nil
 }

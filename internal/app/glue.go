@@ -247,20 +247,6 @@ func (f founder) offer(ctx context.Context, by actor.Actor, space spaces.Space, 
 	return nil
 }
 
-func (f founder) certifications(ctx context.Context, by actor.Actor, space id.ID, kinds []spaces.Certification) (map[string]id.ID, error) {
-	made := map[string]id.ID{}
-	for i, c := range kinds {
-		kind, err := f.a.Members.AddCertification(ctx, by, members.Certification{
-			SpaceID: space, Code: c.Code, Name: c.Name, About: c.About, ValidDays: int64(c.ValidDays), Position: int64(i),
-		})
-		if err != nil {
-			return nil, err
-		}
-		made[c.Code] = kind.ID
-	}
-	return made, nil
-}
-
 // terms are the rules and prices that a resource begins with.
 func (f founder) terms(ctx context.Context, by actor.Actor, space spaces.Space, resource id.ID, r spaces.Resource) error {
 	scope := booking.Scope{Space: space.ID, Resource: resource}
@@ -286,13 +272,13 @@ func (f founder) terms(ctx context.Context, by actor.Actor, space spaces.Space, 
 	return f.a.Booking.SetPrices(ctx, by, resource, prices)
 }
 
-// equipment asks members -------------------------------------------------------
+// equipment asks certifications ------------------------------------------------
 
 // certificationCodes tells equipment what a member can be certified for.
 type certificationCodes struct{ a *App }
 
 func (c certificationCodes) Codes(ctx context.Context, space id.ID) (map[string]id.ID, error) {
-	kinds, err := c.a.Members.Certifications(ctx, space)
+	kinds, err := c.a.Certifications.Kinds(ctx, space)
 	if err != nil {
 		return nil, err
 	}
@@ -303,7 +289,7 @@ func (c certificationCodes) Codes(ctx context.Context, space id.ID) (map[string]
 	return codes, nil
 }
 
-// booking asks spaces, members, equipment and events --------------------------
+// booking asks spaces, members, certifications, equipment and events --------------------------
 
 // bookingSpaces tells booking where and when.
 type bookingSpaces struct {
@@ -379,12 +365,8 @@ func (b bookingMembers) Holder(ctx context.Context, space, member id.ID) (bookin
 			Plan: r.Plan.Code, Group: r.Plan.PriceGroup, KeyHolder: r.Plan.KeyHolder, StartsAt: r.StartsAt, EndsAt: r.EndsAt,
 		})
 	}
-	for _, g := range p.Grants {
-		if g.RevokedAt.IsZero() {
-			h.Certificates = append(h.Certificates, booking.Certificate{Certification: g.CertificationID, GrantedAt: g.GrantedAt, ExpiresAt: g.ExpiresAt})
-		}
-	}
-	return h, nil
+	h.Certificates, err = b.certificates(ctx, space, member)
+	return h, err
 }
 
 // bookingEquipment tells booking what.
@@ -454,7 +436,7 @@ func (b bookingEquipment) certifications(ctx context.Context, resources []equipm
 	if i < 0 {
 		return nil, nil
 	}
-	kinds, err := b.a.Members.Certifications(ctx, resources[i].SpaceID)
+	kinds, err := b.a.Certifications.Kinds(ctx, resources[i].SpaceID)
 	if err != nil {
 		return nil, err
 	}

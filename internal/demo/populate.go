@@ -135,7 +135,7 @@ func (s *seeder) enrol(ctx context.Context, at *site, member id.ID, plan string,
 		}
 	}
 	for _, code := range holds {
-		if _, err := s.Members.Certify(ctx, actor.House, at.space, member, at.certifications[code], ""); err != nil {
+		if _, err := s.Certifications.Certify(ctx, actor.House, at.space, member, at.certifications[code], ""); err != nil {
 			return err
 		}
 		g.holds[code] = true

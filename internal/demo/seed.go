@@ -14,6 +14,7 @@ import (
 	"guildhall/internal/actor"
 	"guildhall/internal/auth"
 	"guildhall/internal/booking"
+	"guildhall/internal/certifications"
 	"guildhall/internal/clock"
 	"guildhall/internal/db"
 	"guildhall/internal/equipment"
@@ -29,15 +30,16 @@ import (
 // House is what the demo is built with. Its clock is moved: people join before
 // they book.
 type House struct {
-	DB        *db.DB
-	Clock     *clock.Movable
-	Auth      *auth.Service
-	Spaces    *spaces.Service
-	Members   *members.Service
-	Plans     *plans.Service
-	Equipment *equipment.Service
-	Booking   *booking.Service
-	Events    *events.Service
+	DB             *db.DB
+	Clock          *clock.Movable
+	Auth           *auth.Service
+	Spaces         *spaces.Service
+	Members        *members.Service
+	Plans          *plans.Service
+	Equipment      *equipment.Service
+	Booking        *booking.Service
+	Events         *events.Service
+	Certifications *certifications.Service
 }
 
 // joined is how long ago everybody became a member.
@@ -157,7 +159,7 @@ func (s *seeder) offer(ctx context.Context, at *site) error {
 		at.plans[p.code] = plan.ID
 	}
 	for i, c := range at.place.certifications {
-		made, err := s.Members.AddCertification(ctx, actor.House, members.Certification{SpaceID: at.space, Code: c.code, Name: c.name, Position: int64(i)})
+		made, err := s.Certifications.Add(ctx, actor.House, certifications.Kind{SpaceID: at.space, Code: c.code, Name: c.name, Position: int64(i)})
 		if err != nil {
 			return err
 		}

@@ -40,7 +40,7 @@ func (nobody) Record(context.Context, actor.Actor, id.ID, actor.Operation, id.ID
 	return nil
 }
 
-func (h *house) HasCertification(_ context.Context, space, certification id.ID) (bool, error) {
+func (h *house) Knows(_ context.Context, space, certification id.ID) (bool, error) {
 	return space == h.space && (certification == h.laser || certification == h.wood), nil
 }
 

@@ -14,8 +14,8 @@ import (
 type (
 	// Certifications knows which certifications a space has.
 	Certifications interface {
-		// HasCertification reports whether the space knows it.
-		HasCertification(ctx context.Context, space, certification id.ID) (bool, error)
+		// Knows reports whether the space knows it.
+		Knows(ctx context.Context, space, certification id.ID) (bool, error)
 	}
 	// Audit is where it is written who did what: in the transaction that did it.
 	Audit interface {
@@ -204,7 +204,7 @@ func (s *Service) leads(ctx context.Context, space, certification id.ID) error {
 	if certification == "" {
 		return nil
 	}
-	known, err := s.certifications.HasCertification(ctx, space, certification)
+	known, err := s.certifications.Knows(ctx, space, certification)
 	if err == nil && !known {
 		return ErrCertification
 	}

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"guildhall/internal/actor"
-	"guildhall/internal/clock"
 	"guildhall/internal/fault"
 	"guildhall/internal/i18n"
 	"guildhall/internal/id"
@@ -154,10 +153,7 @@ func (s *Service) bring(ctx context.Context, by actor.Actor, space id.ID, e entr
 		}
 	}
 	for _, c := range e.certifications {
-		if m.ID == by.Member {
-			return false, ErrCertifyOneself
-		}
-		if _, err := s.certify(ctx, by, m.ID, c, clock.Instant{}, ""); err != nil {
+		if err := s.proofs.Bring(ctx, by, space, m.ID, c.ID); err != nil {
 			return false, err
 		}
 	}
@@ -197,7 +193,7 @@ func (s *Service) entries(ctx context.Context, by actor.Actor, space id.ID, body
 	if err != nil {
 		return nil, nil, err
 	}
-	kinds, err := s.store.certifications(ctx, space)
+	kinds, err := s.proofs.Kinds(ctx, space)
 	if err != nil {
 		return nil, nil, err
 	}

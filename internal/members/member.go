@@ -1,9 +1,8 @@
-// Package members knows the people: who they are, what they are in each space
-// (role, suspended or not), which plan they hold and which certifications they
-// were granted. It owns these tables and the rules about them: one plan at a
-// time, nobody certifies themselves, a space always keeps an owner. How a person
-// proves who they are is auth's; what a plan allows on a machine is booking's;
-// what it costs will be billing's.
+// Package members knows the people: who they are and what they are in each space
+// (role, suspended or not). It owns these tables and the rules about them: a space
+// always keeps an owner, an address is one person. How a person proves who they
+// are is auth's; which plan they hold is plans', what they were granted is
+// certifications', what that allows on a machine is booking's.
 package members
 
 import (
@@ -192,7 +191,6 @@ type Change struct {
 type Person struct {
 	Member   Member
 	Standing Standing
-	Grants   []Held // every certification granted here, the latest first
 }
 
 func (m Member) actor(standings []Standing) actor.Actor {

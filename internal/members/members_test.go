@@ -107,7 +107,10 @@ func each(t *testing.T, fn func(t *testing.T, h *house)) {
 	t.Helper()
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
 		h := &house{t: t, ctx: t.Context(), db: d, clock: testkit.Clock(t, "2027-03-01 09:00"), diary: &diary{}, post: &post{}, plans: &offers{started: map[id.ID]id.ID{}}}
-		h.Service = New(Needs{DB: d, Clock: h.clock, Audit: h.diary, Imports: imports.NewShelf(d, h.clock), Spaces: h.post, Plans: h.plans, Jobs: h.post, Mail: h.post})
+		h.Service = New(Needs{
+			DB: d, Clock: h.clock, Audit: h.diary, Imports: imports.NewShelf(d, h.clock), Spaces: h.post, Plans: h.plans,
+			Certifications: proofs{h}, Jobs: h.post, Mail: h.post,
+		})
 		h.space, h.other = h.found("harbour"), h.found("shanghai")
 		h.owner = h.join("Olga Owner", actor.Owner)
 		h.manager = h.join("Max Manager", actor.Manager)
@@ -199,13 +202,6 @@ func (o *offers) Start(_ context.Context, _ actor.Actor, _, member, plan id.ID) 
 	}
 	o.started[member] = plan
 	return nil
-}
-
-func (h *house) kind(code string, days int64) Certification {
-	h.t.Helper()
-	c, err := h.AddCertification(h.ctx, actor.House, Certification{SpaceID: h.space, Code: code, Name: i18n.Text{EN: code, ZH: "认证"}, ValidDays: days})
-	h.must(err)
-	return c
 }
 
 func TestAnAddressIsOnePersonHoweverItIsWritten(t *testing.T) {
@@ -545,113 +541,6 @@ func TestASuspensionThatEndedMeanwhileIsNotTold(t *testing.T) {
 		h.must(h.Reinstate(h.ctx, h.manager, h.space, h.maker.Member, "Wrong person."))
 		if got := h.deliver(); len(got) != 1 || !strings.Contains(got[0].Subject, "again") {
 			t.Errorf("told %+v", got)
-		}
-	})
-}
-
-func TestACertificationIsGivenByOthersExpiresAndCanBeTakenBack(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
-		laser, wood := h.kind("laser-l1", 365), h.kind("wood-l1", 0)
-		member, now := h.maker.Member, h.clock.Now()
-
-		_, err := h.Certify(h.ctx, h.instructor, h.space, h.instructor.Member, laser.ID, "")
-		h.refused(err, ErrCertifyOneself)
-		_, err = h.Certify(h.ctx, h.owner, h.space, h.owner.Member, laser.ID, "")
-		h.refused(err, ErrCertifyOneself)
-		for _, who := range []actor.Actor{h.desk, h.maker} {
-			_, err = h.Certify(h.ctx, who, h.space, h.instructor.Member, laser.ID, "")
-			h.refused(err, actor.ErrForbidden)
-		}
-		_, err = h.Certify(h.ctx, h.instructor, h.space, member, id.New(), "")
-		h.refused(err, ErrNoSuchCertification)
-
-		g, err := h.Certify(h.ctx, h.instructor, h.space, member, laser.ID, "Passed on the first try.")
-		h.must(err)
-		if want := now.Add(365 * 24 * time.Hour); !g.ExpiresAt.Equal(want) || g.GrantedBy != h.instructor.Member {
-			t.Errorf("granted %+v, want until %s", g, want)
-		}
-		_, err = h.Certify(h.ctx, h.instructor, h.space, member, laser.ID, "")
-		h.refused(err, ErrAlreadyHeld)
-		_, err = h.Certify(h.ctx, h.manager, h.space, member, wood.ID, "")
-		h.must(err)
-
-		holds := func(want []id.ID, at ...clock.Instant) {
-			t.Helper()
-			got, err := h.Held(h.ctx, member, h.space, at...)
-			h.must(err)
-			if diff := cmp.Diff(sorted(want), sorted(got)); diff != "" {
-				t.Errorf("held at %v: %s", at, diff)
-			}
-		}
-		for _, until := range []clock.Instant{now, g.ExpiresAt.Add(time.Second)} {
-			_, err = h.CertifyUntil(h.ctx, h.instructor, h.space, h.desk.Member, laser.ID, until, "")
-			h.refused(err, ErrUntil)
-		}
-		short, err := h.CertifyUntil(h.ctx, h.instructor, h.space, h.desk.Member, laser.ID, now.Add(time.Hour), "For today.")
-		h.must(err)
-		if !short.ExpiresAt.Equal(now.Add(time.Hour)) {
-			t.Errorf("for an hour, but until %s", short.ExpiresAt)
-		}
-		both := []id.ID{laser.ID, wood.ID}
-		holds(both)
-		holds(nil, now.Add(-time.Second))
-		holds(both, now, g.ExpiresAt.Add(-time.Second))
-		holds([]id.ID{wood.ID}, now, g.ExpiresAt)
-
-		h.clock.Advance(300 * 24 * time.Hour)
-		_, err = h.Certify(h.ctx, h.instructor, h.space, member, laser.ID, "Renewed.")
-		h.must(err)
-		holds(both, now, g.ExpiresAt) // the old one now, the new one then
-
-		h.refused(h.Revoke(h.ctx, h.instructor, h.space, member, g.ID, ""), ErrReasonMissing)
-		h.refused(h.Revoke(h.ctx, h.desk, h.space, member, g.ID, "No."), actor.ErrForbidden)
-		h.refused(h.Revoke(h.ctx, h.instructor, h.space, h.desk.Member, g.ID, "Not theirs."), ErrNoSuchGrant)
-		h.must(h.Revoke(h.ctx, h.instructor, h.space, member, g.ID, "The test was someone else's."))
-		h.refused(h.Revoke(h.ctx, h.instructor, h.space, member, g.ID, "Again."), ErrRevoked)
-		holds([]id.ID{wood.ID}, now)
-
-		grants, err := h.Grants(h.ctx, h.maker, h.space, member)
-		h.must(err)
-		if len(grants) != 3 || grants[2].GrantedByName == "" || grants[0].Certification.Code != "laser-l1" {
-			t.Errorf("the record: %+v", grants)
-		}
-		_, err = h.Grants(h.ctx, h.maker, h.space, h.desk.Member)
-		h.refused(err, ErrNoSuchMember)
-	})
-}
-
-func sorted(ids []id.ID) map[id.ID]bool {
-	set := map[id.ID]bool{}
-	for _, i := range ids {
-		set[i] = true
-	}
-	return set
-}
-
-func TestAKindOfCertificationIsEditedWithCare(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
-		laser := h.kind("laser-l1", 365)
-		h.kind("wood-l1", 0)
-		_, err := h.AddCertification(h.ctx, h.manager, Certification{SpaceID: h.space, Code: "laser-l1", Name: i18n.Text{EN: "Twice"}})
-		h.refused(err, ErrCodeTaken)
-		_, err = h.AddCertification(h.ctx, h.manager, Certification{SpaceID: h.space, Code: "Läser!", ValidDays: -1})
-		if got := len(fault.All(err)); got != 3 {
-			t.Errorf("%d things are wrong, want 3: %v", got, err)
-		}
-		laser.Name.EN, laser.ValidDays = "Laser, level 1", 0
-		is, err := h.EditCertification(h.ctx, h.manager, laser)
-		h.must(err)
-		_, err = h.EditCertification(h.ctx, h.manager, laser)
-		h.refused(err, ErrStale)
-		is.Code = "wood-l1"
-		_, err = h.EditCertification(h.ctx, h.manager, is)
-		h.refused(err, ErrCodeTaken)
-		_, err = h.EditCertification(h.ctx, h.instructor, is)
-		h.refused(err, actor.ErrForbidden)
-		all, err := h.Certifications(h.ctx, h.space)
-		h.must(err)
-		if len(all) != 2 || all[0].Name.EN != "Laser, level 1" || all[0].ValidDays != 0 {
-			t.Errorf("the space knows %+v", all)
 		}
 	})
 }

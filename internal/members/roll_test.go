@@ -72,11 +72,10 @@ func TestPeopleAreFoundByNameAddressAndTheEndOfTheirPhone(t *testing.T) {
 func TestTheListIsFilteredAndSorted(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		pro, student := h.plan("pro"), h.plan("student")
-		laser := h.kind("laser-l1", 0)
+		laser := h.kind("laser-l1")
 		h.runs(h.maker.Member, pro)
 		h.runs(h.desk.Member, student)
-		_, err := h.Certify(h.ctx, h.manager, h.space, h.maker.Member, laser.ID, "")
-		h.must(err)
+		h.must(proofs{h}.Bring(h.ctx, h.manager, h.space, h.maker.Member, laser.ID))
 		h.must(h.Suspend(h.ctx, h.manager, h.space, h.instructor.Member, "Absent."))
 
 		for name, c := range map[string]struct {

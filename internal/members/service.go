@@ -34,6 +34,13 @@ type (
 		// Start begins a run of a plan now, or answers NotFound.
 		Start(ctx context.Context, by actor.Actor, space, member, plan id.ID) error
 	}
+	// Certifications knows what somebody can be certified for.
+	Certifications interface {
+		// Kinds are those of a space, in its order.
+		Kinds(ctx context.Context, space id.ID) ([]Certification, error)
+		// Bring grants what a file says that somebody holds. Nobody brings their own.
+		Bring(ctx context.Context, by actor.Actor, space, member, certification id.ID) error
+	}
 	// Jobs does later what the transaction makes true.
 	Jobs interface {
 		Add(ctx context.Context, job jobs.Job) error
@@ -58,16 +65,23 @@ type Offer struct {
 	Name i18n.Text
 }
 
+// Certification is a kind of certification as a file names it.
+type Certification struct {
+	ID   id.ID
+	Code string
+}
+
 // Needs is what a Service is made of. All of it is needed.
 type Needs struct {
-	DB      *db.DB
-	Clock   clock.Clock
-	Audit   Audit
-	Imports *imports.Shelf
-	Spaces  Spaces
-	Plans   Plans
-	Jobs    Jobs
-	Mail    Mail
+	DB             *db.DB
+	Clock          clock.Clock
+	Audit          Audit
+	Imports        *imports.Shelf
+	Spaces         Spaces
+	Plans          Plans
+	Certifications Certifications
+	Jobs           Jobs
+	Mail           Mail
 }
 
 // Service is what one can do with people. Make it with New.
@@ -78,6 +92,7 @@ type Service struct {
 	imports *imports.Shelf
 	spaces  Spaces
 	plans   Plans
+	proofs  Certifications
 	jobs    Jobs
 	mail    Mail
 	store   store
@@ -85,7 +100,10 @@ type Service struct {
 
 // New makes the service on a migrated database.
 func New(n Needs) *Service {
-	return &Service{db: n.DB, clock: n.Clock, audit: n.Audit, imports: n.Imports, spaces: n.Spaces, plans: n.Plans, jobs: n.Jobs, mail: n.Mail, store: newStore(n.DB)}
+	return &Service{
+		db: n.DB, clock: n.Clock, audit: n.Audit, imports: n.Imports, spaces: n.Spaces, plans: n.Plans, proofs: n.Certifications,
+		jobs: n.Jobs, mail: n.Mail, store: newStore(n.DB),
+	}
 }
 
 // Register writes down a new person, not yet confirmed, as a member of the

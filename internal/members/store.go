@@ -3,7 +3,6 @@ package members
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 
 	"gorm.io/gorm"
@@ -22,7 +21,6 @@ type store struct {
 	byID  *db.Memory[id.ID, Member]
 	roles *db.Memory[id.ID, []Standing]
 	whole *db.Memory[place, Person]
-	kinds *db.Memory[id.ID, []Certification]
 }
 
 // place is a person in a space.
@@ -33,8 +31,7 @@ func newStore(d *db.DB) store {
 		db:    d,
 		byID:  db.NewMemory[id.ID, Member](d, "members"),
 		roles: db.NewMemory[id.ID, []Standing](d, "standings"),
-		whole: db.NewMemory[place, Person](d, "members", "standings", "certifications", "certification_grants"),
-		kinds: db.NewMemory[id.ID, []Certification](d, "certifications"),
+		whole: db.NewMemory[place, Person](d, "members", "standings"),
 	}
 }
 
@@ -114,16 +111,12 @@ func (s store) standings(ctx context.Context, member id.ID) ([]Standing, error) 
 }
 
 // person is everything about somebody in a space but for what depends on the hour.
-// Its lists are shared by all who ask.
 func (s store) person(ctx context.Context, space, member id.ID) (Person, error) {
 	return s.whole.Recall(ctx, place{space, member}, func(ctx context.Context) (p Person, err error) {
 		if p.Standing, err = s.standing(ctx, space, member); err != nil {
 			return p, err
 		}
-		if p.Member, err = s.member(ctx, member); err != nil {
-			return p, err
-		}
-		p.Grants, err = s.grants(ctx, space, member)
+		p.Member, err = s.member(ctx, member)
 		return p, err
 	})
 }
@@ -152,79 +145,6 @@ func (s store) keysHere(ctx context.Context, space id.ID) (map[string]bool, erro
 		keys[r.EmailKey] = true
 	}
 	return keys, err
-}
-
-// certifications and grants ----------------------------------------------
-
-func (s store) certifications(ctx context.Context, space id.ID) ([]Certification, error) {
-	list, err := s.kinds.Recall(ctx, space, func(ctx context.Context) ([]Certification, error) {
-		return gorm.G[Certification](s.db.In(ctx)).Where("space_id = ?", space).Order("position, code").Find(ctx)
-	})
-	return slices.Clone(list), err
-}
-
-func (s store) certification(ctx context.Context, space, certification id.ID) (Certification, error) {
-	c, err := gorm.G[Certification](s.db.In(ctx)).Where("id = ? AND space_id = ?", certification, space).Take(ctx)
-	return c, missing(err, ErrNoSuchCertification)
-}
-
-func (s store) lastPosition(ctx context.Context, space id.ID) (int64, error) {
-	row, err := gorm.G[struct{ Last int64 }](s.db.In(ctx)).Raw(
-		"SELECT COALESCE(MAX(position), -1) AS last FROM certifications WHERE space_id = ?", space).Take(ctx)
-	return row.Last, err
-}
-
-func (s store) insertCertification(ctx context.Context, c Certification) error {
-	return taken(gorm.G[Certification](s.db.In(ctx)).Create(ctx, &c), "certifications_code_key", ErrCodeTaken)
-}
-
-func (s store) updateCertification(ctx context.Context, c Certification) error {
-	was := c.Version
-	c.Version++
-	err := db.One(gorm.G[Certification](s.db.In(ctx)).Where("id = ? AND version = ?", c.ID, was).
-		Select("code", "name", "about", "valid_days", "position", "version").Updates(ctx, c))
-	return taken(missing(err, ErrStale), "certifications_code_key", ErrCodeTaken)
-}
-
-func (s store) insertGrant(ctx context.Context, g Grant) error {
-	return gorm.G[Grant](s.db.In(ctx)).Create(ctx, &g)
-}
-
-func (s store) revoke(ctx context.Context, grant, by id.ID, at clock.Instant) error {
-	return db.One(gorm.G[Grant](s.db.In(ctx)).Where("id = ? AND revoked_at IS NULL", grant).
-		Select("revoked_at", "revoked_by").Updates(ctx, Grant{RevokedAt: at, RevokedBy: by}))
-}
-
-func (s store) grants(ctx context.Context, space, member id.ID) ([]Held, error) {
-	type row struct {
-		Grant         `gorm:"embedded"`
-		Certification Certification `gorm:"embedded;embeddedPrefix:c_"`
-		GrantedByName string
-		RevokedByName string
-	}
-	rows, err := gorm.G[row](s.db.In(ctx)).Raw(`
-		SELECT g.*, c.id AS c_id, c.space_id AS c_space_id, c.code AS c_code, c.name AS c_name, c.about AS c_about,
-			c.valid_days AS c_valid_days, c.position AS c_position, c.version AS c_version,
-			COALESCE(gm.name, '') AS granted_by_name, COALESCE(rm.name, '') AS revoked_by_name
-		FROM certification_grants g JOIN certifications c ON c.id = g.certification_id
-		LEFT JOIN members gm ON gm.id = g.granted_by LEFT JOIN members rm ON rm.id = g.revoked_by
-		WHERE g.member_id = ? AND c.space_id = ? ORDER BY g.granted_at DESC, g.id DESC`, member, space).Find(ctx)
-	held := make([]Held, len(rows))
-	for i, r := range rows {
-		held[i] = Held(r)
-	}
-	return held, err
-}
-
-func (s store) holders(ctx context.Context, certification id.ID, people []id.ID, now clock.Instant) ([]id.ID, error) {
-	rows, err := gorm.G[Grant](s.db.In(ctx)).Where("certification_id = ? AND member_id IN ?", certification, people).Find(ctx)
-	var holders []id.ID
-	for _, g := range rows {
-		if g.Valid(now) {
-			holders = append(holders, g.MemberID)
-		}
-	}
-	return holders, err
 }
 
 // heldCodes are the codes of what each of these people holds in the space now, in its order.

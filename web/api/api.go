@@ -24,6 +24,7 @@ import (
 	"guildhall/internal/actor"
 	"guildhall/internal/auth"
 	"guildhall/internal/booking"
+	"guildhall/internal/certifications"
 	"guildhall/internal/clock"
 	"guildhall/internal/equipment"
 	"guildhall/internal/events"
@@ -42,15 +43,16 @@ var Imports = []string{Prefix + "/members/import", Prefix + "/resources/import"}
 
 // Services are what the API asks.
 type Services struct {
-	Clock     clock.Clock
-	Keys      *idempotency.Keys
-	Auth      *auth.Service
-	Spaces    *spaces.Service
-	Members   *members.Service
-	Plans     *plans.Service
-	Equipment *equipment.Service
-	Booking   *booking.Service
-	Events    *events.Service
+	Clock          clock.Clock
+	Keys           *idempotency.Keys
+	Auth           *auth.Service
+	Spaces         *spaces.Service
+	Members        *members.Service
+	Plans          *plans.Service
+	Equipment      *equipment.Service
+	Booking        *booking.Service
+	Events         *events.Service
+	Certifications *certifications.Service
 }
 
 // Door tells who asks and in which language, and how a refusal of the web's own

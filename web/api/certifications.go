@@ -4,10 +4,10 @@ import (
 	"context"
 	"net/http"
 
+	"guildhall/internal/certifications"
 	"guildhall/internal/clock"
 	"guildhall/internal/i18n"
 	"guildhall/internal/id"
-	"guildhall/internal/members"
 )
 
 // Certification is a kind of proof that a space asks for.
@@ -58,7 +58,7 @@ func (a *API) certifications() {
 			if err != nil {
 				return nil, err
 			}
-			all, err := a.Members.Certifications(ctx, s.ID)
+			all, err := a.Certifications.Kinds(ctx, s.ID)
 			if err != nil {
 				return nil, err
 			}
@@ -70,7 +70,7 @@ func (a *API) certifications() {
 			if err != nil {
 				return nil, err
 			}
-			c, err := a.Members.AddCertification(ctx, in.who.by, members.Certification{
+			c, err := a.Certifications.Add(ctx, in.who.by, certifications.Kind{
 				SpaceID: s.ID, Code: in.Body.Code, Name: in.Body.Name, About: in.Body.About, ValidDays: int64(in.Body.ValidDays),
 			})
 			return said(certification(c)), err
@@ -82,7 +82,7 @@ func (a *API) certifications() {
 			if err != nil {
 				return nil, err
 			}
-			return nil, a.Members.Revoke(ctx, in.who.by, s.ID, in.ID, in.Grant, in.Reason)
+			return nil, a.Certifications.Revoke(ctx, in.who.by, s.ID, in.ID, in.Grant, in.Reason)
 		})
 }
 
@@ -99,20 +99,20 @@ func (a *API) certify(ctx context.Context, in *certifyInput) (*body[Grant], erro
 		}
 		until = day.Add(1).Start(s.Location())
 	}
-	g, err := a.Members.CertifyUntil(ctx, in.who.by, s.ID, in.ID, in.Body.CertificationID, until, in.Body.Evidence)
+	g, err := a.Certifications.CertifyUntil(ctx, in.who.by, s.ID, in.ID, in.Body.CertificationID, until, in.Body.Evidence)
 	if err != nil {
 		return nil, err
 	}
-	all, err := a.Members.Certifications(ctx, s.ID)
-	held := members.Held{Grant: g}
+	all, err := a.Certifications.Kinds(ctx, s.ID)
+	held := certifications.Held{Grant: g}
 	for _, c := range all {
 		if c.ID == g.CertificationID {
-			held.Certification = c
+			held.Kind = c
 		}
 	}
 	return said(grant(held)), err
 }
 
-func certification(c members.Certification) Certification {
+func certification(c certifications.Kind) Certification {
 	return Certification{c.ID, c.SpaceID, c.Code, c.Name, c.About, int(c.ValidDays), int(c.Version)}
 }

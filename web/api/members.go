@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"guildhall/internal/actor"
+	"guildhall/internal/certifications"
 	"guildhall/internal/clock"
 	"guildhall/internal/i18n"
 	"guildhall/internal/id"
@@ -255,10 +256,14 @@ func (a *API) person(ctx context.Context, by actor.Actor, space, member id.ID) (
 	if err != nil {
 		return nil, err
 	}
+	grants, err := a.Certifications.Grants(ctx, by, space, member)
+	if err != nil {
+		return nil, err
+	}
 	m := Member{
 		ID: p.Member.ID, SpaceID: space, Name: p.Member.Name, Email: p.Member.Email, Phone: p.Member.Phone, Locale: p.Member.Locale,
 		Confirmed: p.Member.Confirmed(), Role: p.Standing.Role, Suspended: p.Standing.Suspended(), SuspendedReason: p.Standing.SuspendedReason,
-		PlanID: terms.PlanID, JoinedAt: p.Standing.JoinedAt, Certifications: each(p.Grants, grant), Version: int(p.Member.Version),
+		PlanID: terms.PlanID, JoinedAt: p.Standing.JoinedAt, Certifications: each(grants, grant), Version: int(p.Member.Version),
 	}
 	if terms.Active() {
 		m.PlanName = &terms.PlanName
@@ -266,8 +271,8 @@ func (a *API) person(ctx context.Context, by actor.Actor, space, member id.ID) (
 	return said(m), nil
 }
 
-func grant(h members.Held) Grant {
-	return Grant{h.ID, h.CertificationID, h.Certification.Name, h.GrantedAt, h.ExpiresAt, h.RevokedAt, h.Note}
+func grant(h certifications.Held) Grant {
+	return Grant{h.ID, h.CertificationID, h.Kind.Name, h.GrantedAt, h.ExpiresAt, h.RevokedAt, h.Note}
 }
 
 // shelf is a domain that takes files.

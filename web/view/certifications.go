@@ -1,10 +1,12 @@
 package view
 
-import "guildhall/internal/members"
+import (
+	"guildhall/internal/certifications"
+)
 
 // CertificationsProps is what the page of certifications shows.
 type CertificationsProps struct {
-	Kinds []members.Certification
+	Kinds []certifications.Kind
 	Form  CertificationForm // for one more
 }
 
@@ -17,7 +19,7 @@ type CertificationForm struct {
 }
 
 // FormOf is a kind as its form first shows it.
-func FormOf(c members.Certification) CertificationForm {
+func FormOf(c certifications.Kind) CertificationForm {
 	return CertificationForm{
 		ID: c.ID.String(), Version: versionOf(c.Version), Code: c.Code, NameEN: c.Name.EN, NameZH: c.Name.ZH,
 		AboutEN: c.About.EN, AboutZH: c.About.ZH, ValidDays: versionOf(c.ValidDays),

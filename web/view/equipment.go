@@ -4,10 +4,10 @@ import (
 	"slices"
 	"strconv"
 
+	"guildhall/internal/certifications"
 	"guildhall/internal/clock"
 	"guildhall/internal/equipment"
 	"guildhall/internal/id"
-	"guildhall/internal/members"
 	"guildhall/internal/reports"
 )
 
@@ -72,7 +72,7 @@ type ResourceProps struct {
 	Form           ResourceForm
 	Areas          []equipment.Area
 	Rooms          []equipment.Resource
-	Certifications []members.Certification
+	Certifications []certifications.Kind
 	Outage         OutageForm
 	Standing       []reports.Ticket // in the outage, or in the one that is typed
 	Errors         Errors

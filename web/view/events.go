@@ -3,21 +3,21 @@ package view
 import (
 	"slices"
 
+	"guildhall/internal/certifications"
 	"guildhall/internal/events"
-	"guildhall/internal/members"
 )
 
 // EventsProps is what the list of sessions shows.
 type EventsProps struct {
 	Sessions []events.Seated
-	Kinds    []members.Certification
+	Kinds    []certifications.Kind
 	Pager    PagerProps
 }
 
 // EventProps is what the page of one session shows.
 type EventProps struct {
 	Session events.Seated
-	Kind    members.Certification // what it leads to; its ID is empty where it leads to nothing
+	Kind    certifications.Kind // what it leads to; its ID is empty where it leads to nothing
 	Roster  []events.Seat
 	Held    map[string]bool // members of the roster who hold what it leads to
 	For     *Someone
@@ -41,7 +41,7 @@ type EventForm struct {
 	PlaceEN, PlaceZH     string
 	Day, Starts, Ends    string
 	Seats, Certification string
-	Kinds                []members.Certification
+	Kinds                []certifications.Kind
 	Errors               Errors
 }
 
@@ -50,13 +50,13 @@ func (p EventForm) kinds(f Frame) []Option {
 	return append(options, kindChoices(f, p.Kinds, p.Certification)...)
 }
 
-func kindOf(kinds []members.Certification, s events.Session) members.Certification {
+func kindOf(kinds []certifications.Kind, s events.Session) certifications.Kind {
 	for _, k := range kinds {
 		if k.ID == s.Certification() {
 			return k
 		}
 	}
-	return members.Certification{}
+	return certifications.Kind{}
 }
 
 // seatsLeft says how many seats are free, in words.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"guildhall/internal/actor"
+	"guildhall/internal/certifications"
 	"guildhall/internal/clock"
 	"guildhall/internal/equipment"
 	"guildhall/internal/id"
@@ -19,7 +20,7 @@ type PeopleProps struct {
 	Roll  members.Roll
 	Query members.Query
 	Plans []plans.Plan
-	Kinds []members.Certification
+	Kinds []certifications.Kind
 }
 
 // href is the list with one value of its query replaced. It begins at the first page again.
@@ -142,7 +143,8 @@ type PersonProps struct {
 	Runs   []plans.Run   // of plans, the latest first
 	Terms  plans.Terms   // of now
 	Plans  []plans.Plan
-	Kinds  []members.Certification
+	Kinds  []certifications.Kind
+	Grants []certifications.Held // the latest first
 	Ahead  []reports.Ahead
 	Behind []reports.Ahead // a page of those that are over
 	Page   int
@@ -183,8 +185,8 @@ func (p PersonProps) value(form, field, otherwise string) string {
 }
 
 // held are the grants that count now, and past those that don't any more.
-func (p PersonProps) held(now clock.Instant) (held, past []members.Held) {
-	for _, g := range p.Person.Grants {
+func (p PersonProps) held(now clock.Instant) (held, past []certifications.Held) {
+	for _, g := range p.Grants {
 		if g.Valid(now) {
 			held = append(held, g)
 		} else {
@@ -195,7 +197,7 @@ func (p PersonProps) held(now clock.Instant) (held, past []members.Held) {
 }
 
 // stampState is how a grant's stamp looks: in ink, ending soon, expired or taken back.
-func stampState(g members.Held, now clock.Instant) string {
+func stampState(g certifications.Held, now clock.Instant) string {
 	switch {
 	case !g.RevokedAt.IsZero():
 		return "bad"
@@ -243,7 +245,7 @@ func planChoices(f Frame, all []plans.Plan, chosen, none string) []Option {
 	return options
 }
 
-func kindChoices(f Frame, kinds []members.Certification, chosen string) []Option {
+func kindChoices(f Frame, kinds []certifications.Kind, chosen string) []Option {
 	var options []Option
 	for _, c := range kinds {
 		options = append(options, Option{Value: string(c.ID), Label: f.Words(c.Name), Selected: string(c.ID) == chosen})
