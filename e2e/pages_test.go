@@ -56,6 +56,7 @@ var pages = []page{
 	{route: "GET /offline", who: "member001", path: "/offline"},
 	{route: "GET /me", who: "member001", path: "/me"},
 	{route: "GET /me/password", who: "member001", path: "/me/password"},
+	{route: "GET /me/again", who: "member001", path: "/me/again?next=/sessions"},
 	{route: "GET /me/calendar", who: "member001", path: "/me/calendar"},
 	{route: "GET /sessions", who: "member001", path: "/sessions"},
 	{route: "GET /s/:space/today", who: "member001", path: "/s/harbour/today", status: 403},

@@ -2,6 +2,22 @@
 
 -- SQLite ------------------------------------------------------------------
 
+CREATE TABLE api_tokens (
+    id         TEXT   NOT NULL,
+    member_id  TEXT   NOT NULL,
+    name       TEXT   NOT NULL,
+    hash       TEXT   NOT NULL, -- SHA-256, hex
+    scopes     TEXT   NOT NULL, -- their names, a space between them
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    used_at    INTEGER,
+    revoked_at INTEGER,
+    CONSTRAINT api_tokens_pkey PRIMARY KEY (id),
+    CONSTRAINT api_tokens_hash_key UNIQUE (hash)
+) STRICT;
+
+CREATE INDEX api_tokens_member_idx ON api_tokens (member_id, created_at);
+
 CREATE TABLE areas (
     id       TEXT   NOT NULL,
     space_id TEXT   NOT NULL,
@@ -37,9 +53,20 @@ CREATE TABLE audit_entries (
     CONSTRAINT audit_entries_pkey PRIMARY KEY (id)
 ) STRICT;
 
+CREATE INDEX audit_entries_account_idx ON audit_entries (subject, at) WHERE space_id = '';
+
 CREATE INDEX audit_entries_space_idx ON audit_entries (space_id, at);
 
 CREATE INDEX audit_entries_subject_idx ON audit_entries (subject, at);
+
+CREATE TABLE authenticators (
+    member_id  TEXT   NOT NULL,
+    secret     TEXT   NOT NULL, -- sealed with a key of the installation's
+    created_at INTEGER NOT NULL,
+    active_at  INTEGER,          -- NULL until a first code has shown that it works
+    step       INTEGER NOT NULL DEFAULT 0, -- the last step whose code was used
+    CONSTRAINT authenticators_pkey PRIMARY KEY (member_id)
+) STRICT;
 
 CREATE TABLE bookings (
     id              TEXT   NOT NULL,
@@ -101,6 +128,22 @@ CREATE TABLE calendar_tokens (
     CONSTRAINT calendar_tokens_member_key UNIQUE (member_id)
 ) STRICT;
 
+CREATE TABLE ceremonies (
+    id         TEXT   NOT NULL,
+    hash       TEXT   NOT NULL, -- SHA-256, hex, of what the browser holds
+    purpose    TEXT   NOT NULL,
+    member_id  TEXT   NOT NULL, -- '' where it is to be found out
+    detail     TEXT   NOT NULL, -- JSON
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    CONSTRAINT ceremonies_pkey PRIMARY KEY (id),
+    CONSTRAINT ceremonies_hash_key UNIQUE (hash)
+) STRICT;
+
+CREATE INDEX ceremonies_expiry_idx ON ceremonies (expires_at);
+
+CREATE INDEX ceremonies_member_idx ON ceremonies (member_id);
+
 CREATE TABLE certification_grants (
     id               TEXT   NOT NULL,
     member_id        TEXT   NOT NULL,
@@ -150,6 +193,24 @@ CREATE TABLE closures (
 CREATE INDEX closures_resource_idx ON closures (resource_id, ends_at);
 
 CREATE INDEX closures_space_idx ON closures (space_id, ends_at);
+
+CREATE TABLE email_changes (
+    id           TEXT   NOT NULL,
+    member_id    TEXT   NOT NULL,
+    old_email    TEXT   NOT NULL,
+    new_email    TEXT   NOT NULL,
+    confirm_hash TEXT,            -- SHA-256, hex; NULL until its letter is written
+    undo_hash    TEXT,
+    created_at   INTEGER NOT NULL,
+    expires_at   INTEGER NOT NULL, -- until when it can be confirmed
+    confirmed_at INTEGER,
+    undone_at    INTEGER,
+    CONSTRAINT email_changes_pkey PRIMARY KEY (id),
+    CONSTRAINT email_changes_confirm_key UNIQUE (confirm_hash),
+    CONSTRAINT email_changes_undo_key UNIQUE (undo_hash)
+) STRICT;
+
+CREATE INDEX email_changes_member_idx ON email_changes (member_id, created_at);
 
 CREATE TABLE event_sessions (
     id               TEXT   NOT NULL,
@@ -201,6 +262,20 @@ CREATE TABLE idempotency_keys (
 ) STRICT;
 
 CREATE INDEX idempotency_keys_created_idx ON idempotency_keys (created_at);
+
+CREATE TABLE identities (
+    id         TEXT   NOT NULL,
+    member_id  TEXT   NOT NULL,
+    issuer     TEXT   NOT NULL,
+    subject    TEXT   NOT NULL,
+    email      TEXT   NOT NULL, -- as the service told it when it was linked
+    created_at INTEGER NOT NULL,
+    used_at    INTEGER,
+    CONSTRAINT identities_pkey PRIMARY KEY (id),
+    CONSTRAINT identities_subject_key UNIQUE (issuer, subject)
+) STRICT;
+
+CREATE INDEX identities_member_idx ON identities (member_id, created_at);
 
 CREATE TABLE import_identities (
     space_id    TEXT   NOT NULL,
@@ -371,6 +446,20 @@ CREATE TABLE opening_hours (
 
 CREATE INDEX opening_hours_space_idx ON opening_hours (space_id, weekday);
 
+CREATE TABLE passkeys (
+    id         TEXT   NOT NULL,
+    member_id  TEXT   NOT NULL,
+    handle     TEXT   NOT NULL, -- the credential's id, base64url
+    name       TEXT   NOT NULL,
+    credential TEXT   NOT NULL, -- JSON: the public key and what goes with it
+    created_at INTEGER NOT NULL,
+    used_at    INTEGER,
+    CONSTRAINT passkeys_pkey PRIMARY KEY (id),
+    CONSTRAINT passkeys_handle_key UNIQUE (handle)
+) STRICT;
+
+CREATE INDEX passkeys_member_idx ON passkeys (member_id, created_at);
+
 CREATE TABLE passwords (
     member_id  TEXT   NOT NULL,
     hash       TEXT   NOT NULL, -- Argon2id, PHC string
@@ -426,6 +515,17 @@ CREATE TABLE prices (
 ) STRICT;
 
 CREATE INDEX prices_resource_idx ON prices (resource_id, position);
+
+CREATE TABLE recovery_codes (
+    id         TEXT   NOT NULL,
+    member_id  TEXT   NOT NULL,
+    hash       TEXT   NOT NULL, -- Argon2id, PHC string
+    created_at INTEGER NOT NULL,
+    used_at    INTEGER,
+    CONSTRAINT recovery_codes_pkey PRIMARY KEY (id)
+) STRICT;
+
+CREATE INDEX recovery_codes_member_idx ON recovery_codes (member_id);
 
 CREATE TABLE refresh_tokens (
     hash       TEXT   NOT NULL, -- SHA-256, hex
@@ -531,7 +631,7 @@ CREATE TABLE sessions (
     created_at INTEGER NOT NULL,
     seen_at    INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
-    ended_at   INTEGER,
+    ended_at   INTEGER, proved_at INTEGER, strong_at INTEGER,
     CONSTRAINT sessions_pkey PRIMARY KEY (id)
 ) STRICT;
 

@@ -202,6 +202,9 @@ func (w *crew) bring(who actor.Actor, target, name, body string) *httptest.Respo
 
 func (w *crew) send(who actor.Actor, r *http.Request) *httptest.ResponseRecorder {
 	answer := httptest.NewRecorder()
+	if who.SignedIn() {
+		who.ProvedAt = w.clock.Now()
+	}
 	w.h.ServeHTTP(answer, r.WithContext(context.WithValue(r.Context(), actorKey, who)))
 	return answer
 }

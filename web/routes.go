@@ -57,6 +57,8 @@ func (s *Server) register() {
 	s.get("/sessions", s.sessions, "account.own")
 	s.post("/sessions/:session/end", s.endSession, "account.own")
 	s.post("/sessions/end-others", s.endOtherSessions, "account.own")
+	s.get("/me/again", s.againPage, "account.prove")
+	s.post("/me/again", s.prove, "account.prove")
 	s.get("/calendar/:token", s.calendarFeed, "calendar.feed")
 
 	// For everyone: a space, and what stands in it.
@@ -240,13 +242,7 @@ func (s *Server) enter(c echo.Context, op actor.Operation) error {
 	if c.Param("space") != "" {
 		_, leads = who.Led(visitOf(c).space.ID)
 	}
-	if actor.Table[op].Scope(role, leads) != actor.None || who.IsHouse() {
-		return nil
-	}
-	if !who.SignedIn() {
-		return actor.ErrSignIn
-	}
-	return actor.ErrForbidden
+	return actor.Table[op].Admit(who, role, leads, s.Clock.Now())
 }
 
 // role is what the person is in the space of the address, or, where the address

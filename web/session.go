@@ -110,7 +110,7 @@ func (s *Server) act(c echo.Context, session auth.Session) error {
 	if err != nil {
 		return err
 	}
-	who.Session = session.ID
+	who.Session, who.ProvedAt = session.ID, session.ProvedAt
 	as(c, who)
 	return nil
 }

@@ -10,7 +10,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
+	"guildhall/internal/clock"
 	"guildhall/internal/fault"
 	"guildhall/internal/id"
 )
@@ -40,7 +42,8 @@ func (r Role) Above(o Role) bool { return slices.Index(Roles, r) > slices.Index(
 // Scope is a cell of the table: how far an operation reaches for a role.
 type Scope string
 
-// The scopes, as authz.csv writes them.
+// The scopes, as authz.csv writes them. A 2 behind one, as in "A2", asks for a fresh
+// proof of who acts.
 const (
 	None   Scope = "-" // denied
 	Own    Scope = "O" // what is theirs
@@ -66,6 +69,7 @@ type Actor struct {
 	Confirmed bool           // the e-mail address is theirs
 	Suspended map[id.ID]bool // by space
 	Leads     map[id.ID]Led  // the team they administer, by space
+	ProvedAt  clock.Instant  // when they last proved who they are, in this session; zero for a program's token
 	house     bool
 }
 
@@ -73,6 +77,16 @@ type Actor struct {
 type Led struct {
 	Team    id.ID
 	Members map[id.ID]bool
+}
+
+// FreshFor is how long a proof of who someone is counts for what must not be done by
+// whoever finds an open screen.
+const FreshFor = 10 * time.Minute
+
+// Fresh reports whether the actor has proved who they are a moment ago. The house
+// always has.
+func (a Actor) Fresh(now clock.Instant) bool {
+	return a.house || !a.ProvedAt.IsZero() && now.Sub(a.ProvedAt) <= FreshFor
 }
 
 // House is the program itself: jobs and the command line. It may do everything.
@@ -139,6 +153,8 @@ var (
 	ErrSignIn = fault.Unauthorized("auth.sign_in", "Sign in to do this.")
 	// ErrForbidden is the answer to a role that may not.
 	ErrForbidden = fault.Forbidden("auth.forbidden", "Your role in this space does not allow this. Ask a manager.")
+	// ErrFresh is the answer to whoever has not proved lately who they are.
+	ErrFresh = fault.Forbidden("auth.fresh", "This needs a fresh proof that it is you. Give your password or a code once more, then do it again.")
 )
 
 //go:embed authz.csv
@@ -149,6 +165,24 @@ type Rule struct {
 	Operation Operation
 	Routes    []string       // "POST /bookings", as the router has them
 	Scopes    map[Role]Scope // as the table has them: ask Scope
+	Fresh     map[Role]bool  // who must have proved a moment ago that it is they
+}
+
+// Admit refuses an actor whom the table denies the operation in this role, and one who
+// must prove anew who they are.
+func (r Rule) Admit(by Actor, role Role, leads bool, now clock.Instant) error {
+	scope := r.Scope(role, leads)
+	switch {
+	case by.house:
+		return nil
+	case scope == None && !by.SignedIn():
+		return ErrSignIn
+	case scope == None:
+		return ErrForbidden
+	case r.Fresh[role] && !by.Fresh(now):
+		return ErrFresh
+	}
+	return nil
 }
 
 // Table is authz.csv, parsed once.
@@ -214,9 +248,11 @@ func mustParse(text string) map[Operation]Rule {
 	}
 	rules := make(map[Operation]Rule, len(rows))
 	for _, row := range rows[1:] {
-		rule := Rule{Operation: Operation(row[0]), Routes: strings.Split(row[1], " | "), Scopes: map[Role]Scope{}}
+		rule := Rule{Operation: Operation(row[0]), Routes: strings.Split(row[1], " | "), Scopes: map[Role]Scope{}, Fresh: map[Role]bool{}}
 		for i, role := range Roles {
-			switch s := Scope(row[2+i]); s {
+			cell, fresh := strings.CutSuffix(row[2+i], "2")
+			rule.Fresh[role] = fresh
+			switch s := Scope(cell); s {
 			case None, Own, Team, ownOrTeam, Any, Public:
 				rule.Scopes[role] = s
 			default:

@@ -3,7 +3,9 @@ package actor
 import (
 	"errors"
 	"testing"
+	"time"
 
+	"guildhall/internal/clock"
 	"guildhall/internal/fault"
 	"guildhall/internal/id"
 )
@@ -63,5 +65,38 @@ func TestATeamIsItsAdministrators(t *testing.T) {
 	a.Suspended[here] = true
 	if may(a, here, mate) || a.LedAnywhere() {
 		t.Error("a suspended administrator reaches a mate's")
+	}
+}
+
+// What asks for a fresh proof is refused without one, to the roles of which it is asked
+// and to no other; a stranger is asked to sign in first.
+func TestAFreshProofIsAskedOfWhomTheTableSays(t *testing.T) {
+	now := clock.Unix(1_800_000_000)
+	space := id.New()
+	rule := Table["member.roles"]
+	for name, c := range map[string]struct {
+		role Role
+		ago  time.Duration
+		want error
+	}{
+		"an owner who proved it at once":         {Owner, 0, nil},
+		"an owner, ten minutes ago":              {Owner, FreshFor, nil},
+		"an owner, a second more":                {Owner, FreshFor + time.Second, ErrFresh},
+		"a manager, of whom it is not asked":     {Manager, time.Hour, nil},
+		"a member, who may not in the first way": {Member, 0, ErrForbidden},
+	} {
+		by := Actor{Member: id.New(), Roles: map[id.ID]Role{space: c.role}, ProvedAt: now.Add(-c.ago)}
+		if got := rule.Admit(by, c.role, false, now); !errors.Is(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+	if got := rule.Admit(Actor{Member: id.New(), Roles: map[id.ID]Role{space: Owner}}, Owner, false, now); !errors.Is(got, ErrFresh) {
+		t.Errorf("a program's token, which proves nothing: %v", got)
+	}
+	if got := rule.Admit(Actor{}, Visitor, false, now); !errors.Is(got, ErrSignIn) {
+		t.Errorf("a stranger: %v", got)
+	}
+	if got := rule.Admit(House, Visitor, false, now); got != nil {
+		t.Errorf("the house: %v", got)
 	}
 }

@@ -114,6 +114,8 @@ type Session struct {
 	SeenAt    clock.Instant // to about ten minutes
 	ExpiresAt clock.Instant // unless it is used before
 	EndedAt   clock.Instant // zero while it lasts
+	ProvedAt  clock.Instant // when its person last proved who they are
+	StrongAt  clock.Instant // when they last showed a second factor; zero: not in this session
 }
 
 // Live reports whether the session counts at this moment.

@@ -278,7 +278,7 @@ func (s *Service) begin(ctx context.Context, from From, p Person) (Tokens, error
 			return Tokens{}, err
 		}
 	}
-	session := Session{ID: id.New(), MemberID: p.ID, Agent: cut(from.Agent, 300), Address: from.Address, CreatedAt: now, SeenAt: now}
+	session := Session{ID: id.New(), MemberID: p.ID, Agent: cut(from.Agent, 300), Address: from.Address, CreatedAt: now, SeenAt: now, ProvedAt: now}
 	session.ExpiresAt = session.until(now, p)
 	if err := s.store.addSession(ctx, session); err != nil {
 		return Tokens{}, err

@@ -147,6 +147,12 @@ func (s store) touch(ctx context.Context, session Session) error {
 		Select("seen_at", "expires_at", "agent", "address").Updates(ctx, session))
 }
 
+// prove notes when the person of a session proved who they are, and showed a second factor.
+func (s store) prove(ctx context.Context, session Session) error {
+	return db.One(gorm.G[Session](s.db.In(ctx)).Where("id = ? AND ended_at IS NULL", session.ID).
+		Select("proved_at", "strong_at").Updates(ctx, session))
+}
+
 // end ends a member's sessions with these ids and reports how many of them lasted.
 func (s store) end(ctx context.Context, member id.ID, now clock.Instant, sessions ...id.ID) (int, error) {
 	return gorm.G[Session](s.db.In(ctx)).Where("member_id = ? AND id IN ? AND ended_at IS NULL", member, sessions).

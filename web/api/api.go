@@ -213,17 +213,12 @@ func (a *API) admit(ctx huma.Context, rule actor.Rule, next func(huma.Context)) 
 	if role == actor.Visitor && c.by.SignedIn() {
 		role = actor.Member
 	}
-	var refused error
-	switch {
-	case rule.Scope(role, c.by.LedAnywhere()) != actor.None:
+	refused := rule.Admit(c.by, role, c.by.LedAnywhere(), a.Clock.Now())
+	if refused == nil {
 		if refused = wellSent(ctx); refused == nil {
 			next(huma.WithValue(ctx, callerKey{}, &c))
 			return
 		}
-	case !c.by.SignedIn():
-		refused = actor.ErrSignIn
-	default:
-		refused = actor.ErrForbidden
 	}
 	p := a.problem(&c, refused)
 	ctx.SetHeader("Content-Type", p.ContentType(""))

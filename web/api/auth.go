@@ -84,6 +84,19 @@ type resetInput struct {
 	}
 }
 
+type proveInput struct {
+	Caller
+	Body struct {
+		Password string `json:"password,omitempty" maxLength:"1024"`
+		Code     string `json:"code,omitempty" maxLength:"64" doc:"Of an authenticator, or a recovery code."`
+	}
+}
+
+// Proven says how long a proof counts.
+type Proven struct {
+	FreshUntil clock.Instant `json:"fresh_until"`
+}
+
 type anyInput struct{ Caller }
 
 // cleared has a browser forget what it kept.
@@ -135,6 +148,11 @@ func (a *API) authentication() {
 	register(a, "auth.public", http.MethodPost, "/auth/password-reset/confirm", "Set a new password with the letter's token", http.StatusNoContent,
 		func(ctx context.Context, in *resetInput) (*nothing, error) {
 			return nil, a.Auth.Reset(ctx, in.Body.Token, in.Body.Password)
+		})
+	register(a, "account.prove", http.MethodPost, "/auth/prove", "Prove once more who you are, by password or code, for what needs it fresh", http.StatusOK,
+		func(ctx context.Context, in *proveInput) (*body[Proven], error) {
+			until, err := a.Auth.Prove(ctx, in.who.by, auth.Proof{Password: in.Body.Password, Code: in.Body.Code})
+			return said(Proven{until}), err
 		})
 	register(a, "account.own", http.MethodPost, "/auth/sign-out", "End this session", http.StatusNoContent,
 		func(ctx context.Context, in *anyInput) (*cleared, error) {

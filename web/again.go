@@ -1,0 +1,99 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"guildhall/internal/auth"
+	"guildhall/web/view"
+)
+
+// againPage asks someone who is signed in to prove that it is still they, before
+// something that whoever finds an open screen must not do.
+func (s *Server) againPage(c echo.Context) error {
+	f := s.againFrame(c)
+	return s.showAgain(c, http.StatusOK, f, view.AgainProps{Next: after(c.QueryParam("next"))})
+}
+
+func (s *Server) againFrame(c echo.Context) view.Frame {
+	f := s.frame(c)
+	f.Task = true
+	return f.Titled(f.T("again.title"))
+}
+
+func (s *Server) showAgain(c echo.Context, status int, f view.Frame, p view.AgainProps) error {
+	p.Email = s.email(c)
+	return s.show(c, status, f, view.Again(f, p))
+}
+
+// prove takes the proof and goes on: to a page, or to the form whose sending was
+// refused, with what was typed in it.
+func (s *Server) prove(c echo.Context) error {
+	p := view.AgainProps{Next: after(c.FormValue("next")), Repeat: repeatOf(c)}
+	_, err := s.Auth.Prove(c.Request().Context(), by(c), auth.Proof{Password: c.FormValue("again_password"), Code: c.FormValue("again_code")})
+	f := s.againFrame(c)
+	switch {
+	case err != nil:
+		return s.again(c, err, f, func(f view.Frame, wrong view.Errors) templ.Component {
+			p.Email, p.Wrong = s.email(c), wrong
+			return view.Again(f, p)
+		})
+	case p.Repeat.To != "":
+		return s.page(c, f, view.AgainDone(f, p.Repeat))
+	}
+	return s.redirect(c, p.Next)
+}
+
+// askAgain answers a request that needs a fresh proof: a page is come back to; of a form
+// what was typed is kept, but secrets and files.
+func (s *Server) askAgain(c echo.Context) error {
+	r := c.Request()
+	if r.Method == http.MethodGet {
+		return s.redirect(c, "/me/again?next="+url.QueryEscape(cameFrom(c)))
+	}
+	f := s.againFrame(c)
+	p := view.AgainProps{Next: after(cameFrom(c)), Repeat: view.Repeat{To: local(r.URL.RequestURI())}}
+	if s.uploads[c.Path()] {
+		return s.showAgain(c, http.StatusForbidden, f, view.AgainProps{Next: p.Next, Lost: true})
+	}
+	for name, values := range r.PostForm {
+		if secretField(name) {
+			return s.showAgain(c, http.StatusForbidden, f, view.AgainProps{Next: p.Next, Lost: true})
+		}
+		for _, v := range values {
+			p.Repeat.Fields = append(p.Repeat.Fields, view.Typed{Name: name, Value: v})
+		}
+	}
+	slices.SortFunc(p.Repeat.Fields, func(a, b view.Typed) int { return strings.Compare(a.Name, b.Name) })
+	return s.showAgain(c, http.StatusForbidden, f, p)
+}
+
+func secretField(name string) bool {
+	return strings.Contains(name, "password") || strings.Contains(name, "code") || strings.Contains(name, "token")
+}
+
+// kept is what the fields of a form that is to be sent again begin with.
+const kept = "kept."
+
+// repeatOf is the form that is to be sent again, as /me/again was given it.
+func repeatOf(c echo.Context) view.Repeat {
+	to := c.FormValue("to")
+	if to == "" || after(to) == "/" {
+		return view.Repeat{}
+	}
+	repeat := view.Repeat{To: after(to)}
+	for name, values := range c.Request().PostForm {
+		if field, ok := strings.CutPrefix(name, kept); ok {
+			for _, v := range values {
+				repeat.Fields = append(repeat.Fields, view.Typed{Name: field, Value: v})
+			}
+		}
+	}
+	slices.SortFunc(repeat.Fields, func(a, b view.Typed) int { return strings.Compare(a.Name, b.Name) })
+	return repeat
+}
