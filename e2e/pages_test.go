@@ -87,6 +87,7 @@ var pages = []page{
 	{route: "GET /s/:space/certifications", who: "manager", path: "/s/harbour/certifications"},
 	{route: "GET /s/:space/certifications/:certification", who: "manager", path: "/s/harbour/certifications", find: "main a[href*='/certifications/']"},
 	{route: "GET /s/:space/hours", who: "manager", path: "/s/harbour/hours"},
+	{route: "GET /s/:space/front", who: "manager", path: "/s/harbour/front"},
 	{route: "GET /s/:space/details", who: "manager", path: "/s/harbour/details"},
 	{route: "GET /s/:space/events/new", who: "manager", path: "/s/harbour/events/new"},
 	{route: "GET /s/:space/events/:event/edit", who: "manager", path: "/s/harbour/events", find: "main a[href*='/events/'][href$='/edit']"},

@@ -661,7 +661,7 @@ CREATE TABLE spaces (
     currency   TEXT   NOT NULL,
     position   INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
-    version    INTEGER NOT NULL,
+    version    INTEGER NOT NULL, headline TEXT NOT NULL DEFAULT '{}', sections TEXT NOT NULL DEFAULT 'make,free,plans,desks,events', streams  TEXT NOT NULL DEFAULT 'fees,sponsorship,courses,events,sales,equipment,equity',
     CONSTRAINT spaces_pkey PRIMARY KEY (id),
     CONSTRAINT spaces_slug_key UNIQUE (slug)
 ) STRICT;

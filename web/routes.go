@@ -132,6 +132,8 @@ func (s *Server) register() {
 	s.post("/spaces", s.spaceCreate, "space.create")
 	s.get("/s/:space/details", s.details, "space.edit")
 	s.post("/s/:space/details", s.detailsSave, "space.edit")
+	s.get("/s/:space/front", s.frontPage, "front.edit")
+	s.post("/s/:space/front", s.frontSave, "front.edit")
 	s.get("/s/:space/hours", s.hours, "space.edit")
 	s.post("/s/:space/hours", s.hoursSet, "space.edit")
 	s.post("/s/:space/holidays", s.holidayAdd, "space.edit")

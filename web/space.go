@@ -27,6 +27,9 @@ func (s *Server) front(c echo.Context) error {
 	return s.space(c)
 }
 
+// platesShown is how many machines or desks a section of the public page shows.
+const platesShown = 6
+
 // space is the public page of a space: whether it is open, what one can make
 // there, what is free now, what comes next, and where it is.
 func (s *Server) space(c echo.Context) error {
@@ -49,8 +52,13 @@ func (s *Server) space(c echo.Context) error {
 			p.Make = append(p.Make, item)
 		}
 	}
+	apart := f.Space.Sections.Has(spaces.Desks) // desks and rooms have a section of their own
 	for _, r := range fl.resources {
-		if state := fl.state(f, r); state.Free && len(p.Free) < 6 {
+		state := fl.state(f, r)
+		switch desk := r.Type != equipment.Machine; {
+		case apart && desk && len(p.Desks) < platesShown:
+			p.Desks = append(p.Desks, state)
+		case (!apart || !desk) && state.Free && len(p.Free) < platesShown:
 			p.Free = append(p.Free, state)
 		}
 	}

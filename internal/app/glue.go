@@ -188,6 +188,9 @@ func (p priced) Priced(ctx context.Context, space id.ID, currency string) (bool,
 type founder struct{ a *App }
 
 func (f founder) Furnish(ctx context.Context, by actor.Actor, space spaces.Space, b spaces.Blueprint) error {
+	if err := f.house(ctx, by, space.ID, b.House); err != nil {
+		return err
+	}
 	if err := f.offer(ctx, by, space, b.Plans); err != nil {
 		return err
 	}
@@ -245,6 +248,21 @@ func (f founder) offer(ctx context.Context, by actor.Actor, space spaces.Space, 
 		}
 	}
 	return nil
+}
+
+// house are the rules of the whole space.
+func (f founder) house(ctx context.Context, by actor.Actor, space id.ID, h spaces.HouseRules) error {
+	scope := booking.Scope{Space: space}
+	var rules []booking.Rule
+	add := func(kind booking.Kind, wanted bool, p booking.Params) {
+		if wanted {
+			rules = append(rules, booking.Rule{Scope: scope, Kind: kind, ToMin: 24 * 60, Params: p})
+		}
+	}
+	add(booking.PersonalRule, h.Outstanding > 0 || h.AtOnce > 0, booking.Params{Outstanding: h.Outstanding, AtOnce: h.AtOnce})
+	add(booking.NoticeRule, h.Cancel > 0, booking.Params{CancelMin: h.Cancel, ChangeMin: h.Cancel})
+	add(booking.CheckInRule, h.Release > 0, booking.Params{ReleaseMin: h.Release})
+	return f.a.Booking.SetRules(ctx, by, scope, rules)
 }
 
 // terms are the rules and prices that a resource begins with.

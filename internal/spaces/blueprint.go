@@ -20,6 +20,10 @@ type Blueprint struct {
 	Slug           string          `json:"slug"`
 	Name           i18n.Text       `json:"name"`
 	About          i18n.Text       `json:"about"`
+	Headline       i18n.Text       `json:"headline"`       // over the public page
+	Sections       list[Section]   `json:"sections"`       // of the public page, in order
+	Streams        list[Stream]    `json:"streams"`        // of income, switched on
+	House          HouseRules      `json:"house,omitzero"` // the rules of the whole space
 	Plans          []Plan          `json:"plans"`
 	Areas          []Area          `json:"areas"`
 	Certifications []Certification `json:"certifications"`
@@ -77,6 +81,14 @@ type Rules struct {
 	Max    int `json:"max,omitempty"`
 	Ahead  int `json:"ahead,omitempty"` // days
 	Buffer int `json:"buffer,omitempty"`
+}
+
+// HouseRules are the booking rules of a whole space to begin with; zero sets none.
+type HouseRules struct {
+	Outstanding int `json:"outstanding,omitempty"` // bookings that one person may have before them
+	AtOnce      int `json:"at_once,omitempty"`     // bookings of one person at the same time
+	Cancel      int `json:"cancel,omitempty"`      // minutes before the start until which it can be cancelled and changed
+	Release     int `json:"release,omitempty"`     // minutes after the start until which it waits for its person
 }
 
 // Price is a price to begin with: Form is per_hour, per_step or flat.
@@ -138,10 +150,14 @@ type parts struct {
 // outline is an entry of blueprints/blueprints.json: it names its parts in order
 // and how many of each, where that differs from the part.
 type outline struct {
-	Slug      string    `json:"slug"`
-	Name      i18n.Text `json:"name"`
-	About     i18n.Text `json:"about"`
-	Plans     []Plan    `json:"plans"`
+	Slug      string        `json:"slug"`
+	Name      i18n.Text     `json:"name"`
+	About     i18n.Text     `json:"about"`
+	Headline  i18n.Text     `json:"headline"`
+	Sections  list[Section] `json:"sections"`
+	Streams   list[Stream]  `json:"streams"`
+	House     HouseRules    `json:"house"`
+	Plans     []Plan        `json:"plans"`
 	Resources []struct {
 		Slug  string `json:"slug"`
 		Units int    `json:"units"`
@@ -175,7 +191,9 @@ func mustRead(name string, into any) {
 // with puts the blueprint together: its resources, and the areas and
 // certifications that those name.
 func (o outline) with(p parts) Blueprint {
-	b := Blueprint{Slug: o.Slug, Name: o.Name, About: o.About, Plans: o.Plans}
+	b := Blueprint{
+		Slug: o.Slug, Name: o.Name, About: o.About, Headline: o.Headline, Sections: o.Sections, Streams: o.Streams, House: o.House, Plans: o.Plans,
+	}
 	seen := map[string]bool{}
 	for _, r := range o.Resources {
 		part, known := p.Resources[r.Slug]

@@ -45,6 +45,7 @@ type (
 const (
 	opRead   actor.Operation = "public.read"
 	opEdit   actor.Operation = "space.edit"
+	opFront  actor.Operation = "front.edit"
 	opCreate actor.Operation = "space.create"
 )
 

@@ -189,7 +189,13 @@ func (s *Service) create(ctx context.Context, n NewSpace, b Blueprint) (Space, e
 		return Space{}, err
 	}
 	sp.Name, sp.Slug, sp.Country, sp.Zone, sp.Currency, sp.Position = d.Name, d.Slug, d.Country, d.Zone, d.Currency, others
-	sp.About = b.About
+	sp.About, sp.Headline, sp.Sections, sp.Streams = b.About, b.Headline, b.Sections, b.Streams
+	if len(sp.Sections) == 0 {
+		sp.Sections = Sections
+	}
+	if len(sp.Streams) == 0 {
+		sp.Streams = Streams
+	}
 	if err := s.store.insert(ctx, sp); err != nil {
 		return Space{}, err
 	}

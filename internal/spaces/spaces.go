@@ -50,6 +50,9 @@ type Space struct {
 	Slug      string
 	Name      i18n.Text
 	About     i18n.Text
+	Headline  i18n.Text     // over its public page
+	Sections  list[Section] // of that page, in order
+	Streams   list[Stream]  // of income, switched on
 	Blueprint string
 	Country   string
 	Address   string

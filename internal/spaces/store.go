@@ -97,7 +97,7 @@ func (s store) update(ctx context.Context, sp Space) error {
 	was := sp.Version
 	sp.Version++
 	err := db.One(gorm.G[Space](s.db.In(ctx)).Where("id = ? AND version = ?", sp.ID, was).
-		Select("slug", "name", "about", "country", "address", "email", "phone", "zone", "currency", "version").
+		Select("slug", "name", "about", "headline", "sections", "streams", "country", "address", "email", "phone", "zone", "currency", "version").
 		Updates(ctx, sp))
 	if errors.Is(err, db.ErrNone) {
 		return ErrStale

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"guildhall/internal/clock"
 	"guildhall/internal/i18n"
@@ -16,6 +17,9 @@ type Space struct {
 	Slug      string    `json:"slug"`
 	Name      i18n.Text `json:"name"`
 	About     i18n.Text `json:"about"`
+	Headline  i18n.Text `json:"headline"`
+	Sections  []string  `json:"sections" doc:"What the public page shows, in order."`
+	Streams   []string  `json:"streams" doc:"Where income comes from here."`
 	Blueprint string    `json:"blueprint"`
 	Country   string    `json:"country"`
 	Address   string    `json:"address"`
@@ -45,9 +49,29 @@ type Holiday struct {
 
 // Blueprint is what a new space can be set up from.
 type Blueprint struct {
-	Slug  string    `json:"slug"`
-	Name  i18n.Text `json:"name"`
-	About i18n.Text `json:"about"`
+	Slug     string    `json:"slug"`
+	Name     i18n.Text `json:"name"`
+	About    i18n.Text `json:"about"`
+	Headline i18n.Text `json:"headline"`
+	Sections []string  `json:"sections"`
+	Streams  []string  `json:"streams"`
+	Plans    []string  `json:"plans" doc:"The codes of its plans."`
+	Kinds    []string  `json:"kinds" doc:"The kinds of what stands in it."`
+}
+
+// Front is how a space shows itself, and where its income comes from.
+type Front struct {
+	Headline i18n.Text `json:"headline"`
+	Sections []string  `json:"sections" doc:"Of make, free, plans, desks and events; one that is missing is not shown."`
+	Streams  []string  `json:"streams" doc:"Of fees, sponsorship, courses, events, sales, equipment and equity."`
+	Version  int       `json:"version,omitempty" doc:"The space's; a stale one is refused."`
+}
+
+type frontInput struct {
+	Caller
+	Seen
+	ID   id.ID `path:"id"`
+	Body Front
 }
 
 type newSpaceInput struct {
@@ -114,7 +138,7 @@ type noHolidayInput struct {
 func (a *API) spaces() {
 	register(a, "public.read", http.MethodGet, "/blueprints", "What a space can be set up from", http.StatusOK,
 		func(_ context.Context, in *allInput) (*body[List[Blueprint]], error) {
-			all := each(spaces.Blueprints, func(b spaces.Blueprint) Blueprint { return Blueprint{b.Slug, b.Name, b.About} })
+			all := each(spaces.Blueprints, blueprint)
 			return part(all, in.Part, func(b Blueprint) string { return b.Slug })
 		})
 	register(a, "public.read", http.MethodGet, "/spaces", "The spaces of this installation", http.StatusOK,
@@ -139,6 +163,7 @@ func (a *API) spaces() {
 			return said(space(s)), err
 		})
 	register(a, "space.edit", http.MethodPatch, "/spaces/{id}", "Change a space", http.StatusOK, a.editSpace)
+	register(a, "front.edit", http.MethodPut, "/spaces/{id}/front", "Set how a space shows itself", http.StatusOK, a.setFront)
 	register(a, "public.read", http.MethodGet, "/spaces/{id}/hours", "When a space is open", http.StatusOK,
 		func(ctx context.Context, in *idInput) (*body[week], error) {
 			s, err := a.Spaces.Space(ctx, in.who.by, in.ID)
@@ -219,8 +244,41 @@ func (a *API) editSpace(ctx context.Context, in *editSpaceInput) (*body[Space], 
 	return said(space(s)), err
 }
 
+func (a *API) setFront(ctx context.Context, in *frontInput) (*body[Space], error) {
+	s, err := a.Spaces.Space(ctx, in.who.by, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	seen, err := in.version(in.Body.Version)
+	if err != nil {
+		return nil, err
+	}
+	if seen == 0 {
+		seen = s.Version
+	}
+	s, err = a.Spaces.SetFront(ctx, in.who.by, in.ID, spaces.Front{
+		Version: seen, Headline: in.Body.Headline,
+		Sections: each(in.Body.Sections, func(s string) spaces.Section { return spaces.Section(s) }),
+		Streams:  each(in.Body.Streams, func(s string) spaces.Stream { return spaces.Stream(s) }),
+	})
+	return said(space(s)), err
+}
+
+func blueprint(b spaces.Blueprint) Blueprint {
+	out := Blueprint{Slug: b.Slug, Name: b.Name, About: b.About, Headline: b.Headline, Sections: b.Sections.Words(), Streams: b.Streams.Words()}
+	for _, p := range b.Plans {
+		out.Plans = append(out.Plans, p.Code)
+	}
+	for _, r := range b.Resources {
+		if !slices.Contains(out.Kinds, r.Kind) {
+			out.Kinds = append(out.Kinds, r.Kind)
+		}
+	}
+	return out
+}
+
 func space(s spaces.Space) Space {
-	return Space{s.ID, s.Slug, s.Name, s.About, s.Blueprint, s.Country, s.Address, s.Email, s.Phone, s.Zone, s.Currency, s.Version}
+	return Space{s.ID, s.Slug, s.Name, s.About, s.Headline, s.Sections.Words(), s.Streams.Words(), s.Blueprint, s.Country, s.Address, s.Email, s.Phone, s.Zone, s.Currency, s.Version}
 }
 
 func hoursIn(h Hours) spaces.Hours {

@@ -99,6 +99,7 @@ type SpaceProps struct {
 	Open       OpenLine
 	Make       []CanMake
 	Free       []MachineState
+	Desks      []MachineState
 	Events     []events.Seated
 	EventPages bool // sessions have pages of their own
 	Hours      []DayHours
