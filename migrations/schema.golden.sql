@@ -2,6 +2,45 @@
 
 -- SQLite ------------------------------------------------------------------
 
+CREATE TABLE acceptances (
+    id          TEXT   NOT NULL,
+    space_id    TEXT   NOT NULL,
+    document_id TEXT   NOT NULL,
+    version_id  TEXT   NOT NULL,
+    member_id   TEXT   NOT NULL, -- for whom it counts
+    signed_by   TEXT   NOT NULL, -- a member: themselves or their guardian; empty: a guardian without an account
+    recorded_by TEXT   NOT NULL, -- staff that wrote it down; empty: nobody but the one who signed
+    guardian    INTEGER NOT NULL, -- a guardian signed
+    how         TEXT   NOT NULL, -- online | desk | paper
+    name        TEXT   NOT NULL, -- as it was typed
+    drawing     TEXT   NOT NULL, -- a path on 600 × 200; empty: not drawn
+    language    TEXT   NOT NULL, -- of the text that was shown
+    hash        TEXT   NOT NULL, -- SHA-256 of that text
+    address     TEXT   NOT NULL, -- the network's
+    note        TEXT   NOT NULL, -- where the paper lies
+    accepted_at INTEGER NOT NULL,
+    CONSTRAINT acceptances_pkey PRIMARY KEY (id),
+    CONSTRAINT acceptances_version_fkey FOREIGN KEY (version_id) REFERENCES document_versions (id),
+    CONSTRAINT acceptances_member_fkey FOREIGN KEY (member_id) REFERENCES members (id),
+    CONSTRAINT acceptances_how_check CHECK (how IN ('online', 'desk', 'paper'))
+) STRICT;
+
+CREATE INDEX acceptances_document_idx ON acceptances (document_id, member_id, accepted_at);
+
+CREATE INDEX acceptances_member_idx ON acceptances (member_id, space_id, accepted_at);
+
+CREATE INDEX acceptances_version_idx ON acceptances (version_id, member_id);
+
+CREATE TRIGGER acceptances_no_delete BEFORE DELETE ON acceptances
+BEGIN SELECT RAISE(ABORT, 'acceptances_immutable'); END;
+
+CREATE TRIGGER acceptances_no_update BEFORE UPDATE ON acceptances
+WHEN NEW.id <> OLD.id OR NEW.space_id <> OLD.space_id OR NEW.document_id <> OLD.document_id OR NEW.version_id <> OLD.version_id
+    OR NEW.member_id <> OLD.member_id OR NEW.signed_by <> OLD.signed_by OR NEW.recorded_by <> OLD.recorded_by
+    OR NEW.guardian <> OLD.guardian OR NEW.how <> OLD.how OR NEW.language <> OLD.language OR NEW.hash <> OLD.hash
+    OR NEW.accepted_at <> OLD.accepted_at OR NEW.name <> '' OR NEW.drawing <> '' OR NEW.address <> '' OR NEW.note <> ''
+BEGIN SELECT RAISE(ABORT, 'acceptances_immutable'); END;
+
 CREATE TABLE api_tokens (
     id         TEXT   NOT NULL,
     member_id  TEXT   NOT NULL,
@@ -67,6 +106,19 @@ CREATE TABLE authenticators (
     step       INTEGER NOT NULL DEFAULT 0, -- the last step whose code was used
     CONSTRAINT authenticators_pkey PRIMARY KEY (member_id)
 ) STRICT;
+
+CREATE TABLE birthdays (
+    member_id TEXT   NOT NULL,
+    day       TEXT   NOT NULL, -- 2009-02-28
+    said_by   TEXT   NOT NULL, -- who wrote it down; the member themselves, or staff
+    said_at   INTEGER NOT NULL,
+    verified  TEXT   NOT NULL, -- how it was seen to be so; empty: not
+    told_at   INTEGER, -- when they were told that they are of age, or were so already
+    CONSTRAINT birthdays_pkey PRIMARY KEY (member_id),
+    CONSTRAINT birthdays_member_fkey FOREIGN KEY (member_id) REFERENCES members (id)
+) STRICT;
+
+CREATE INDEX birthdays_untold_idx ON birthdays (day) WHERE told_at IS NULL;
 
 CREATE TABLE bookings (
     id              TEXT   NOT NULL,
@@ -194,6 +246,83 @@ CREATE INDEX closures_resource_idx ON closures (resource_id, ends_at);
 
 CREATE INDEX closures_space_idx ON closures (space_id, ends_at);
 
+CREATE TABLE consent_choices (
+    id        TEXT   NOT NULL,
+    space_id  TEXT   NOT NULL,
+    member_id TEXT   NOT NULL,
+    kind      TEXT   NOT NULL,
+    given     INTEGER NOT NULL, -- false: withdrawn
+    guardian  INTEGER NOT NULL, -- a guardian chose
+    chosen_by TEXT   NOT NULL, -- a member
+    wording   INTEGER NOT NULL, -- the version of the words that were shown
+    hash      TEXT   NOT NULL, -- SHA-256 of those words
+    language  TEXT   NOT NULL,
+    address   TEXT   NOT NULL,
+    chosen_at INTEGER NOT NULL,
+    CONSTRAINT consent_choices_pkey PRIMARY KEY (id),
+    CONSTRAINT consent_choices_member_fkey FOREIGN KEY (member_id) REFERENCES members (id),
+    CONSTRAINT consent_choices_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
+    CONSTRAINT consent_choices_kind_check CHECK (kind IN ('marketing', 'photos', 'directory', 'third_parties', 'cross_border'))
+) STRICT;
+
+CREATE INDEX consent_choices_member_idx ON consent_choices (member_id, space_id, kind, chosen_at);
+
+CREATE TRIGGER consent_choices_no_delete BEFORE DELETE ON consent_choices
+BEGIN SELECT RAISE(ABORT, 'consent_choices_immutable'); END;
+
+CREATE TRIGGER consent_choices_no_update BEFORE UPDATE ON consent_choices
+WHEN NEW.id <> OLD.id OR NEW.space_id <> OLD.space_id OR NEW.member_id <> OLD.member_id OR NEW.kind <> OLD.kind OR NEW.given <> OLD.given
+    OR NEW.guardian <> OLD.guardian OR NEW.chosen_by <> OLD.chosen_by OR NEW.wording <> OLD.wording OR NEW.hash <> OLD.hash
+    OR NEW.language <> OLD.language OR NEW.chosen_at <> OLD.chosen_at OR NEW.address <> ''
+BEGIN SELECT RAISE(ABORT, 'consent_choices_immutable'); END;
+
+CREATE TABLE document_versions (
+    id           TEXT   NOT NULL,
+    document_id  TEXT   NOT NULL,
+    space_id     TEXT   NOT NULL,
+    number       INTEGER NOT NULL, -- 1, 2, … within the document
+    title        TEXT   NOT NULL,
+    body         TEXT   NOT NULL,
+    created_at   INTEGER NOT NULL,
+    published_at INTEGER, -- NULL: a draft
+    published_by TEXT   NOT NULL,
+    version      INTEGER NOT NULL,
+    CONSTRAINT document_versions_pkey PRIMARY KEY (id),
+    CONSTRAINT document_versions_number_key UNIQUE (document_id, number),
+    CONSTRAINT document_versions_document_fkey FOREIGN KEY (document_id) REFERENCES documents (id)
+) STRICT;
+
+CREATE UNIQUE INDEX document_versions_draft_key ON document_versions (document_id) WHERE published_at IS NULL;
+
+CREATE INDEX document_versions_space_idx ON document_versions (space_id, document_id);
+
+CREATE TRIGGER document_versions_no_delete BEFORE DELETE ON document_versions WHEN OLD.published_at IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'document_versions_published'); END;
+
+CREATE TRIGGER document_versions_no_update BEFORE UPDATE ON document_versions WHEN OLD.published_at IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'document_versions_published'); END;
+
+CREATE TABLE documents (
+    id           TEXT   NOT NULL,
+    space_id     TEXT   NOT NULL,
+    kind         TEXT   NOT NULL, -- waiver | rules | privacy
+    audience     TEXT   NOT NULL, -- everyone | minors | users: of the kinds and areas
+    kinds        TEXT   NOT NULL, -- JSON list of kinds of resources
+    areas        TEXT   NOT NULL, -- JSON list of work areas
+    valid_months INTEGER NOT NULL, -- 0: until a new version
+    position     INTEGER NOT NULL,
+    created_at   INTEGER NOT NULL,
+    retired_at   INTEGER, -- no longer asked for
+    version      INTEGER NOT NULL,
+    CONSTRAINT documents_pkey PRIMARY KEY (id),
+    CONSTRAINT documents_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
+    CONSTRAINT documents_kind_check CHECK (kind IN ('waiver', 'rules', 'privacy')),
+    CONSTRAINT documents_audience_check CHECK (audience IN ('everyone', 'minors', 'users')),
+    CONSTRAINT documents_months_check CHECK (valid_months BETWEEN 0 AND 120)
+) STRICT;
+
+CREATE INDEX documents_space_idx ON documents (space_id, position);
+
 CREATE TABLE email_changes (
     id           TEXT   NOT NULL,
     member_id    TEXT   NOT NULL,
@@ -236,6 +365,42 @@ CREATE INDEX event_sessions_certification_idx ON event_sessions (certification_i
 CREATE INDEX event_sessions_end_idx ON event_sessions (space_id, ends_at) WHERE cancelled_at IS NULL;
 
 CREATE INDEX event_sessions_space_idx ON event_sessions (space_id, starts_at);
+
+CREATE TABLE guardianships (
+    id           TEXT   NOT NULL,
+    space_id     TEXT   NOT NULL,
+    member_id    TEXT   NOT NULL, -- the minor
+    name         TEXT   NOT NULL, -- of the guardian
+    email        TEXT   NOT NULL,
+    email_key    TEXT   NOT NULL, -- as addresses are compared; empty: none was given
+    guardian_id  TEXT   NOT NULL, -- the guardian's account (a member), once they signed in to answer; empty: none
+    token_hash   TEXT, -- of the link in the letter; NULL until it is written
+    locale       TEXT   NOT NULL, -- of the letter
+    asked_by     TEXT   NOT NULL, -- a member: the minor, or staff
+    asked_at     INTEGER NOT NULL,
+    sent_at      INTEGER, -- when the last letter was asked for
+    recorded_by  TEXT   NOT NULL, -- staff that wrote the consent down; empty: the guardian gave it themselves
+    verified     TEXT   NOT NULL, -- how it was seen who they are
+    signature    TEXT   NOT NULL, -- as it was typed
+    wording      INTEGER NOT NULL, -- the version of the words that were shown; 0: none yet
+    hash         TEXT   NOT NULL,
+    language     TEXT   NOT NULL,
+    address      TEXT   NOT NULL,
+    consented_at INTEGER,
+    ended_at     INTEGER, -- withdrawn or declined
+    ended_by     TEXT   NOT NULL, -- a member; empty: the guardian, by the link
+    CONSTRAINT guardianships_pkey PRIMARY KEY (id),
+    CONSTRAINT guardianships_member_fkey FOREIGN KEY (member_id) REFERENCES members (id),
+    CONSTRAINT guardianships_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id)
+) STRICT;
+
+CREATE INDEX guardianships_email_idx ON guardianships (email_key);
+
+CREATE INDEX guardianships_guardian_idx ON guardianships (guardian_id);
+
+CREATE INDEX guardianships_member_idx ON guardianships (member_id, space_id);
+
+CREATE UNIQUE INDEX guardianships_token_key ON guardianships (token_hash) WHERE token_hash IS NOT NULL;
 
 CREATE TABLE holidays (
     id         TEXT   NOT NULL,
@@ -377,6 +542,16 @@ CREATE TABLE memberships (
 ) STRICT;
 
 CREATE INDEX memberships_member_idx ON memberships (member_id, space_id, starts_at);
+
+CREATE TABLE minor_terms (
+    space_id       TEXT   NOT NULL,
+    asks_birthday  INTEGER NOT NULL, -- of everyone who books
+    consent_age    INTEGER NOT NULL, -- 0: that of the country
+    version        INTEGER NOT NULL,
+    CONSTRAINT minor_terms_pkey PRIMARY KEY (space_id),
+    CONSTRAINT minor_terms_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
+    CONSTRAINT minor_terms_age_check CHECK (consent_age BETWEEN 0 AND 18)
+) STRICT;
 
 CREATE TABLE occupancies (
     id          TEXT   NOT NULL,
@@ -680,6 +855,20 @@ CREATE TABLE standings (
 ) STRICT;
 
 CREATE INDEX standings_member_idx ON standings (member_id);
+
+CREATE TABLE supervised_hours (
+    id         TEXT   NOT NULL,
+    space_id   TEXT   NOT NULL,
+    weekday    INTEGER NOT NULL, -- 1 Monday … 7 Sunday, ISO 8601
+    opens_min  INTEGER NOT NULL, -- minutes on the wall since midnight
+    closes_min INTEGER NOT NULL, -- up to 1440
+    CONSTRAINT supervised_hours_pkey PRIMARY KEY (id),
+    CONSTRAINT supervised_hours_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
+    CONSTRAINT supervised_hours_weekday_check CHECK (weekday BETWEEN 1 AND 7),
+    CONSTRAINT supervised_hours_span_check CHECK (opens_min >= 0 AND closes_min <= 1440 AND opens_min < closes_min)
+) STRICT;
+
+CREATE INDEX supervised_hours_space_idx ON supervised_hours (space_id, weekday);
 
 -- PostgreSQL: the same, but --------------------------------------------------
 

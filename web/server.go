@@ -19,6 +19,7 @@ import (
 	"guildhall/internal/booking"
 	"guildhall/internal/certifications"
 	"guildhall/internal/clock"
+	"guildhall/internal/consent"
 	"guildhall/internal/equipment"
 	"guildhall/internal/events"
 	"guildhall/internal/idempotency"
@@ -61,6 +62,7 @@ type Server struct {
 	Jobs           *jobs.Queue
 	Mail           *mail.Sender
 	Certifications *certifications.Service
+	Consent        *consent.Service
 
 	router  *echo.Echo
 	api     *api.API

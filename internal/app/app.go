@@ -22,6 +22,7 @@ import (
 	"guildhall/internal/certifications"
 	"guildhall/internal/clock"
 	"guildhall/internal/config"
+	"guildhall/internal/consent"
 	"guildhall/internal/db"
 	"guildhall/internal/equipment"
 	"guildhall/internal/events"
@@ -65,6 +66,7 @@ type App struct {
 	Reports        *reports.Service
 	Spaces         *spaces.Service
 	Certifications *certifications.Service
+	Consent        *consent.Service
 
 	metrics *metrics
 	web     http.Handler
@@ -153,6 +155,10 @@ func (a *App) assemble() error {
 		DB: a.DB, Clock: a.Clock, Spaces: newBookingSpaces(a), Members: bookingMembers{a}, Equipment: bookingEquipment{a},
 		Courses: bookingCourses{a}, Audit: a.Audit, Jobs: a.Jobs, Mail: a.Mail, BaseURL: a.Config.Base(),
 	})
+	a.Consent = consent.New(consent.Needs{
+		DB: a.DB, Clock: a.Clock, Spaces: consentSpaces{a}, Members: consentMembers{a}, Audit: a.Audit, Jobs: a.Jobs, Mail: a.Mail,
+		BaseURL: a.Config.Base(),
+	})
 	a.Equipment = equipment.New(a.DB, a.Clock, a.Booking, certificationCodes{a}, a.Audit, a.Imports)
 	a.Events = events.New(a.DB, a.Clock, a.Certifications, a.Audit)
 	a.Reports = reports.New(a.DB, a.Clock)
@@ -205,6 +211,7 @@ func (a *App) server() (http.Handler, error) {
 		Jobs:           a.Jobs,
 		Mail:           a.Mail,
 		Certifications: a.Certifications,
+		Consent:        a.Consent,
 	}
 	return s.Handler(), nil
 }

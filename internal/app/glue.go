@@ -383,7 +383,10 @@ func (b bookingMembers) Holder(ctx context.Context, space, member id.ID) (bookin
 			Plan: r.Plan.Code, Group: r.Plan.PriceGroup, KeyHolder: r.Plan.KeyHolder, StartsAt: r.StartsAt, EndsAt: r.EndsAt,
 		})
 	}
-	h.Certificates, err = b.certificates(ctx, space, member)
+	if h.Certificates, err = b.certificates(ctx, space, member); err != nil {
+		return h, err
+	}
+	err = b.consents(ctx, space, &h)
 	return h, err
 }
 

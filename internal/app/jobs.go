@@ -13,11 +13,13 @@ func (a *App) schedule() {
 	jobs.Handle(a.Jobs, a.Auth.Write) // a letter about one's account: confirm, reset, changed
 	a.Booking.Work(a.Jobs)            // a letter about a booking: booked, moved, cancelled
 	a.Members.Work(a.Jobs)            // a letter about one's standing: suspended, reinstated
+	a.Consent.Work(a.Jobs)            // letters to guardians and about new texts
 
 	// By the clock.
 	a.Jobs.Every("booking.release_holds", time.Minute, a.Booking.ReleaseHolds) // choices nobody made in ten minutes
 	a.Jobs.Every("booking.settle", time.Minute, a.Booking.Settle)              // what is over is done, or a no-show
 	a.Jobs.Every("auth.sweep", time.Hour, a.Auth.Sweep)                        // tries, links and sessions that have ended
+	a.Jobs.Every("consent.come_of_age", time.Hour, a.Consent.ComeOfAge)        // whose 18th birthday it is
 	a.Jobs.Every("members.spell", 24*time.Hour, a.Members.Spell)               // names written down before they were spelt
 	a.Jobs.Every("idempotency.forget", time.Hour, a.Idempotency.Forget)        // keys of requests long done
 	a.Jobs.Every("mail.forget", 24*time.Hour, a.Mail.Forget)                   // records of messages, after a month

@@ -21,9 +21,9 @@ const module = "guildhall/"
 // of its own only where it says so.
 var (
 	// foundation knows no makerspace.
-	foundation = words("db jobs mail fault actor id money clock config i18n audit idempotency imports sheet")
+	foundation = words("db jobs mail fault actor id money clock config i18n audit idempotency imports sheet pdf")
 	// domains are what a makerspace is. They don't know each other.
-	domains = words("spaces members plans certifications equipment booking billing events shop incubation access auth")
+	domains = words("spaces members plans certifications equipment booking billing events shop incubation access auth consent")
 )
 
 func words(s string) map[string]bool {
@@ -102,6 +102,7 @@ var libraries = []struct {
 	{"github.com/danielgtaylor/huma", under("web"), "web/api"},
 	{"github.com/a-h/templ", under("web"), "web and web/view"},
 	{"github.com/golang-jwt/", in("internal/auth"), "auth"},
+	{"codeberg.org/go-pdf/fpdf", in("internal/pdf"), "pdf"},
 	{"github.com/wneessen/go-mail", in("internal/mail"), "mail"},
 	{"github.com/nicksnyder/go-i18n", in("internal/i18n"), "i18n"},
 	{"github.com/bojanz/currency", in("internal/i18n", "internal/money"), "i18n and money"},

@@ -78,6 +78,8 @@ var checks = []struct {
 	{taking, (*wish).bookable},
 	{taking | begin, (*wish).standing},
 	{taking | begin, (*wish).certification},
+	{taking, (*wish).papers},
+	{taking | begin, (*wish).age},
 	{taking | begin, (*wish).service},
 	{taking, (*wish).grid},
 	{taking, (*wish).length},

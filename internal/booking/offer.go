@@ -238,7 +238,7 @@ func later(a, b clock.Instant) clock.Instant {
 // otherTime are the rules that another time may keep.
 var otherTime = []string{
 	OffGrid, OutsideHours, Holiday, TooSoon, InThePast, Taken, BufferTaken, PlacesFull, ClosedThen, OutOfService,
-	GapNeeded, TooManyAtOnce,
+	GapNeeded, TooManyAtOnce, Unsupervised,
 }
 
 // advise is the Refusal of an ask, each violation with its remedy.

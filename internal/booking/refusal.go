@@ -37,6 +37,11 @@ const (
 	OutOfService       = "out_of_service"
 	ClosedThen         = "closed_for_maintenance"
 	NotBookable        = "not_bookable"
+	WaiverUnsigned     = "waiver_unsigned"
+	BirthdayAsked      = "birthday_asked"
+	GuardianMissing    = "guardian_consent_missing"
+	Unsupervised       = "unsupervised"
+	NeverSupervised    = "never_supervised"
 )
 
 // overridable are the codes that staff may set aside with a reason. What guards
@@ -76,6 +81,11 @@ const (
 	WaitUntil     = "wait_until"     // At
 	CancelAnother = "cancel_another" // Booking
 	ChooseOffset  = "choose_offset"  // First, Second
+	SignDocument  = "sign_document"  // Document, Name
+	GuardianSigns = "guardian_signs" // Document, Name
+	GiveBirthday  = "give_birthday"  //
+	AskGuardian   = "ask_guardian"   //
+	AwaitGuardian = "await_guardian" //
 )
 
 // ErrTaken is what a Refusal is, to errors.Is, when someone else has the time.
@@ -110,7 +120,7 @@ func (r Refusal) Kind() fault.Kind {
 	occupied := true
 	for _, v := range r.Violations {
 		switch v.Code {
-		case CertificationAsked, EmailUnconfirmed, Suspended:
+		case CertificationAsked, EmailUnconfirmed, Suspended, WaiverUnsigned, BirthdayAsked, GuardianMissing, NeverSupervised:
 			return fault.KindForbidden
 		case Taken, BufferTaken, PlacesFull, ClosedThen, OutOfService:
 		default:

@@ -101,6 +101,33 @@ type Holder struct {
 	Suspended    bool
 	Plans        []PlanRun
 	Certificates []Certificate
+	Unsigned     []Paper // what they are asked to sign, and have not
+	Birthday     Birthday
+}
+
+// Paper is a document that somebody is asked to sign before they book.
+type Paper struct {
+	Document id.ID
+	Name     i18n.Text
+	Kinds    []string // of resources whose use asks for it; with Areas empty: any use
+	Areas    []id.ID
+	Minors   bool // asked only of who is a minor when the booking starts
+	Guardian bool // their guardian signs it
+}
+
+// Birthday is what matters of a person's age.
+type Birthday struct {
+	Asked      bool          // the space asks for it, and it is not known
+	Adult      clock.Instant // when they come of age; zero: they are, or nobody knows
+	Consented  bool          // a guardian's consent runs
+	Invited    bool          // a guardian was asked and has not answered
+	Supervised []WeekTime    // when minors may be here
+}
+
+// WeekTime is a time of the week.
+type WeekTime struct {
+	Weekday        int // 1 Monday … 7 Sunday
+	FromMin, ToMin int // on the wall, since midnight
 }
 
 // PlanRun is a plan a person has, from StartsAt to EndsAt (zero: without end).

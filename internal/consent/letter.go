@@ -1,0 +1,179 @@
+package consent
+
+import (
+	"context"
+	"strings"
+
+	"guildhall/internal/fault"
+	"guildhall/internal/i18n"
+	"guildhall/internal/id"
+	"guildhall/internal/jobs"
+	"guildhall/internal/mail"
+)
+
+// The jobs of this package.
+type (
+	// asked writes to a guardian and asks for their consent.
+	asked struct {
+		Guardianship id.ID `json:"guardianship"`
+	}
+	// answered tells what became of a guardian's consent.
+	answered struct {
+		Guardianship id.ID   `json:"guardianship"`
+		What         outcome `json:"what"`
+	}
+	// renewed writes to everyone who signed a text that a new one has replaced.
+	renewed struct {
+		Version id.ID `json:"version"`
+		Before  id.ID `json:"before"`
+	}
+	// reread tells one person that there is a new text to sign.
+	reread struct {
+		Version id.ID `json:"version"`
+		Member  id.ID `json:"member"`
+	}
+)
+
+// outcome is what became of a guardian's consent; it is a part of the catalogue's keys.
+type outcome string
+
+const (
+	consented outcome = "consented"
+	declined  outcome = "declined"
+	withdrawn outcome = "withdrawn"
+	grown     outcome = "grown" // the minor has come of age
+)
+
+// Kind names the job.
+func (asked) Kind() string { return "consent.asked" }
+
+// Kind names the job.
+func (answered) Kind() string { return "consent.answered" }
+
+// Kind names the job.
+func (renewed) Kind() string { return "consent.renewed" }
+
+// Kind names the job.
+func (reread) Kind() string { return "consent.reread" }
+
+// Work has the queue's jobs of this package done.
+func (s *Service) Work(q *jobs.Queue) {
+	jobs.Handle(q, s.writeAsked)
+	jobs.Handle(q, s.writeAnswered)
+	jobs.Handle(q, s.fanOut)
+	jobs.Handle(q, s.writeReread)
+}
+
+// writeAsked writes the letter with the link. The token is made here, so that it is
+// never stored but as its hash; a letter that is sent again has another.
+func (s *Service) writeAsked(ctx context.Context, j asked) error {
+	g, err := s.store.guardianship(ctx, j.Guardianship)
+	if err != nil || !g.Open() {
+		return fault.Wrap(err, "guardian %s", j.Guardianship)
+	}
+	c, err := s.child(ctx, g, g.Locale)
+	if err != nil || !c.Standing.Minor {
+		return err
+	}
+	link, err := s.link(ctx, g)
+	if err != nil {
+		return err
+	}
+	return s.send(ctx, g.Email, g.Locale, "asked", c, "Link", link, "Lasts", InviteFor)
+}
+
+// link makes a new link for a guardian, in the place of the one before.
+func (s *Service) link(ctx context.Context, g Guardianship) (string, error) {
+	token := newToken()
+	hash := digest(token)
+	err := s.db.Tx(ctx, func(ctx context.Context) error { return s.store.setToken(ctx, g.ID, hash) })
+	return s.base + "/guardian?token=" + token, fault.Wrap(err, "a link for guardian %s", g.ID)
+}
+
+// writeAnswered tells the minor, and the guardian where an address is known.
+func (s *Service) writeAnswered(ctx context.Context, j answered) error {
+	g, err := s.store.guardianship(ctx, j.Guardianship)
+	if err != nil {
+		return fault.Wrap(err, "guardian %s", j.Guardianship)
+	}
+	if j.What == consented && !g.Runs() {
+		return nil // taken back meanwhile: that has its own letter
+	}
+	c, err := s.child(ctx, g, g.Locale)
+	if err != nil {
+		return err
+	}
+	if err := s.send(ctx, c.Minor.Email, c.Minor.Locale, "minor_"+string(j.What), c, "Link", s.base+"/me/guardian"); err != nil || g.Email == "" {
+		return err
+	}
+	link := s.base + "/me/children"
+	if j.What == consented {
+		if link, err = s.link(ctx, g); err != nil { // by which it is taken back as easily
+			return err
+		}
+	}
+	return s.send(ctx, g.Email, g.Locale, string(j.What), c, "Link", link)
+}
+
+// fanOut adds a letter for each person who signed the text before.
+func (s *Service) fanOut(ctx context.Context, j renewed) error {
+	people, err := s.store.whoSigned(ctx, j.Before)
+	if err != nil {
+		return fault.Wrap(err, "who signed %s", j.Before)
+	}
+	return s.db.Tx(ctx, func(ctx context.Context) error {
+		for _, member := range people {
+			if err := s.jobs.Add(ctx, reread{j.Version, member}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// writeReread tells a person about a new text, unless they have signed it meanwhile or
+// are no longer here.
+func (s *Service) writeReread(ctx context.Context, j reread) error {
+	v, err := s.store.version(ctx, j.Version)
+	if err != nil {
+		return fault.Wrap(err, "version %s", j.Version)
+	}
+	p, err := s.members.Person(ctx, v.SpaceID, j.Member)
+	if refusal, ok := fault.As(err); ok && refusal.Kind == fault.KindNotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	st, err := s.Standing(ctx, v.SpaceID, j.Member)
+	if err != nil {
+		return err
+	}
+	for _, a := range st.Unsigned {
+		if a.Document != v.DocumentID {
+			continue
+		}
+		sp, err := s.spaces.Space(ctx, v.SpaceID)
+		if err != nil {
+			return err
+		}
+		link := s.base + "/s/" + sp.Slug + "/documents/" + v.DocumentID.String()
+		return s.send(ctx, p.Email, p.Locale, "renewed", Child{Minor: p, Space: sp}, "Title", v.Title, "Link", link)
+	}
+	return nil
+}
+
+// send writes one of the letters of the catalogue.
+func (s *Service) send(ctx context.Context, to, locale, letter string, c Child, args ...any) error {
+	p := i18n.For(locale).In(c.Space.Zone)
+	args = append(args, "Space", c.Space.Name, "Minor", c.Minor.Name, "Guardian", c.Guardianship.Name)
+	lines := []string{p.T("consent.letter."+letter+".text", args...), "", c.Space.Name.In(p.Locale)}
+	for _, line := range []string{c.Space.Address, c.Space.Email} {
+		if line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return fault.Wrap(s.mail.Send(ctx, mail.Message{
+		To: to, Subject: p.T("consent.letter."+letter+".subject", args...), Text: strings.Join(lines, "\n") + "\n",
+	}), "send a letter")
+}
