@@ -17,6 +17,8 @@ import (
 	"guildhall/internal/clock"
 	"guildhall/internal/equipment"
 	"guildhall/internal/id"
+	"guildhall/internal/members"
+	"guildhall/internal/picture"
 	"guildhall/web/view"
 )
 
@@ -321,7 +323,7 @@ func (s *Server) resourceBack(c echo.Context) error {
 func (s *Server) resourcePicture(c echo.Context) error {
 	return s.resourceChange(c, "equipment.picture_done", func(r equipment.Resource) (equipment.Resource, error) {
 		if _, err := c.MultipartForm(); err != nil {
-			return r, equipment.ErrPictureType.Because(err)
+			return r, picture.ErrType.Because(err)
 		}
 		version := number[int](c, "version")
 		if c.FormValue("remove") != "" {
@@ -329,7 +331,7 @@ func (s *Server) resourcePicture(c echo.Context) error {
 		}
 		head, err := c.FormFile("file")
 		if err != nil {
-			return r, equipment.ErrPictureType.Because(err)
+			return r, picture.ErrType.Because(err)
 		}
 		file, err := head.Open()
 		if err != nil {

@@ -16,6 +16,7 @@ import (
 	"guildhall/internal/db"
 	"guildhall/internal/equipment"
 	"guildhall/internal/id"
+	"guildhall/internal/picture"
 	"guildhall/internal/testkit"
 )
 
@@ -176,13 +177,13 @@ func TestWhatIsNoPictureIsRefused(t *testing.T) {
 		file string
 		want error
 	}{
-		"a page":                {"<html><script>alert(1)</script>", equipment.ErrPictureType},
-		"nothing":               {"", equipment.ErrPictureType},
-		"a drawing in SVG":      {`<svg xmlns="http://www.w3.org/2000/svg"/>`, equipment.ErrPictureType},
-		"a JPEG cut short":      {string(asJPEG(t, painted(300, 300))[:700]), equipment.ErrPictureType},
-		"a bomb":                {string(bomb(100_000, 100_000)), equipment.ErrPicturePixels},
-		"a bomb that overflows": {string(bomb(1<<31-1, 1<<31-1)), equipment.ErrPictureType},
-		"more than 8 MB":        {strings.Repeat("x", equipment.PictureBytes+1), equipment.ErrPictureSize},
+		"a page":                {"<html><script>alert(1)</script>", picture.ErrType},
+		"nothing":               {"", picture.ErrType},
+		"a drawing in SVG":      {`<svg xmlns="http://www.w3.org/2000/svg"/>`, picture.ErrType},
+		"a JPEG cut short":      {string(asJPEG(t, painted(300, 300))[:700]), picture.ErrType},
+		"a bomb":                {string(bomb(100_000, 100_000)), picture.ErrPixels},
+		"a bomb that overflows": {string(bomb(1<<31-1, 1<<31-1)), picture.ErrType},
+		"more than 8 MB":        {strings.Repeat("x", picture.Bytes+1), picture.ErrSize},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := w.SetPicture(t.Context(), w.manager, r.ID, r.Version, strings.NewReader(c.file)); !errors.Is(err, c.want) {
