@@ -107,6 +107,25 @@ CREATE TABLE authenticators (
     CONSTRAINT authenticators_pkey PRIMARY KEY (member_id)
 ) STRICT;
 
+CREATE TABLE badges (
+    id         TEXT   NOT NULL,
+    space_id   TEXT   NOT NULL,
+    member_id  TEXT   NOT NULL,
+    number     TEXT   NOT NULL, -- as it is printed
+    number_key TEXT   NOT NULL, -- as it is compared: digits and letters, upper case
+    given_at   INTEGER NOT NULL,
+    ended_at   INTEGER, -- NULL: in use
+    ended      TEXT   NOT NULL, -- '' | returned | lost
+    CONSTRAINT badges_pkey PRIMARY KEY (id),
+    CONSTRAINT badges_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
+    CONSTRAINT badges_member_fkey FOREIGN KEY (member_id) REFERENCES members (id),
+    CONSTRAINT badges_ended_check CHECK (ended IN ('', 'returned', 'lost'))
+) STRICT;
+
+CREATE INDEX badges_member_idx ON badges (member_id, space_id);
+
+CREATE UNIQUE INDEX badges_number_key ON badges (space_id, number_key) WHERE ended_at IS NULL;
+
 CREATE TABLE birthdays (
     member_id TEXT   NOT NULL,
     day       TEXT   NOT NULL, -- 2009-02-28
@@ -275,6 +294,30 @@ WHEN NEW.id <> OLD.id OR NEW.space_id <> OLD.space_id OR NEW.member_id <> OLD.me
     OR NEW.guardian <> OLD.guardian OR NEW.chosen_by <> OLD.chosen_by OR NEW.wording <> OLD.wording OR NEW.hash <> OLD.hash
     OR NEW.language <> OLD.language OR NEW.chosen_at <> OLD.chosen_at OR NEW.address <> ''
 BEGIN SELECT RAISE(ABORT, 'consent_choices_immutable'); END;
+
+CREATE TABLE demographics (
+    member_id    TEXT   NOT NULL,
+    age          TEXT   NOT NULL,
+    gender       TEXT   NOT NULL,
+    student      TEXT   NOT NULL,
+    returnee     TEXT   NOT NULL,
+    education    TEXT   NOT NULL,
+    purpose      TEXT   NOT NULL,
+    consented_at INTEGER NOT NULL,
+    CONSTRAINT demographics_pkey PRIMARY KEY (member_id),
+    CONSTRAINT demographics_member_fkey FOREIGN KEY (member_id) REFERENCES members (id)
+) STRICT;
+
+CREATE TABLE directory_listings (
+    space_id  TEXT   NOT NULL,
+    member_id TEXT   NOT NULL,
+    since     INTEGER NOT NULL,
+    CONSTRAINT directory_listings_pkey PRIMARY KEY (space_id, member_id),
+    CONSTRAINT directory_listings_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
+    CONSTRAINT directory_listings_member_fkey FOREIGN KEY (member_id) REFERENCES members (id)
+) STRICT;
+
+CREATE INDEX directory_listings_member_idx ON directory_listings (member_id);
 
 CREATE TABLE document_versions (
     id           TEXT   NOT NULL,
@@ -510,6 +553,29 @@ CREATE TABLE mails (
 
 CREATE INDEX mails_created_idx ON mails (created_at);
 
+CREATE TABLE member_aliases (
+    email_key TEXT   NOT NULL,
+    email     TEXT   NOT NULL,
+    member_id TEXT   NOT NULL, -- who has it now
+    merged_id TEXT   NOT NULL, -- whose it was
+    merged_at INTEGER NOT NULL,
+    CONSTRAINT member_aliases_pkey PRIMARY KEY (email_key),
+    CONSTRAINT member_aliases_member_fkey FOREIGN KEY (member_id) REFERENCES members (id)
+) STRICT;
+
+CREATE INDEX member_aliases_member_idx ON member_aliases (member_id);
+
+CREATE TABLE member_tags (
+    tag_id    TEXT   NOT NULL,
+    member_id TEXT   NOT NULL,
+    given_at  INTEGER NOT NULL,
+    CONSTRAINT member_tags_pkey PRIMARY KEY (tag_id, member_id),
+    CONSTRAINT member_tags_tag_fkey FOREIGN KEY (tag_id) REFERENCES tags (id),
+    CONSTRAINT member_tags_member_fkey FOREIGN KEY (member_id) REFERENCES members (id)
+) STRICT;
+
+CREATE INDEX member_tags_member_idx ON member_tags (member_id);
+
 CREATE TABLE members (
     id           TEXT   NOT NULL,
     email        TEXT   NOT NULL,
@@ -520,7 +586,7 @@ CREATE TABLE members (
     phone        TEXT   NOT NULL,
     confirmed_at INTEGER,
     created_at   INTEGER NOT NULL,
-    version      INTEGER NOT NULL,
+    version      INTEGER NOT NULL, merged_into TEXT NOT NULL DEFAULT '',
     CONSTRAINT members_pkey PRIMARY KEY (id),
     CONSTRAINT members_email_key UNIQUE (email_key)
 ) STRICT;
@@ -552,6 +618,23 @@ CREATE TABLE minor_terms (
     CONSTRAINT minor_terms_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
     CONSTRAINT minor_terms_age_check CHECK (consent_age BETWEEN 0 AND 18)
 ) STRICT;
+
+CREATE TABLE notes (
+    id           TEXT   NOT NULL,
+    space_id     TEXT   NOT NULL,
+    member_id    TEXT   NOT NULL, -- whom it is about
+    text         TEXT   NOT NULL,
+    pinned       INTEGER NOT NULL, -- shown at the desk before anything else
+    written_by   TEXT   NOT NULL,
+    written_at   INTEGER NOT NULL,
+    struck_by    TEXT   NOT NULL, -- '' it stands
+    struck_at    INTEGER,
+    CONSTRAINT notes_pkey PRIMARY KEY (id),
+    CONSTRAINT notes_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
+    CONSTRAINT notes_member_fkey FOREIGN KEY (member_id) REFERENCES members (id)
+) STRICT;
+
+CREATE INDEX notes_member_idx ON notes (member_id, space_id, written_at);
 
 CREATE TABLE occupancies (
     id          TEXT   NOT NULL,
@@ -621,6 +704,34 @@ CREATE TABLE opening_hours (
 
 CREATE INDEX opening_hours_space_idx ON opening_hours (space_id, weekday);
 
+CREATE TABLE papers (
+    id          TEXT   NOT NULL,
+    space_id    TEXT   NOT NULL,
+    member_id   TEXT   NOT NULL, -- whose it is
+    kind        TEXT   NOT NULL,
+    name        TEXT   NOT NULL, -- of the file, as it was sent
+    media_type  TEXT   NOT NULL,
+    size        INTEGER NOT NULL, -- bytes
+    body        BLOB NOT NULL,
+    sent_by     TEXT   NOT NULL,
+    sent_at     INTEGER NOT NULL,
+    status      TEXT   NOT NULL,
+    reason      TEXT   NOT NULL, -- why it was refused
+    reviewed_by TEXT   NOT NULL, -- '' nobody yet
+    reviewed_at INTEGER,
+    expires_on  TEXT   NOT NULL, -- the last day it counts; '' always
+    version     INTEGER NOT NULL,
+    CONSTRAINT papers_pkey PRIMARY KEY (id),
+    CONSTRAINT papers_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
+    CONSTRAINT papers_member_fkey FOREIGN KEY (member_id) REFERENCES members (id),
+    CONSTRAINT papers_kind_check CHECK (kind IN ('student', 'insurance', 'identity', 'other')),
+    CONSTRAINT papers_status_check CHECK (status IN ('waiting', 'accepted', 'refused'))
+) STRICT;
+
+CREATE INDEX papers_member_idx ON papers (member_id, space_id, sent_at);
+
+CREATE INDEX papers_waiting_idx ON papers (space_id, sent_at) WHERE status = 'waiting';
+
 CREATE TABLE passkeys (
     id         TEXT   NOT NULL,
     member_id  TEXT   NOT NULL,
@@ -669,6 +780,19 @@ CREATE TABLE plans (
     CONSTRAINT plans_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id)
 ) STRICT;
 
+CREATE TABLE portraits (
+    id         TEXT   NOT NULL,
+    member_id  TEXT   NOT NULL,
+    body       BLOB NOT NULL, -- JPEG
+    width      INTEGER NOT NULL,
+    height     INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    CONSTRAINT portraits_pkey PRIMARY KEY (id),
+    CONSTRAINT portraits_member_fkey FOREIGN KEY (member_id) REFERENCES members (id)
+) STRICT;
+
+CREATE INDEX portraits_member_idx ON portraits (member_id);
+
 CREATE TABLE prices (
     id          TEXT   NOT NULL,
     space_id    TEXT   NOT NULL,
@@ -690,6 +814,54 @@ CREATE TABLE prices (
 ) STRICT;
 
 CREATE INDEX prices_resource_idx ON prices (resource_id, position);
+
+CREATE TABLE profile_answers (
+    field_id   TEXT   NOT NULL,
+    member_id  TEXT   NOT NULL,
+    value      TEXT   NOT NULL, -- text; the number of a choice; 2027-03-28; 12.5; yes | no
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT profile_answers_pkey PRIMARY KEY (field_id, member_id),
+    CONSTRAINT profile_answers_field_fkey FOREIGN KEY (field_id) REFERENCES profile_fields (id),
+    CONSTRAINT profile_answers_member_fkey FOREIGN KEY (member_id) REFERENCES members (id)
+) STRICT;
+
+CREATE INDEX profile_answers_member_idx ON profile_answers (member_id);
+
+CREATE TABLE profile_fields (
+    id          TEXT   NOT NULL,
+    space_id    TEXT   NOT NULL,
+    label       TEXT   NOT NULL, -- {"en":…,"zh":…}
+    hint        TEXT   NOT NULL, -- {"en":…,"zh":…}
+    kind        TEXT   NOT NULL,
+    choices     TEXT   NOT NULL, -- [{"en":…,"zh":…},…]
+    required    INTEGER NOT NULL,
+    seen_by     TEXT   NOT NULL,
+    edited_by   TEXT   NOT NULL,
+    position    INTEGER NOT NULL,
+    archived_at INTEGER,
+    version     INTEGER NOT NULL,
+    CONSTRAINT profile_fields_pkey PRIMARY KEY (id),
+    CONSTRAINT profile_fields_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
+    CONSTRAINT profile_fields_kind_check CHECK (kind IN ('text', 'choice', 'date', 'number', 'yes_no')),
+    CONSTRAINT profile_fields_seen_check CHECK (seen_by IN ('member', 'staff')),
+    CONSTRAINT profile_fields_edited_check CHECK (edited_by IN ('member', 'staff'))
+) STRICT;
+
+CREATE INDEX profile_fields_space_idx ON profile_fields (space_id, position);
+
+CREATE TABLE profiles (
+    member_id        TEXT   NOT NULL,
+    address          TEXT   NOT NULL,
+    contact_name     TEXT   NOT NULL, -- whom to call in an emergency
+    contact_phone    TEXT   NOT NULL,
+    contact_relation TEXT   NOT NULL,
+    makes            TEXT   NOT NULL, -- for the directory
+    skills           TEXT   NOT NULL, -- for the directory, a comma between
+    portrait_id      TEXT   NOT NULL, -- '' none
+    version          INTEGER NOT NULL,
+    CONSTRAINT profiles_pkey PRIMARY KEY (member_id),
+    CONSTRAINT profiles_member_fkey FOREIGN KEY (member_id) REFERENCES members (id)
+) STRICT;
 
 CREATE TABLE recovery_codes (
     id         TEXT   NOT NULL,
@@ -847,7 +1019,7 @@ CREATE TABLE standings (
     role              TEXT   NOT NULL,
     suspended_at      INTEGER,
     suspended_reason  TEXT   NOT NULL,
-    joined_at         INTEGER NOT NULL,
+    joined_at         INTEGER NOT NULL, suspended_until INTEGER, suspended_by TEXT NOT NULL DEFAULT '', counted_from INTEGER, left_at INTEGER, left_reason TEXT NOT NULL DEFAULT '',
     CONSTRAINT standings_pkey PRIMARY KEY (space_id, member_id),
     CONSTRAINT standings_member_fkey FOREIGN KEY (member_id) REFERENCES members (id),
     CONSTRAINT standings_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
@@ -855,6 +1027,8 @@ CREATE TABLE standings (
 ) STRICT;
 
 CREATE INDEX standings_member_idx ON standings (member_id);
+
+CREATE INDEX standings_until_idx ON standings (suspended_until) WHERE suspended_until IS NOT NULL;
 
 CREATE TABLE supervised_hours (
     id         TEXT   NOT NULL,
@@ -869,6 +1043,31 @@ CREATE TABLE supervised_hours (
 ) STRICT;
 
 CREATE INDEX supervised_hours_space_idx ON supervised_hours (space_id, weekday);
+
+CREATE TABLE suspension_rules (
+    space_id     TEXT   NOT NULL,
+    enabled      INTEGER NOT NULL,
+    no_shows     INTEGER NOT NULL,
+    within_days  INTEGER NOT NULL,
+    suspend_days INTEGER NOT NULL,
+    version      INTEGER NOT NULL,
+    CONSTRAINT suspension_rules_pkey PRIMARY KEY (space_id),
+    CONSTRAINT suspension_rules_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
+    CONSTRAINT suspension_rules_span_check CHECK (no_shows BETWEEN 1 AND 50 AND within_days BETWEEN 1 AND 365 AND suspend_days BETWEEN 1 AND 365)
+) STRICT;
+
+CREATE TABLE tags (
+    id          TEXT   NOT NULL,
+    space_id    TEXT   NOT NULL,
+    name        TEXT   NOT NULL, -- {"en":…,"zh":…}
+    position    INTEGER NOT NULL,
+    archived_at INTEGER,
+    version     INTEGER NOT NULL,
+    CONSTRAINT tags_pkey PRIMARY KEY (id),
+    CONSTRAINT tags_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id)
+) STRICT;
+
+CREATE INDEX tags_space_idx ON tags (space_id, position);
 
 -- PostgreSQL: the same, but --------------------------------------------------
 

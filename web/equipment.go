@@ -17,7 +17,6 @@ import (
 	"guildhall/internal/clock"
 	"guildhall/internal/equipment"
 	"guildhall/internal/id"
-	"guildhall/internal/members"
 	"guildhall/internal/picture"
 	"guildhall/web/view"
 )

@@ -38,6 +38,9 @@ func (s *Server) people(c echo.Context) error {
 	if p.Kinds, err = s.Certifications.Kinds(ctx, f.Space.ID); err != nil {
 		return err
 	}
+	if p.Tags, err = s.Members.Tags(ctx, by(c), f.Space.ID); err != nil {
+		return err
+	}
 	f = f.Titled(f.T("people.title"))
 	if f.May("member.create") {
 		f.Action = view.Item{Label: f.T("people.add"), Icon: "user-plus", Href: f.At("people", "new")}
@@ -58,6 +61,8 @@ func peopleQuery(c echo.Context) members.Query {
 		q.Plan, _ = id.Parse(plan)
 	}
 	q.Certification, _ = id.Parse(c.QueryParam("certification"))
+	q.Tag, _ = id.Parse(c.QueryParam("tag"))
+	q.Left, q.Pinned, q.Unconfirmed = c.QueryParam("left") != "", c.QueryParam("pinned") != "", c.QueryParam("unconfirmed") != ""
 	return q
 }
 
@@ -151,6 +156,9 @@ func (s *Server) personAgain(c echo.Context, form string, refused error) error {
 			}
 		}
 	}
+	if p.Kept, err = s.kept(c, f); err != nil {
+		return err
+	}
 	f = f.Titled(p.Person.Member.Name)
 	if f.May("member.search") {
 		f = f.Under(f.At("people"))
@@ -217,12 +225,6 @@ func (s *Server) personRole(c echo.Context) error {
 	role := actor.Role(c.FormValue("role"))
 	err := s.Members.SetRole(c.Request().Context(), by(c), here(c).ID, memberOf(c), role)
 	return s.answered(c, "role", err, "people.said.role", "Role", s.frame(c).T("role."+string(role)))
-}
-
-// personSuspend keeps a person from using the space for now.
-func (s *Server) personSuspend(c echo.Context) error {
-	err := s.Members.Suspend(c.Request().Context(), by(c), here(c).ID, memberOf(c), c.FormValue("reason"))
-	return s.answered(c, "suspend", err, "people.said.suspended")
 }
 
 // personReinstate lets a person use the space again.

@@ -430,7 +430,7 @@ func TestTheDeskIsShownOfAProfileWhatItMayChange(t *testing.T) {
 func TestTheDeskAddsAPerson(t *testing.T) {
 	w := staffed(t)
 	w.plan("maker")
-	doc := w.sees(w.fill(w.desk, w.at+"/people", "name", strings.Repeat("n", 101), "email", "nobody", "phone", "", "locale", "en"), 422)
+	doc := w.sees(w.fill(w.desk, w.at+"/people", "name", strings.Repeat("n", 201), "email", "nobody", "phone", "", "locale", "en"), 422)
 	if doc.Find("#name-error, #email-error").Length() != 2 || doc.Find(`#email`).AttrOr("value", "") != "nobody" {
 		t.Error("the form does not come back with its mistakes")
 	}

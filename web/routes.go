@@ -106,6 +106,7 @@ func (s *Server) register() {
 	s.post("/s/:space/people/:member/memberships/:membership/end", s.personUnsubscribe, "membership.edit")
 	s.post("/s/:space/people/:member/certifications", s.personCertify, "certification.grant")
 	s.post("/s/:space/people/:member/certifications/:grant/revoke", s.personRevoke, "certification.grant")
+	s.aboutPeople()
 	s.imports(importing{service: s.Members, kind: imports.Members, columns: members.ImportColumns, example: s.examplePerson, home: "people"}, "member.import")
 
 	// Certifications, and the sessions that lead to them.

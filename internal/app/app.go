@@ -147,6 +147,7 @@ func (a *App) assemble() error {
 	a.Members = members.New(members.Needs{
 		DB: a.DB, Clock: a.Clock, Audit: a.Audit, Imports: a.Imports, Spaces: memberSpaces{a}, Plans: memberPlans{a},
 		Certifications: memberProofs{a}, Jobs: a.Jobs, Mail: a.Mail,
+		Bookings: memberBookings{a}, Others: leavers{a},
 	})
 	a.Plans = plans.New(plans.Needs{DB: a.DB, Clock: a.Clock, Audit: a.Audit, People: planPeople{a}})
 	a.Certifications = certifications.New(certifications.Needs{DB: a.DB, Clock: a.Clock, Audit: a.Audit, People: certifiable{a}})

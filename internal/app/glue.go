@@ -96,7 +96,7 @@ type memberSpaces struct{ a *App }
 
 func (m memberSpaces) Space(ctx context.Context, space id.ID) (members.Space, error) {
 	s, err := m.a.Spaces.Space(ctx, actor.House, space)
-	return members.Space{Name: s.Name, Address: s.Address, Email: s.Email}, err
+	return members.Space{Name: s.Name, Address: s.Address, Email: s.Email, Zone: s.Location()}, err
 }
 
 // members asks plans, and plans members ---------------------------------------
@@ -372,7 +372,7 @@ func (b bookingMembers) Holder(ctx context.Context, space, member id.ID) (bookin
 	}
 	h := booking.Holder{
 		ID: member, Name: p.Member.Name, Email: p.Member.Email, Locale: p.Member.Locale,
-		Role: p.Standing.Role, Confirmed: p.Member.Confirmed(), Suspended: p.Standing.Suspended(),
+		Role: p.Standing.Role, Confirmed: p.Member.Confirmed(), Suspended: p.Standing.Suspended() || p.Standing.Left(),
 	}
 	runs, err := b.a.Plans.Held(ctx, space, member)
 	if err != nil {

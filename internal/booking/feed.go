@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	ics "github.com/arran4/golang-ical"
@@ -24,10 +25,16 @@ func (s *Service) Feed(ctx context.Context, by actor.Actor, member id.ID) (strin
 	if !by.IsHouse() && (!by.SignedIn() || by.Member != member) {
 		return "", ErrNoSuchMember
 	}
+	if by.Highest() == actor.Visitor { // who has left reads none
+		return "", ErrNoSuchMember
+	}
 	now := s.Clock.Now()
 	bookings, err := s.store.feed(ctx, member, now.Add(-feedBack), now.Add(-feedCancelled))
 	if err != nil {
 		return "", fault.Wrap(err, "feed of %s", member)
+	}
+	if !by.IsHouse() {
+		bookings = slices.DeleteFunc(bookings, func(b Booking) bool { return by.Role(b.SpaceID) == actor.Visitor })
 	}
 	locale := by.Locale
 	if by.IsHouse() && len(bookings) > 0 { // for a calendar that knows only its token: in the member's language

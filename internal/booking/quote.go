@@ -106,6 +106,8 @@ type Filter struct {
 	Latest   bool   // latest first; otherwise in the order they start
 	Limit    int    // 0 is 50, at most 200
 	Cursor   string // Next of the page before
+
+	within []id.ID // only in these spaces; nil: in all
 }
 
 // Page is a part of a list. Next is the cursor of the following part, empty at the end.

@@ -3,6 +3,7 @@ package booking
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -614,7 +615,8 @@ func (s *Service) visible(ctx context.Context, by actor.Actor, op actor.Operatio
 	return b, by.May(op, b.SpaceID, b.MemberID, ErrNoSuchBooking)
 }
 
-// Bookings lists bookings in pages. Without a space they are one's own everywhere.
+// Bookings lists bookings in pages. Without a space they are one's own in every
+// space that one is in.
 func (s *Service) Bookings(ctx context.Context, by actor.Actor, f Filter) (Page, error) {
 	if !by.SignedIn() && !by.IsHouse() {
 		return Page{}, actor.ErrSignIn
@@ -625,6 +627,9 @@ func (s *Service) Bookings(ctx context.Context, by actor.Actor, f Filter) (Page,
 		}
 		if f.Member != by.Member && by.May("booking.read", f.Space, f.Member, ErrNoSuchMember) != nil {
 			return Page{}, ErrNoSuchMember
+		}
+		if f.within = slices.Collect(maps.Keys(by.Roles)); len(f.within) == 0 { // who has left the house
+			return Page{}, actor.ErrForbidden
 		}
 	}
 	if f.Limit <= 0 {

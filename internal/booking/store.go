@@ -99,6 +99,7 @@ func (f Filter) query() (query string, args []any, err error) {
 			}
 		}
 		and("space_id = ?", f.Space != "", f.Space)
+		and("space_id IN ?", f.within != nil, f.within)
 		and("resource_id = ?", f.Resource != "", f.Resource)
 		and("member_id = ?", f.Member != "", f.Member)
 		and("starts_at < ?", !f.To.IsZero(), f.To)

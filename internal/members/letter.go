@@ -60,7 +60,14 @@ func (s *Service) tell(ctx context.Context, n news, what string, still func(Stan
 		return fault.Wrap(err, "space %s", n.Space)
 	}
 	p := i18n.For(m.Locale)
-	lines := []string{p.T("members.mail."+what+".text", "Space", space.Name, "Reason", st.SuspendedReason), "", space.Name.In(p.Locale)}
+	lines := []string{p.T("members.mail."+what+".text", "Space", space.Name, "Reason", st.SuspendedReason), ""}
+	if st.Suspended() && !st.SuspendedUntil.IsZero() {
+		lines = append(lines, p.T("members.mail.suspended.until", "Until", p.Moment(st.SuspendedUntil, space.Zone)), "")
+	}
+	if st.Suspended() && st.SuspendedBy == ByRule {
+		lines = append(lines, p.T("members.mail.suspended.rule"), "")
+	}
+	lines = append(lines, space.Name.In(p.Locale))
 	for _, line := range []string{space.Address, space.Email} {
 		if line != "" {
 			lines = append(lines, line)

@@ -42,7 +42,7 @@ var (
 )
 
 // MaxName is the most characters a name may have.
-const MaxName = 100
+const MaxName = 200
 
 // Member is a person known to the house, in however many spaces.
 type Member struct {
@@ -55,6 +55,7 @@ type Member struct {
 	Phone       string
 	ConfirmedAt clock.Instant // when the address was proven theirs; zero: not yet
 	CreatedAt   clock.Instant
+	MergedInto  id.ID // the account that took this one over; empty: none
 	Version     int64
 }
 
@@ -193,12 +194,15 @@ type Person struct {
 	Standing Standing
 }
 
-func (m Member) actor(standings []Standing) actor.Actor {
+func (m Member) actor(standings []Standing, now clock.Instant) actor.Actor {
 	a := actor.Actor{
 		Member: m.ID, Name: m.Name, Locale: m.Locale, Confirmed: m.Confirmed(),
 		Roles: map[id.ID]actor.Role{}, Suspended: map[id.ID]bool{},
 	}
 	for _, s := range standings {
+		if s = s.at(now); s.Left() {
+			continue
+		}
 		a.Roles[s.SpaceID] = s.Role
 		if s.Suspended() {
 			a.Suspended[s.SpaceID] = true

@@ -69,6 +69,8 @@ type post struct {
 	mu      sync.Mutex
 	jobs    []jobs.Job
 	letters []mail.Message
+	missed  []NoShow
+	left    []string
 }
 
 func (p *post) Add(_ context.Context, job jobs.Job) error {
@@ -84,7 +86,7 @@ func (p *post) Send(_ context.Context, m mail.Message) error {
 }
 
 func (*post) Space(context.Context, id.ID) (Space, error) {
-	return Space{Name: i18n.Text{EN: "Harbour Makers", ZH: "港湾创客"}, Email: "desk@harbour.example"}, nil
+	return Space{Name: i18n.Text{EN: "Harbour Makers", ZH: "港湾创客"}, Email: "desk@harbour.example", Zone: time.UTC}, nil
 }
 
 // deliver does every job that is waiting and gives the letters that came of it.
@@ -109,7 +111,7 @@ func each(t *testing.T, fn func(t *testing.T, h *house)) {
 		h := &house{t: t, ctx: t.Context(), db: d, clock: testkit.Clock(t, "2027-03-01 09:00"), diary: &diary{}, post: &post{}, plans: &offers{started: map[id.ID]id.ID{}}}
 		h.Service = New(Needs{
 			DB: d, Clock: h.clock, Audit: h.diary, Imports: imports.NewShelf(d, h.clock), Spaces: h.post, Plans: h.plans,
-			Certifications: proofs{h}, Jobs: h.post, Mail: h.post,
+			Certifications: proofs{h}, Jobs: h.post, Mail: h.post, Bookings: h.post, Others: h.post,
 		})
 		h.space, h.other = h.found("harbour"), h.found("shanghai")
 		h.owner = h.join("Olga Owner", actor.Owner)
@@ -237,11 +239,11 @@ func TestWhatIsWrongWithARegistrationIsSaidAtOnce(t *testing.T) {
 		"a header in the mail":  {Registration{Email: "ada@example.org\r\nBcc: x@example.org", Name: "Ada"}, []*fault.Error{ErrEmailBad}},
 		"a header in the name":  {Registration{Email: "ada@example.org", Name: "Ada\r\nBcc: x@example.org"}, []*fault.Error{ErrNameBad}},
 		"turned writing":        {Registration{Email: "ada@example.org", Name: "Ada\u202egnp"}, []*fault.Error{ErrNameBad}},
-		"101 characters":        {Registration{Email: "ada@example.org", Name: strings.Repeat("力", 101)}, []*fault.Error{ErrNameTooLong}},
+		"201 characters":        {Registration{Email: "ada@example.org", Name: strings.Repeat("力", 201)}, []*fault.Error{ErrNameTooLong}},
 		"a word as a phone":     {Registration{Email: "ada@example.org", Name: "Ada", Phone: "call me"}, []*fault.Error{ErrPhoneBad}},
 		"a plus in the middle":  {Registration{Email: "ada@example.org", Name: "Ada", Phone: "123+456789"}, []*fault.Error{ErrPhoneBad}},
 		"Klingon":               {Registration{Email: "ada@example.org", Name: "Ada", Locale: "tlh"}, []*fault.Error{ErrLocaleUnknown}},
-		"100 characters, 👩‍🔧 right to left, an apostrophe": {Registration{Email: "o'neill+x@sub.example.org", Name: "מרים O’Neill 👩‍🔧" + strings.Repeat("x", 80)}, nil},
+		"200 characters, 👩‍🔧 right to left, an apostrophe": {Registration{Email: "o'neill+x@sub.example.org", Name: "מרים O’Neill 👩‍🔧" + strings.Repeat("x", 180)}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := c.r.normal()

@@ -45,6 +45,11 @@ type Query struct {
 	Plan          id.ID // or NoPlan
 	Certification id.ID // holders of it now
 	Suspended     bool  // only those who are
+	Left          bool  // those who were here, instead of those who are
+	Pinned        bool  // only those about whom a note is pinned
+	Unconfirmed   bool  // only those whose address is not proven
+	Tag           id.ID
+	Among         []id.ID // only these, where it is not nil
 	Sort          Sort
 	Limit         int    // 0: PageSize
 	Page          int    // from 1; 0: the first
@@ -81,6 +86,7 @@ type Listed struct {
 	Role           actor.Role
 	SuspendedAt    clock.Instant
 	JoinedAt       clock.Instant
+	LeftAt         clock.Instant
 	PlanID         id.ID // empty: none
 	PlanName       i18n.Text
 	Certifications int64 // held now
@@ -101,8 +107,9 @@ type Roll struct {
 // Pages is how many pages there are, at least one.
 func (r Roll) Pages() int { return max(1, int((r.Total+int64(r.Limit)-1)/int64(r.Limit))) }
 
-// Find lists the people of a space whom the query means, a page at a time.
-// A word is found anywhere in a name or an address; digits also at the end of a phone number.
+// Find lists the people of a space whom the query means, a page at a time. A word is
+// found anywhere in a name or an address; digits also at the end of a phone number;
+// and a badge that is in use by its whole number.
 func (s *Service) Find(ctx context.Context, by actor.Actor, space id.ID, q Query) (Roll, error) {
 	if err := by.May("member.search", space, "", nil); err != nil {
 		return Roll{}, err
@@ -134,7 +141,7 @@ func (s *Service) Export(ctx context.Context, by actor.Actor, space id.ID, q Que
 	}
 	out := sheet.NewWriter(w)
 	out.Row(p.T("people.name"), p.T("people.email"), p.T("people.phone"), p.T("people.role"), p.T("people.plan"),
-		p.T("people.certifications"), p.T("people.joined"), p.T("people.suspended"))
+		p.T("people.certifications"), p.T("people.joined"), p.T("people.suspended"), p.T("people.tags"))
 	q.Limit, q.Cursor = MaxPage, ""
 	for q.Page = 1; ; q.Page++ {
 		r, err := s.Find(ctx, by, space, q)
@@ -145,13 +152,21 @@ func (s *Service) Export(ctx context.Context, by actor.Actor, space id.ID, q Que
 		if err != nil {
 			return err
 		}
+		tags, err := s.store.tagsOfAll(ctx, space, r.People)
+		if err != nil {
+			return err
+		}
 		for _, m := range r.People {
+			var tagged []string
+			for _, t := range tags[m.ID] {
+				tagged = append(tagged, t.In(p.Locale))
+			}
 			suspended := ""
 			if m.Suspended() {
 				suspended = m.SuspendedAt.Format("2006-01-02")
 			}
 			out.Row(m.Name, m.Email, m.Phone, p.T("role."+string(m.Role)), m.PlanName.In(p.Locale),
-				strings.Join(codes[m.ID], ", "), m.JoinedAt.Format("2006-01-02"), suspended)
+				strings.Join(codes[m.ID], ", "), m.JoinedAt.Format("2006-01-02"), suspended, strings.Join(tagged, ", "))
 		}
 		if q.Page >= r.Pages() {
 			return out.Close()

@@ -4,8 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
-	"unicode/utf8"
+	"time"
 
 	"guildhall/internal/actor"
 	"guildhall/internal/clock"
@@ -49,6 +48,15 @@ type (
 	Mail interface {
 		Send(ctx context.Context, m mail.Message) error
 	}
+	// Bookings knows who did not come.
+	Bookings interface {
+		NoShows(ctx context.Context, space id.ID, since clock.Instant) ([]NoShow, error)
+	}
+	// Others are told when somebody leaves a space, in the transaction in which they
+	// leave; gone says that they are in no other.
+	Others interface {
+		Left(ctx context.Context, space, member id.ID, gone bool) error
+	}
 )
 
 // Space is a space as a letter names it.
@@ -56,6 +64,7 @@ type Space struct {
 	Name    i18n.Text
 	Address string
 	Email   string
+	Zone    *time.Location
 }
 
 // Offer is a plan as a file of people names it.
@@ -82,6 +91,8 @@ type Needs struct {
 	Certifications Certifications
 	Jobs           Jobs
 	Mail           Mail
+	Bookings       Bookings
+	Others         Others
 }
 
 // Service is what one can do with people. Make it with New.
@@ -96,13 +107,16 @@ type Service struct {
 	jobs    Jobs
 	mail    Mail
 	store   store
+
+	bookings Bookings
+	others   Others
 }
 
 // New makes the service on a migrated database.
 func New(n Needs) *Service {
 	return &Service{
 		db: n.DB, clock: n.Clock, audit: n.Audit, imports: n.Imports, spaces: n.Spaces, plans: n.Plans, proofs: n.Certifications,
-		jobs: n.Jobs, mail: n.Mail, store: newStore(n.DB),
+		jobs: n.Jobs, mail: n.Mail, store: newStore(n.DB), bookings: n.Bookings, others: n.Others,
 	}
 }
 
@@ -188,7 +202,7 @@ func (s *Service) Actor(ctx context.Context, member id.ID) (actor.Actor, error) 
 		return actor.Actor{}, fault.Wrap(err, "actor %s", member)
 	}
 	standings, err := s.store.standings(ctx, member)
-	return m.actor(standings), fault.Wrap(err, "actor %s", member)
+	return m.actor(standings, s.clock.Now()), fault.Wrap(err, "actor %s", member)
 }
 
 // Enrolment is a person whom the front desk writes down.
@@ -287,7 +301,7 @@ func (s *Service) Reach(ctx context.Context, by actor.Actor, space, member id.ID
 	switch role := by.Role(space); {
 	case err != nil:
 		return Nothing, fault.Wrap(err, "standings of %s", member)
-	case Member{}.actor(standings).Highest().Above(role):
+	case Member{}.actor(standings, s.clock.Now()).Highest().Above(role):
 		return Nothing, nil
 	case role == actor.Desk:
 		return Contact, nil
@@ -383,77 +397,6 @@ func (s *Service) keepOwner(ctx context.Context, st Standing) error {
 	return err
 }
 
-// Suspend keeps a person from using the space until they are reinstated. The
-// reason is kept, shown to them and written to them. Bookings they have are not touched.
-func (s *Service) Suspend(ctx context.Context, by actor.Actor, space, member id.ID, reason string) error {
-	if err := by.May("member.suspend", space, "", nil); err != nil {
-		return err
-	}
-	if member == by.Member {
-		return ErrNotOneself
-	}
-	reason, err := because(reason)
-	if err != nil {
-		return err
-	}
-	return s.setSuspended(ctx, by, space, member, s.clock.Now(), reason)
-}
-
-// Reinstate ends a suspension, and the person is told. The reason is for the record
-// and may be empty.
-func (s *Service) Reinstate(ctx context.Context, by actor.Actor, space, member id.ID, reason string) error {
-	if err := by.May("member.suspend", space, "", nil); err != nil {
-		return err
-	}
-	return s.setSuspended(ctx, by, space, member, clock.Instant{}, strings.TrimSpace(reason))
-}
-
-func (s *Service) setSuspended(ctx context.Context, by actor.Actor, space, member id.ID, at clock.Instant, reason string) error {
-	suspend := !at.IsZero()
-	return fault.Wrap(s.db.Tx(ctx, func(ctx context.Context) error {
-		// Two owners who suspend each other at once must not both succeed.
-		if err := s.db.Lock(ctx, "spaces", space); err != nil {
-			return err
-		}
-		st, err := s.store.standing(ctx, space, member)
-		switch {
-		case err != nil:
-			return err
-		case suspend && st.Suspended():
-			return ErrAlreadySuspended
-		case !suspend && !st.Suspended():
-			return ErrNotSuspended
-		case by.Role(space) != actor.Owner && (st.Role == actor.Manager || st.Role == actor.Owner):
-			return ErrRoleTooHigh
-		}
-		if err := s.keepOwner(ctx, st); err != nil {
-			return err
-		}
-		kept, told := reason, jobs.Job(suspended{space, member, at})
-		if !suspend {
-			kept, told = "", reinstated{space, member, st.SuspendedAt}
-		}
-		if err := s.store.setSuspended(ctx, space, member, at, kept); err != nil {
-			return err
-		}
-		if err := s.jobs.Add(ctx, told); err != nil {
-			return err
-		}
-		return s.audit.Record(ctx, by, space, "member.suspend", member, map[string]any{"suspended": suspend, "reason": reason})
-	}), "suspension of %s", member)
-}
-
-func because(reason string) (string, error) {
-	reason = strings.TrimSpace(reason)
-	switch {
-	case reason == "":
-		return "", ErrReasonMissing
-	case utf8.RuneCountInString(reason) > MaxReason:
-		return "", ErrReasonTooLong
-	}
-	return reason, nil
-}
-
 // Person is everything that a space knows of one person; ErrNoSuchMember where
 // they are not known in this space or not to be seen by this actor.
 func (s *Service) Person(ctx context.Context, by actor.Actor, space, member id.ID) (Person, error) {
@@ -461,5 +404,6 @@ func (s *Service) Person(ctx context.Context, by actor.Actor, space, member id.I
 		return Person{}, err
 	}
 	p, err := s.store.person(ctx, space, member)
+	p.Standing = p.Standing.at(s.clock.Now())
 	return p, fault.Wrap(err, "person %s", member)
 }

@@ -40,11 +40,28 @@ type Standing struct {
 	Role            actor.Role
 	SuspendedAt     clock.Instant
 	SuspendedReason string
+	SuspendedUntil  clock.Instant // zero: until somebody ends it
+	SuspendedBy     Suspender
+	CountedFrom     clock.Instant // no-shows before this were answered for
 	JoinedAt        clock.Instant
+	LeftAt          clock.Instant // zero: still here
+	LeftReason      string
 }
 
 // Suspended reports whether the person may not use this space for now.
 func (s Standing) Suspended() bool { return !s.SuspendedAt.IsZero() }
+
+// Left reports whether the person was here and is not any more.
+func (s Standing) Left() bool { return !s.LeftAt.IsZero() }
+
+// at is the standing as it is at a moment: a suspension that has run out is none,
+// also before it is written down that it is over.
+func (s Standing) at(now clock.Instant) Standing {
+	if s.Suspended() && !s.SuspendedUntil.IsZero() && !s.SuspendedUntil.After(now) {
+		s.SuspendedAt, s.SuspendedReason, s.SuspendedUntil, s.SuspendedBy = clock.Instant{}, "", clock.Instant{}, ""
+	}
+	return s
+}
 
 // Givable are the roles that someone of role by may give a person of role from; none
 // where theirs is not by's to change.

@@ -12,6 +12,7 @@ import (
 	"guildhall/internal/clock"
 	"guildhall/internal/db"
 	"guildhall/internal/fault"
+	"guildhall/internal/i18n"
 	"guildhall/internal/id"
 )
 
@@ -92,11 +93,17 @@ func (s store) insertStanding(ctx context.Context, st Standing) error {
 	return gorm.G[Standing](s.db.In(ctx)).Create(ctx, &st)
 }
 
-// addStanding is insertStanding that leaves one that is there as it is.
+// addStanding is insertStanding that leaves one that is there as it is, but for one
+// who had left: they are back.
 func (s store) addStanding(ctx context.Context, st Standing) (fresh bool, err error) {
 	done := gorm.WithResult()
 	err = gorm.G[Standing](s.db.In(ctx), done, clause.OnConflict{DoNothing: true}).Create(ctx, &st)
-	return done.RowsAffected == 1, err
+	if err != nil || done.RowsAffected == 1 {
+		return err == nil, err
+	}
+	back, err := gorm.G[Standing](s.db.In(ctx)).Where("space_id = ? AND member_id = ? AND left_at IS NOT NULL", st.SpaceID, st.MemberID).
+		Select("role", "left_at", "left_reason").Updates(ctx, st)
+	return back == 1, err
 }
 
 func (s store) standing(ctx context.Context, space, member id.ID) (Standing, error) {
@@ -123,23 +130,34 @@ func (s store) person(ctx context.Context, space, member id.ID) (Person, error) 
 
 // owners is how many owners of the space are not suspended.
 func (s store) owners(ctx context.Context, space id.ID) (int64, error) {
-	return gorm.G[Standing](s.db.In(ctx)).Where("space_id = ? AND role = ? AND suspended_at IS NULL", space, actor.Owner).Count(ctx, "*")
+	return gorm.G[Standing](s.db.In(ctx)).Where("space_id = ? AND role = ? AND suspended_at IS NULL AND left_at IS NULL", space, actor.Owner).Count(ctx, "*")
 }
 
 func (s store) setRole(ctx context.Context, space, member id.ID, role actor.Role) error {
 	return db.One(gorm.G[Standing](s.db.In(ctx)).Where("space_id = ? AND member_id = ?", space, member).Update(ctx, "role", role))
 }
 
-func (s store) setSuspended(ctx context.Context, space, member id.ID, at clock.Instant, reason string) error {
-	return db.One(gorm.G[Standing](s.db.In(ctx)).Where("space_id = ? AND member_id = ?", space, member).
-		Select("suspended_at", "suspended_reason").Updates(ctx, Standing{SuspendedAt: at, SuspendedReason: reason}))
+func (s store) setSuspended(ctx context.Context, st Standing) error {
+	return db.One(gorm.G[Standing](s.db.In(ctx)).Where("space_id = ? AND member_id = ?", st.SpaceID, st.MemberID).
+		Select("suspended_at", "suspended_reason", "suspended_until", "suspended_by", "counted_from").Updates(ctx, st))
+}
+
+// over are standings whose suspension has run out, of those that are still written down.
+func (s store) over(ctx context.Context, now clock.Instant, limit int) ([]Standing, error) {
+	return gorm.G[Standing](s.db.In(ctx)).Where("suspended_until IS NOT NULL AND suspended_until <= ?", now).
+		Order("suspended_until").Limit(limit).Find(ctx)
+}
+
+func (s store) setLeft(ctx context.Context, st Standing) error {
+	return db.One(gorm.G[Standing](s.db.In(ctx)).Where("space_id = ? AND member_id = ?", st.SpaceID, st.MemberID).
+		Select("role", "left_at", "left_reason").Updates(ctx, st))
 }
 
 // keysHere are the addresses of everyone in the space.
 func (s store) keysHere(ctx context.Context, space id.ID) (map[string]bool, error) {
 	type row struct{ EmailKey string }
 	rows, err := gorm.G[row](s.db.In(ctx)).Raw(
-		"SELECT m.email_key FROM standings s JOIN members m ON m.id = s.member_id WHERE s.space_id = ?", space).Find(ctx)
+		"SELECT m.email_key FROM standings s JOIN members m ON m.id = s.member_id WHERE s.space_id = ? AND s.left_at IS NULL", space).Find(ctx)
 	keys := make(map[string]bool, len(rows))
 	for _, r := range rows {
 		keys[r.EmailKey] = true
@@ -184,7 +202,8 @@ func (s store) list(ctx context.Context, space id.ID, q Query, now clock.Instant
 	}
 	for _, word := range strings.Fields(strings.ToLower(q.Text)) {
 		patterns := searchPatterns(word)
-		and("("+strings.TrimSuffix(strings.Repeat(`m.search LIKE ? ESCAPE '\' OR `, len(patterns)), " OR ")+")", patterns...)
+		and("("+strings.Repeat(`m.search LIKE ? ESCAPE '\' OR `, len(patterns))+`s.member_id IN (SELECT b.member_id FROM badges b
+			WHERE b.space_id = s.space_id AND b.number_key = ? AND b.ended_at IS NULL))`, append(patterns, badgeKey(word))...)
 	}
 	if q.Role != "" {
 		and("s.role = ?", q.Role)
@@ -201,7 +220,24 @@ func (s store) list(ctx context.Context, space id.ID, q Query, now clock.Instant
 			AND g.revoked_at IS NULL AND g.granted_at <= ? AND (g.expires_at IS NULL OR g.expires_at > ?))`, q.Certification, now, now)
 	}
 	if q.Suspended {
-		and("s.suspended_at IS NOT NULL")
+		and("s.suspended_at IS NOT NULL AND (s.suspended_until IS NULL OR s.suspended_until > ?)", now)
+	}
+	if q.Left {
+		and("s.left_at IS NOT NULL")
+	} else {
+		and("s.left_at IS NULL")
+	}
+	if q.Pinned {
+		and("EXISTS (SELECT 1 FROM notes n WHERE n.member_id = s.member_id AND n.space_id = s.space_id AND n.pinned AND n.struck_at IS NULL)")
+	}
+	if q.Unconfirmed {
+		and("m.confirmed_at IS NULL")
+	}
+	if q.Tag != "" {
+		and("EXISTS (SELECT 1 FROM member_tags mt WHERE mt.member_id = s.member_id AND mt.tag_id = ?)", q.Tag)
+	}
+	if q.Among != nil {
+		and("s.member_id IN ?", q.Among)
 	}
 	counted, err := gorm.G[struct{ N int64 }](s.db.In(ctx)).Raw("SELECT COUNT(*) AS n"+from, args...).Take(ctx)
 	if err != nil {
@@ -214,13 +250,14 @@ func (s store) list(ctx context.Context, space id.ID, q Query, now clock.Instant
 		}
 		and("(m.search > ? OR (m.search = ? AND m.id > ?))", after.Search, after.Search, after.ID)
 	}
-	rows, err = gorm.G[Listed](s.db.In(ctx)).Raw(`SELECT m.id, m.name, m.email, m.phone, m.search, m.confirmed_at, s.role, s.suspended_at, s.joined_at,
+	rows, err = gorm.G[Listed](s.db.In(ctx)).Raw(`SELECT m.id, m.name, m.email, m.phone, m.search, m.confirmed_at, s.role, s.joined_at, s.left_at,
+			CASE WHEN s.suspended_until IS NULL OR s.suspended_until > ? THEN s.suspended_at END AS suspended_at,
 			p.id AS plan_id, p.name AS plan_name,
 			(SELECT COUNT(DISTINCT g.certification_id) FROM certification_grants g JOIN certifications c ON c.id = g.certification_id
 				WHERE g.member_id = s.member_id AND c.space_id = s.space_id
 				AND g.revoked_at IS NULL AND (g.expires_at IS NULL OR g.expires_at > ?)) AS certifications`+
 		from+" ORDER BY "+orders[q.Sort]+" LIMIT ? OFFSET ?",
-		append(append([]any{now}, args...), q.Limit, q.offset())...).Find(ctx)
+		append(append([]any{now, now}, args...), q.Limit, q.offset())...).Find(ctx)
 	return rows, counted.N, err
 }
 
@@ -246,4 +283,154 @@ func taken(err error, constraint string, refusal *fault.Error) error {
 		return refusal
 	}
 	return err
+}
+
+// notes ------------------------------------------------------------------
+
+func (s store) insertNote(ctx context.Context, n Note) error {
+	return gorm.G[Note](s.db.In(ctx)).Create(ctx, &n)
+}
+
+func (s store) note(ctx context.Context, space, member, note id.ID) (Note, error) {
+	n, err := gorm.G[Note](s.db.In(ctx)).Where("id = ? AND space_id = ? AND member_id = ?", note, space, member).Take(ctx)
+	return n, missing(err, ErrNoSuchNote)
+}
+
+// notes are the notes about somebody, the latest first; of one author where author is set.
+func (s store) notes(ctx context.Context, space, member, author id.ID) ([]Noted, error) {
+	type row struct {
+		Note        `gorm:"embedded"`
+		AuthorName  string
+		StrikerName string
+	}
+	sql, args := `SELECT n.*, COALESCE(w.name, '') AS author_name, COALESCE(k.name, '') AS striker_name
+		FROM notes n LEFT JOIN members w ON w.id = n.written_by LEFT JOIN members k ON k.id = n.struck_by
+		WHERE n.member_id = ? AND n.space_id = ?`, []any{member, space}
+	if author != "" {
+		sql, args = sql+" AND n.written_by = ?", append(args, author)
+	}
+	rows, err := gorm.G[row](s.db.In(ctx)).Raw(sql+" ORDER BY n.written_at DESC, n.id DESC", args...).Find(ctx)
+	list := make([]Noted, len(rows))
+	for i, r := range rows {
+		list[i] = Noted(r)
+	}
+	return list, err
+}
+
+func (s store) markNote(ctx context.Context, n Note) error {
+	return db.One(gorm.G[Note](s.db.In(ctx)).Where("id = ?", n.ID).Select("pinned", "struck_by", "struck_at").Updates(ctx, n))
+}
+
+// tags -------------------------------------------------------------------
+
+func (s store) tags(ctx context.Context, space id.ID) ([]Tag, error) {
+	return gorm.G[Tag](s.db.In(ctx)).Where("space_id = ?", space).Order("position, id").Find(ctx)
+}
+
+func (s store) tag(ctx context.Context, space, tag id.ID) (Tag, error) {
+	t, err := gorm.G[Tag](s.db.In(ctx)).Where("id = ? AND space_id = ?", tag, space).Take(ctx)
+	return t, missing(err, ErrNoSuchTag)
+}
+
+func (s store) insertTag(ctx context.Context, t Tag) error {
+	return gorm.G[Tag](s.db.In(ctx)).Create(ctx, &t)
+}
+
+func (s store) updateTag(ctx context.Context, t Tag) error {
+	was := t.Version
+	t.Version++
+	return missing(db.One(gorm.G[Tag](s.db.In(ctx)).Where("id = ? AND version = ?", t.ID, was).
+		Select("name", "position", "archived_at", "version").Updates(ctx, t)), ErrStale)
+}
+
+func (s store) tagsOf(ctx context.Context, space, member id.ID) ([]Tag, error) {
+	return gorm.G[Tag](s.db.In(ctx)).Raw(`SELECT t.* FROM tags t JOIN member_tags mt ON mt.tag_id = t.id
+		WHERE mt.member_id = ? AND t.space_id = ? ORDER BY t.position, t.id`, member, space).Find(ctx)
+}
+
+// tagsOfAll are the tags of several people of a space.
+func (s store) tagsOfAll(ctx context.Context, space id.ID, people []Listed) (map[id.ID][]i18n.Text, error) {
+	who := make([]id.ID, len(people))
+	for i, p := range people {
+		who[i] = p.ID
+	}
+	type row struct {
+		MemberID id.ID
+		Name     i18n.Text
+	}
+	rows, err := gorm.G[row](s.db.In(ctx)).Raw(`SELECT mt.member_id, t.name FROM member_tags mt JOIN tags t ON t.id = mt.tag_id
+		WHERE t.space_id = ? AND mt.member_id IN ? ORDER BY t.position, t.id`, space, who).Find(ctx)
+	tags := map[id.ID][]i18n.Text{}
+	for _, r := range rows {
+		tags[r.MemberID] = append(tags[r.MemberID], r.Name)
+	}
+	return tags, err
+}
+
+func (s store) giveTag(ctx context.Context, g memberTag) error {
+	return gorm.G[memberTag](s.db.In(ctx), clause.OnConflict{DoNothing: true}).Create(ctx, &g)
+}
+
+func (s store) takeTag(ctx context.Context, tag, member id.ID) error {
+	_, err := gorm.G[memberTag](s.db.In(ctx)).Where("tag_id = ? AND member_id = ?", tag, member).Delete(ctx)
+	return err
+}
+
+// badges -----------------------------------------------------------------
+
+func (s store) badges(ctx context.Context, space, member id.ID) ([]Badge, error) {
+	return gorm.G[Badge](s.db.In(ctx)).Where("member_id = ? AND space_id = ?", member, space).Order("given_at DESC, id DESC").Find(ctx)
+}
+
+func (s store) badge(ctx context.Context, space, member, badge id.ID) (Badge, error) {
+	b, err := gorm.G[Badge](s.db.In(ctx)).Where("id = ? AND space_id = ? AND member_id = ?", badge, space, member).Take(ctx)
+	return b, missing(err, ErrNoSuchBadge)
+}
+
+// holderOf is who has the badge of this number; empty: nobody.
+func (s store) holderOf(ctx context.Context, space id.ID, key string) (id.ID, error) {
+	b, err := gorm.G[Badge](s.db.In(ctx)).Where("space_id = ? AND number_key = ? AND ended_at IS NULL", space, key).Take(ctx)
+	if errors.Is(err, db.ErrNone) {
+		return "", nil
+	}
+	return b.MemberID, err
+}
+
+func (s store) insertBadge(ctx context.Context, b Badge) error {
+	return taken(gorm.G[Badge](s.db.In(ctx)).Create(ctx, &b), "badges_number_key", ErrBadgeTaken)
+}
+
+func (s store) endBadge(ctx context.Context, b Badge) error {
+	return missing(db.One(gorm.G[Badge](s.db.In(ctx)).Where("id = ? AND ended_at IS NULL", b.ID).
+		Select("ended_at", "ended").Updates(ctx, b)), ErrBadgeEnded)
+}
+
+// suspension by rule -----------------------------------------------------
+
+func (s store) noShowRule(ctx context.Context, space id.ID) (NoShowRule, error) {
+	r, err := gorm.G[NoShowRule](s.db.In(ctx)).Where("space_id = ?", space).Take(ctx)
+	if errors.Is(err, db.ErrNone) {
+		return defaultNoShowRule(space), nil
+	}
+	return r, err
+}
+
+func (s store) noShowRules(ctx context.Context) ([]NoShowRule, error) {
+	return gorm.G[NoShowRule](s.db.In(ctx)).Where("enabled").Order("space_id").Find(ctx)
+}
+
+// saveNoShowRule writes the rule; ErrStale where another version than r's is there.
+func (s store) saveNoShowRule(ctx context.Context, r NoShowRule) error {
+	was := r.Version
+	r.Version++
+	if was == 0 {
+		done := gorm.WithResult()
+		err := gorm.G[NoShowRule](s.db.In(ctx), done, clause.OnConflict{DoNothing: true}).Create(ctx, &r)
+		if err == nil && done.RowsAffected == 0 {
+			return ErrStale
+		}
+		return err
+	}
+	return missing(db.One(gorm.G[NoShowRule](s.db.In(ctx)).Where("space_id = ? AND version = ?", r.SpaceID, was).
+		Select("enabled", "no_shows", "within_days", "suspend_days", "version").Updates(ctx, r)), ErrStale)
 }

@@ -94,7 +94,7 @@ func Mount(e *echo.Echo, s Services, d Door, version string) *API {
 	e.Use(a.once)
 	a.huma = humaecho.NewWithGroup(e, e.Group(Prefix), config) // a group with middleware would answer every method, with 404
 	for _, section := range []func(){
-		a.authentication, a.me, a.spaces, a.members, a.plans, a.certifications, a.equipment, a.bookings,
+		a.authentication, a.me, a.spaces, a.members, a.people, a.plans, a.certifications, a.equipment, a.bookings,
 	} {
 		section()
 	}

@@ -76,7 +76,11 @@ func (a *API) me() {
 			if err != nil {
 				return nil, err
 			}
-			feed, err := a.Booking.Feed(ctx, actor.House, member)
+			who, err := a.Members.Actor(ctx, member)
+			if err != nil {
+				return nil, err
+			}
+			feed, err := a.Booking.Feed(ctx, who, member)
 			return &icsOutput{ContentType: "text/calendar; charset=utf-8", CacheControl: "no-store", Body: []byte(feed)}, err
 		})
 }

@@ -25,6 +25,8 @@ type Member struct {
 	Role            actor.Role    `json:"role"`
 	Suspended       bool          `json:"suspended"`
 	SuspendedReason string        `json:"suspended_reason,omitempty"`
+	SuspendedUntil  clock.Instant `json:"suspended_until" nullable:"true" doc:"When the suspension ends by itself."`
+	LeftAt          clock.Instant `json:"left_at" nullable:"true" doc:"Since when they are not here any more."`
 	PlanID          id.ID         `json:"plan_id,omitempty" doc:"The plan that runs now."`
 	PlanName        *i18n.Text    `json:"plan_name,omitempty"`
 	JoinedAt        clock.Instant `json:"joined_at"`
@@ -70,6 +72,8 @@ type membersInput struct {
 	Q      string `query:"q" maxLength:"200" doc:"Part of a name or address, or the end of a phone number."`
 	Role   string `query:"role" enum:"member,instructor,desk,manager,owner"`
 	PlanID id.ID  `query:"plan_id"`
+	TagID  id.ID  `query:"tag_id"`
+	Left   bool   `query:"left" doc:"Those who were here, instead of those who are."`
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 	Cursor string `query:"cursor" maxLength:"1000"`
 }
@@ -150,12 +154,12 @@ func (a *API) members() {
 		})
 	register(a, "member.edit", http.MethodPatch, "/members/{id}", "Change somebody's contact details", http.StatusOK, a.editMember)
 	register(a, "member.suspend", http.MethodPost, "/members/{id}/suspend", "Suspend somebody in a space", http.StatusOK,
-		func(ctx context.Context, in *reasonInput) (*body[Member], error) {
+		func(ctx context.Context, in *suspensionInput) (*body[Member], error) {
 			s, err := a.space(ctx, in.who.by, in.Body.SpaceID)
 			if err != nil {
 				return nil, err
 			}
-			if err := a.Members.Suspend(ctx, in.who.by, s.ID, in.ID, in.Body.Reason); err != nil {
+			if err := a.Members.SuspendUntil(ctx, in.who.by, s.ID, in.ID, in.Body.Reason, in.Body.Until); err != nil {
 				return nil, err
 			}
 			return a.person(ctx, in.who.by, s.ID, in.ID)
@@ -190,11 +194,11 @@ func (a *API) findMembers(ctx context.Context, in *membersInput) (*body[List[Mem
 	if err != nil {
 		return nil, err
 	}
-	roll, err := a.Members.Find(ctx, in.who.by, s.ID, members.Query{Text: in.Q, Role: actor.Role(in.Role), Plan: in.PlanID, Limit: in.Limit, Cursor: in.Cursor})
+	roll, err := a.Members.Find(ctx, in.who.by, s.ID, members.Query{Text: in.Q, Role: actor.Role(in.Role), Plan: in.PlanID, Tag: in.TagID, Left: in.Left, Limit: in.Limit, Cursor: in.Cursor})
 	return list(each(roll.People, func(p members.Listed) Member {
 		m := Member{
 			ID: p.ID, SpaceID: s.ID, Name: p.Name, Email: p.Email, Phone: p.Phone, Confirmed: !p.ConfirmedAt.IsZero(),
-			Role: p.Role, Suspended: p.Suspended(), PlanID: p.PlanID, JoinedAt: p.JoinedAt,
+			Role: p.Role, Suspended: p.Suspended(), PlanID: p.PlanID, JoinedAt: p.JoinedAt, LeftAt: p.LeftAt,
 		}
 		if p.PlanID != "" {
 			m.PlanName = &p.PlanName
@@ -263,6 +267,7 @@ func (a *API) person(ctx context.Context, by actor.Actor, space, member id.ID) (
 	m := Member{
 		ID: p.Member.ID, SpaceID: space, Name: p.Member.Name, Email: p.Member.Email, Phone: p.Member.Phone, Locale: p.Member.Locale,
 		Confirmed: p.Member.Confirmed(), Role: p.Standing.Role, Suspended: p.Standing.Suspended(), SuspendedReason: p.Standing.SuspendedReason,
+		SuspendedUntil: p.Standing.SuspendedUntil, LeftAt: p.Standing.LeftAt,
 		PlanID: terms.PlanID, JoinedAt: p.Standing.JoinedAt, Certifications: each(grants, grant), Version: int(p.Member.Version),
 	}
 	if terms.Active() {

@@ -21,6 +21,19 @@ type PeopleProps struct {
 	Query members.Query
 	Plans []plans.Plan
 	Kinds []certifications.Kind
+	Tags  []members.Tag
+}
+
+// set are the flags that are asked for.
+func (p PeopleProps) set() []string {
+	var set []string
+	for name, on := range map[string]bool{"left": p.Query.Left, "pinned": p.Query.Pinned, "unconfirmed": p.Query.Unconfirmed} {
+		if on {
+			set = append(set, name)
+		}
+	}
+	slices.Sort(set)
+	return set
 }
 
 // href is the list with one value of its query replaced. It begins at the first page again.
@@ -28,7 +41,7 @@ func (p PeopleProps) href(f Frame, name, value string) string {
 	address := f.At("people")
 	for _, v := range [][2]string{
 		{"q", p.Query.Text}, {"role", string(p.Query.Role)}, {"plan", string(p.Query.Plan)},
-		{"certification", string(p.Query.Certification)}, {"sort", string(p.Query.Sort)},
+		{"certification", string(p.Query.Certification)}, {"tag", string(p.Query.Tag)}, {"sort", string(p.Query.Sort)},
 	} {
 		if v[1] != "" && (v[0] != "sort" || p.Query.Sort != members.ByName) {
 			address = With(address, v[0], v[1])
@@ -36,6 +49,9 @@ func (p PeopleProps) href(f Frame, name, value string) string {
 	}
 	if p.Query.Suspended {
 		address = With(address, "suspended", "yes")
+	}
+	for _, flag := range p.set() {
+		address = With(address, flag, "yes")
 	}
 	if name == "" {
 		return address
@@ -49,7 +65,7 @@ func (p PeopleProps) export(f Frame) string {
 
 func (p PeopleProps) filtered() bool {
 	q := p.Query
-	return q.Text != "" || q.Role != "" || q.Plan != "" || q.Certification != "" || q.Suspended
+	return q.Text != "" || q.Role != "" || q.Plan != "" || q.Certification != "" || q.Suspended || q.Tag != "" || len(p.set()) > 0
 }
 
 // roles are the filters by role, and by suspension.
@@ -150,6 +166,7 @@ type PersonProps struct {
 	Page   int
 	More   bool                 // pages after it
 	Things []equipment.Resource // what can be booked for them
+	Kept   PersonKept
 	Form   string
 	Errors Errors
 	Typed  func(field string) string

@@ -1,0 +1,70 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"guildhall/internal/actor"
+	"guildhall/internal/booking"
+	"guildhall/internal/clock"
+	"guildhall/internal/id"
+	"guildhall/internal/members"
+)
+
+// memberBookings tells members who did not come.
+type memberBookings struct{ a *App }
+
+func (m memberBookings) NoShows(ctx context.Context, space id.ID, since clock.Instant) ([]members.NoShow, error) {
+	var all []members.NoShow
+	f := booking.Filter{Space: space, From: since, To: m.a.Clock.Now(), Statuses: []booking.Status{booking.NoShow}, Limit: 200}
+	for {
+		page, err := m.a.Booking.Bookings(ctx, actor.House, f)
+		if err != nil {
+			return nil, err
+		}
+		for _, b := range page.Items {
+			all = append(all, members.NoShow{Member: b.MemberID, At: b.StartsAt})
+		}
+		if f.Cursor = page.Next; f.Cursor == "" {
+			return all, nil
+		}
+	}
+}
+
+// leavers tells everybody that somebody has left a space: what they have booked there
+// is given back, and who is nowhere any more is found by no calendar.
+type leavers struct{ a *App }
+
+func (l leavers) Left(ctx context.Context, space, member id.ID, gone bool) error {
+	f := booking.Filter{Space: space, Member: member, From: l.a.Clock.Now(), Statuses: []booking.Status{booking.Held, booking.Pending, booking.Confirmed}, Limit: 200}
+	for {
+		page, err := l.a.Booking.Bookings(ctx, actor.House, f)
+		if err != nil {
+			return err
+		}
+		for _, b := range page.Items {
+			if err := l.cancel(ctx, b); err != nil {
+				return err
+			}
+		}
+		if f.Cursor = page.Next; f.Cursor == "" {
+			break
+		}
+	}
+	if !gone {
+		return nil
+	}
+	return l.a.Auth.RevokeCalendar(ctx, actor.Actor{Member: member})
+}
+
+// cancel gives a booking back also where it is too late for that by the rules: nobody comes.
+func (l leavers) cancel(ctx context.Context, b booking.Booking) error {
+	c := booking.Cancellation{Booking: b.ID, Version: b.Version}
+	_, err := l.a.Booking.Cancel(ctx, actor.House, c)
+	var refused booking.Refusal
+	if errors.As(err, &refused) {
+		c.Override = &booking.Override{Rules: refused.Codes(), Reason: "left the space"}
+		_, err = l.a.Booking.Cancel(ctx, actor.House, c)
+	}
+	return err
+}
