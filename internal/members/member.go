@@ -47,7 +47,7 @@ const MaxName = 200
 // Member is a person known to the house, in however many spaces.
 type Member struct {
 	ID          id.ID
-	Email       string // as they wrote it
+	Email       string // as they wrote it; empty for whoever has none
 	EmailKey    string // as addresses are compared: see EmailKey
 	Name        string
 	Search      string // see words
@@ -69,6 +69,8 @@ type Registration struct {
 	Phone  string
 	Locale string
 	Spaces []id.ID // where they become a member
+
+	unreachable bool // has no address
 }
 
 // EmailKey is how addresses are compared: trimmed, in Unicode's composed form, in
@@ -89,7 +91,7 @@ func (r Registration) normal() (Registration, error) {
 	var wrong fault.Many
 	var err *fault.Error
 	r.Email = strings.TrimSpace(r.Email)
-	if !address(r.Email) {
+	if !r.unreachable && !address(r.Email) {
 		wrong.Add(ErrEmailBad)
 	}
 	r.Name, err = name(r.Name)
@@ -106,6 +108,9 @@ func (r Registration) member(now clock.Instant) Member {
 		ID: id.New(), Email: r.Email, EmailKey: EmailKey(r.Email), Name: r.Name,
 		Locale: r.Locale, Phone: r.Phone, CreatedAt: now, Version: 1,
 	}
+	if r.unreachable {
+		m.EmailKey = noAddress(m.ID)
+	}
 	m.Search = m.words()
 	return m
 }
@@ -114,7 +119,15 @@ func (r Registration) member(now clock.Instant) Member {
 // it is spelt, the address, and last, so that its end can be asked for, the digits
 // of the phone.
 func (m Member) words() string {
-	return strings.ToLower(m.Name) + "\n" + spelt(m.Name) + m.EmailKey + "\n" + digits(m.Phone)
+	return strings.ToLower(m.Name) + "\n" + spelt(m.Name) + EmailKey(m.Email) + "\n" + digits(m.Phone)
+}
+
+// CheckEmail refuses what can't be an e-mail address.
+func CheckEmail(email string) error {
+	if !address(strings.TrimSpace(email)) {
+		return ErrEmailBad
+	}
+	return nil
 }
 
 // address reports whether s is one bare address that mail can be sent to.

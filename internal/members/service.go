@@ -337,7 +337,7 @@ func (s *Service) edit(ctx context.Context, by actor.Actor, space, member id.ID,
 		if m.Version != c.Version {
 			return ErrStale
 		}
-		r, err := Registration{Email: m.Email, Name: c.Name, Phone: c.Phone, Locale: c.Locale}.normal()
+		r, err := Registration{Email: m.Email, Name: c.Name, Phone: c.Phone, Locale: c.Locale, unreachable: m.Email == ""}.normal()
 		switch {
 		case reach == Nothing:
 			return ErrAbove
