@@ -1069,6 +1069,87 @@ CREATE TABLE tags (
 
 CREATE INDEX tags_space_idx ON tags (space_id, position);
 
+CREATE TABLE team_invitations (
+    id           TEXT   NOT NULL,
+    team_id      TEXT   NOT NULL,
+    space_id     TEXT   NOT NULL,
+    email        TEXT   NOT NULL,
+    email_key    TEXT   NOT NULL, -- how addresses are compared
+    hash         TEXT, -- SHA-256 of the link's token, hex; NULL until the letter is written
+    admin        INTEGER NOT NULL,
+    locale       TEXT   NOT NULL, -- of the letter, where the address is nobody's
+    letters      INTEGER NOT NULL, -- how often it was sent
+    invited_by   TEXT   NOT NULL, -- a member's id, or '' for the house
+    member_id    TEXT   NOT NULL, -- who accepted, or ''
+    created_at   INTEGER NOT NULL,
+    expires_at   INTEGER NOT NULL,
+    accepted_at  INTEGER,
+    withdrawn_at INTEGER,
+    CONSTRAINT team_invitations_pkey PRIMARY KEY (id),
+    CONSTRAINT team_invitations_hash_key UNIQUE (hash),
+    CONSTRAINT team_invitations_team_fkey FOREIGN KEY (team_id) REFERENCES teams (id)
+) STRICT;
+
+CREATE INDEX team_invitations_email_idx ON team_invitations (email_key);
+
+CREATE INDEX team_invitations_member_idx ON team_invitations (member_id);
+
+CREATE UNIQUE INDEX team_invitations_open_key ON team_invitations (team_id, email_key) WHERE accepted_at IS NULL AND withdrawn_at IS NULL;
+
+CREATE TABLE team_members (
+    id          TEXT   NOT NULL,
+    team_id     TEXT   NOT NULL,
+    space_id    TEXT   NOT NULL,
+    member_id   TEXT   NOT NULL,
+    admin       INTEGER NOT NULL,
+    payer       INTEGER NOT NULL,
+    at_once     INTEGER NOT NULL, -- of this one alone
+    week_min    INTEGER NOT NULL,
+    month_min   INTEGER NOT NULL,
+    spend_minor INTEGER NOT NULL,
+    joined_at   INTEGER NOT NULL,
+    left_at     INTEGER, -- NULL: is in it
+    CONSTRAINT team_members_pkey PRIMARY KEY (id),
+    CONSTRAINT team_members_team_fkey FOREIGN KEY (team_id) REFERENCES teams (id),
+    CONSTRAINT team_members_member_fkey FOREIGN KEY (member_id) REFERENCES members (id),
+    CONSTRAINT team_members_limits_check CHECK (at_once >= 0 AND week_min >= 0 AND month_min >= 0 AND spend_minor >= 0)
+) STRICT;
+
+CREATE INDEX team_members_member_idx ON team_members (member_id);
+
+CREATE UNIQUE INDEX team_members_one_key ON team_members (space_id, member_id) WHERE left_at IS NULL;
+
+CREATE UNIQUE INDEX team_members_payer_key ON team_members (team_id) WHERE payer AND left_at IS NULL;
+
+CREATE INDEX team_members_team_idx ON team_members (team_id, left_at);
+
+CREATE TABLE teams (
+    id              TEXT   NOT NULL,
+    space_id        TEXT   NOT NULL,
+    kind            TEXT   NOT NULL, -- team | company | family
+    name            TEXT   NOT NULL,
+    search          TEXT   NOT NULL, -- lower-case name and billing name, for LIKE
+    billing_name    TEXT   NOT NULL,
+    billing_address TEXT   NOT NULL,
+    tax_id          TEXT   NOT NULL,
+    seats           INTEGER NOT NULL,
+    at_once         INTEGER NOT NULL, -- of all together; 0: no limit, here and below
+    week_min        INTEGER NOT NULL, -- minutes
+    month_min       INTEGER NOT NULL,
+    spend_minor     INTEGER NOT NULL, -- a month
+    currency        TEXT   NOT NULL,
+    archived_at     INTEGER,
+    created_at      INTEGER NOT NULL,
+    version         INTEGER NOT NULL,
+    CONSTRAINT teams_pkey PRIMARY KEY (id),
+    CONSTRAINT teams_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
+    CONSTRAINT teams_kind_check CHECK (kind IN ('team', 'company', 'family')),
+    CONSTRAINT teams_seats_check CHECK (seats >= 1),
+    CONSTRAINT teams_limits_check CHECK (at_once >= 0 AND week_min >= 0 AND month_min >= 0 AND spend_minor >= 0)
+) STRICT;
+
+CREATE INDEX teams_space_idx ON teams (space_id, search, id);
+
 -- PostgreSQL: the same, but --------------------------------------------------
 
 ALTER TABLE occupancies ADD CONSTRAINT occupancies_no_overlap EXCLUDE USING gist (resource_id WITH =, unit WITH =, int8range(starts_at, ends_at, '[)'::text) WITH &&);

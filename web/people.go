@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"guildhall/internal/id"
 	"guildhall/internal/members"
 	"guildhall/internal/plans"
+	"guildhall/internal/teams"
 	"guildhall/web/view"
 )
 
@@ -27,6 +29,9 @@ const (
 // people is the list of the people of a space.
 func (s *Server) people(c echo.Context) error {
 	ctx, f := c.Request().Context(), s.frame(c)
+	if by(c).Scope("member.search", f.Space.ID) == actor.Team {
+		return s.redirect(c, "/me/team") // where those whom they may look up are
+	}
 	p := view.PeopleProps{Query: peopleQuery(c)}
 	var err error
 	if p.Roll, err = s.Members.Find(ctx, by(c), f.Space.ID, p.Query); err != nil {
@@ -143,6 +148,11 @@ func (s *Server) personAgain(c echo.Context, form string, refused error) error {
 	}
 	p.Page = max(number[int](c, "past"), 1)
 	if p.Behind, p.More, err = s.Reports.Behind(ctx, by(c), f.Space.ID, memberOf(c), p.Page, behindShown); err != nil {
+		return err
+	}
+	if sheet, err := s.Teams.OfMember(ctx, by(c), f.Space.ID, memberOf(c)); err == nil {
+		p.Team = &sheet
+	} else if !errors.Is(err, teams.ErrNoSuchTeam) {
 		return err
 	}
 	if f.May("booking.create") {

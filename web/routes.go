@@ -171,6 +171,8 @@ func (s *Server) register() {
 	s.post("/s/:space/areas/:area", s.areaSave, "equipment.edit")
 	s.post("/s/:space/areas/:area/remove", s.areaRemove, "equipment.edit")
 
+	s.registerTeams()
+
 	if s.Config.Dev {
 		s.get("/dev/gallery", s.gallery, "public.read")
 		s.get("/dev/clock", onlyHere(s.devClock), "dev.tools")

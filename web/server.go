@@ -29,6 +29,7 @@ import (
 	"guildhall/internal/plans"
 	"guildhall/internal/reports"
 	"guildhall/internal/spaces"
+	"guildhall/internal/teams"
 	"guildhall/web/api"
 )
 
@@ -63,6 +64,7 @@ type Server struct {
 	Mail           *mail.Sender
 	Certifications *certifications.Service
 	Consent        *consent.Service
+	Teams          *teams.Service
 
 	router  *echo.Echo
 	api     *api.API

@@ -110,6 +110,9 @@ func (s *Server) act(c echo.Context, session auth.Session) error {
 	if err != nil {
 		return err
 	}
+	if who.Leads, err = s.Teams.Led(c.Request().Context(), session.MemberID); err != nil {
+		return err
+	}
 	who.Session, who.ProvedAt = session.ID, session.ProvedAt
 	as(c, who)
 	return nil

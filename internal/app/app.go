@@ -34,6 +34,7 @@ import (
 	"guildhall/internal/plans"
 	"guildhall/internal/reports"
 	"guildhall/internal/spaces"
+	"guildhall/internal/teams"
 	"guildhall/migrations"
 	"guildhall/web"
 )
@@ -67,6 +68,7 @@ type App struct {
 	Spaces         *spaces.Service
 	Certifications *certifications.Service
 	Consent        *consent.Service
+	Teams          *teams.Service
 
 	metrics *metrics
 	web     http.Handler
@@ -153,7 +155,7 @@ func (a *App) assemble() error {
 	a.Certifications = certifications.New(certifications.Needs{DB: a.DB, Clock: a.Clock, Audit: a.Audit, People: certifiable{a}})
 	a.Spaces = spaces.New(a.DB, a.Clock, founder{a}, accounts{a}, priced{a}, a.Audit)
 	a.Booking = booking.New(booking.Needs{
-		DB: a.DB, Clock: a.Clock, Spaces: newBookingSpaces(a), Members: bookingMembers{a}, Equipment: bookingEquipment{a},
+		DB: a.DB, Clock: a.Clock, Spaces: newBookingSpaces(a), Members: bookingMembers{a}, Teams: bookingTeams{a}, Equipment: bookingEquipment{a},
 		Courses: bookingCourses{a}, Audit: a.Audit, Jobs: a.Jobs, Mail: a.Mail, BaseURL: a.Config.Base(),
 	})
 	a.Consent = consent.New(consent.Needs{
@@ -162,6 +164,10 @@ func (a *App) assemble() error {
 	})
 	a.Equipment = equipment.New(a.DB, a.Clock, a.Booking, certificationCodes{a}, a.Audit, a.Imports)
 	a.Events = events.New(a.DB, a.Clock, a.Certifications, a.Audit)
+	a.Teams = teams.New(teams.Needs{
+		DB: a.DB, Clock: a.Clock, People: teamPeople{a}, Door: teamDoor{a}, Spaces: teamSpaces{a}, Bookings: teamBookings{a},
+		Audit: a.Audit, Jobs: a.Jobs, Mail: a.Mail, BaseURL: a.Config.Base(),
+	})
 	a.Reports = reports.New(a.DB, a.Clock)
 	a.Auth, err = auth.New(auth.Config{
 		DB: a.DB, Clock: a.Clock, Keys: keys, People: people{a}, Door: door{a}, Jobs: a.Jobs,
@@ -213,6 +219,7 @@ func (a *App) server() (http.Handler, error) {
 		Mail:           a.Mail,
 		Certifications: a.Certifications,
 		Consent:        a.Consent,
+		Teams:          a.Teams,
 	}
 	return s.Handler(), nil
 }

@@ -158,14 +158,20 @@ func (c accounts) MakeOwner(ctx context.Context, space id.ID, o spaces.OwnerAcco
 }
 
 func (c accounts) Appoint(ctx context.Context, space, member id.ID) error {
+	if err := c.admit(ctx, space, member); err != nil {
+		return err
+	}
+	return c.a.Members.SetRole(ctx, actor.House, space, member, actor.Owner)
+}
+
+// admit makes somebody whom the house knows a member of the space.
+func (c accounts) admit(ctx context.Context, space, member id.ID) error {
 	m, err := c.a.Members.Member(ctx, member)
 	if err != nil {
 		return err
 	}
-	if _, err := c.a.Members.Enrol(ctx, actor.House, space, members.Enrolment{Email: m.Email, Name: m.Name, Phone: m.Phone, Locale: m.Locale}); err != nil {
-		return err
-	}
-	return c.a.Members.SetRole(ctx, actor.House, space, member, actor.Owner)
+	_, err = c.a.Members.Enrol(ctx, actor.House, space, members.Enrolment{Email: m.Email, Name: m.Name, Phone: m.Phone, Locale: m.Locale})
+	return err
 }
 
 // priced tells spaces what is counted in money.

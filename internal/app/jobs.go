@@ -12,6 +12,7 @@ func (a *App) schedule() {
 	// When something has happened.
 	jobs.Handle(a.Jobs, a.Auth.Write) // a letter about one's account: confirm, reset, changed
 	a.Booking.Work(a.Jobs)            // a letter about a booking: booked, moved, cancelled
+	a.Teams.Work(a.Jobs)              // a letter about a team: invited, somebody joined, removed
 	a.Members.Work(a.Jobs)            // a letter about one's standing: suspended, reinstated
 	a.Consent.Work(a.Jobs)            // letters to guardians and about new texts
 

@@ -44,16 +44,21 @@ type facts struct {
 	prices  map[id.ID][]Price
 	held    map[unit][]stretch  // what is held of the resources and what is within them, in order
 	mine    []engagement        // what the holder has booked
+	team    Team                // that the holder is in
+	teamed  []engagement        // what is booked by everybody in it
 	courses map[id.ID]Course    // the next for each certification
 	names   map[id.ID]i18n.Text // of what must be booked first
 }
 
-// engagement is a booking of the holder, with what rules count by.
+// engagement is a booking of the holder, or of somebody in their team, with what
+// rules count by.
 type engagement struct {
-	id       id.ID
-	resource id.ID
-	area     id.ID
-	kind     string
+	id         id.ID
+	member     id.ID
+	resource   id.ID
+	area       id.ID
+	kind       string
+	priceMinor int64
 	Span
 }
 
@@ -110,7 +115,11 @@ func evaluate(f *facts, a ask) (verdict, error) {
 	if a.verb&taking == 0 {
 		return w.verdict, nil
 	}
-	return w.verdict, w.cost()
+	err := w.cost()
+	if err == nil {
+		w.team() // which counts the price
+	}
+	return w.verdict, err
 }
 
 // wish is an ask being judged.

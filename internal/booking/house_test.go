@@ -38,6 +38,7 @@ type house struct {
 	holders   map[id.ID]Holder
 	becomes   map[id.ID]Holder // what somebody is after they were looked at once more
 	courses   []Course
+	teams     map[id.ID]Team // by member
 	letters   []mail.Message
 	audited   []string
 }
@@ -68,7 +69,7 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	if h.queue, err = jobs.New(d, h.clock, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
-	h.Service = New(Needs{DB: d, Clock: h.clock, Spaces: h, Members: h, Equipment: h, Courses: h, Audit: h, Jobs: h.queue, Mail: h, BaseURL: "https://hall.example"})
+	h.Service = New(Needs{DB: d, Clock: h.clock, Spaces: h, Members: h, Teams: h, Equipment: h, Courses: h, Audit: h, Jobs: h.queue, Mail: h, BaseURL: "https://hall.example"})
 	h.Work(h.queue)
 	h.exec(`INSERT INTO spaces (id, slug, name, about, blueprint, country, address, email, phone, zone, currency, position, created_at, version)
 		VALUES (?, ?, '{}', '{}', '', 'DE', '', '', '', 'Europe/Berlin', 'EUR', 1, 0, 1)`, h.space.ID, h.space.ID)
@@ -255,6 +256,8 @@ func (h *house) Holder(_ context.Context, _, member id.ID) (Holder, error) {
 	}
 	return p, nil
 }
+
+func (h *house) Team(_ context.Context, _, member id.ID) (Team, error) { return h.teams[member], nil }
 
 func (h *house) Resource(_ context.Context, resource id.ID) (Resource, error) {
 	r, ok := h.resources[resource]

@@ -42,6 +42,10 @@ const (
 	GuardianMissing    = "guardian_consent_missing"
 	Unsupervised       = "unsupervised"
 	NeverSupervised    = "never_supervised"
+	TeamAtOnce         = "team_at_once" // with "_alone" behind it, here and below: what is set for the one who books
+	TeamWeek           = "team_week"
+	TeamMonth          = "team_month"
+	TeamSpend          = "team_spend"
 )
 
 // overridable are the codes that staff may set aside with a reason. What guards
@@ -86,6 +90,7 @@ const (
 	GiveBirthday  = "give_birthday"  //
 	AskGuardian   = "ask_guardian"   //
 	AwaitGuardian = "await_guardian" //
+	AskTeam       = "ask_team"       // Names, Team
 )
 
 // ErrTaken is what a Refusal is, to errors.Is, when someone else has the time.

@@ -32,6 +32,11 @@ type (
 		// Holder is a person as this space knows them, or a NotFound.
 		Holder(ctx context.Context, space, member id.ID) (Holder, error)
 	}
+	// Teams knows what a member's team says to it.
+	Teams interface {
+		// Team is the one that a member of the space is in; the zero Team: none.
+		Team(ctx context.Context, space, member id.ID) (Team, error)
+	}
 	// Equipment knows what.
 	Equipment interface {
 		// Resource is one, with the rooms around it and what stands within it, or a NotFound.
@@ -197,6 +202,7 @@ type Needs struct {
 	Clock     clock.Clock
 	Spaces    Spaces
 	Members   Members
+	Teams     Teams
 	Equipment Equipment
 	Courses   Courses
 	Audit     Audit
@@ -777,6 +783,9 @@ func (s *Service) gather(ctx context.Context, space, member id.ID, resources []R
 		if f.holder, err = s.Members.Holder(ctx, space, member); err != nil {
 			return nil, fault.Wrap(err, "holder %s", member)
 		}
+		if f.team, err = s.Teams.Team(ctx, space, member); err != nil {
+			return nil, fault.Wrap(err, "team of %s", member)
+		}
 	}
 	if f.hours, err = s.Spaces.Hours(ctx, space, span.StartsAt.Add(-24*time.Hour), span.EndsAt.Add(10*24*time.Hour)); err != nil {
 		return nil, fault.Wrap(err, "hours of %s", space)
@@ -832,8 +841,16 @@ func (s *Service) look(ctx context.Context, f *facts, resources []Resource, span
 		of := unit{h.resource, h.unit}
 		f.held[of] = append(f.held[of], h)
 	}
-	if err != nil || !f.countsBookings() || f.holder.ID == "" {
+	if err != nil || f.holder.ID == "" {
 		return stale, fault.Wrap(err, "what is held")
+	}
+	if f.team.counts() {
+		if err := s.lookAtTeam(ctx, f, span); err != nil {
+			return stale, err
+		}
+	}
+	if !f.countsBookings() {
+		return stale, nil
 	}
 	from := span.StartsAt
 	if f.now.Before(from) {
@@ -844,8 +861,16 @@ func (s *Service) look(ctx context.Context, f *facts, resources []Resource, span
 			from = earlier(from, span.StartsAt.Add(-gap))
 		}
 	}
-	f.mine, err = s.store.engagements(ctx, f.space.ID, f.holder.ID, from, f.now)
+	f.mine, err = s.store.engagements(ctx, f.space.ID, []id.ID{f.holder.ID}, from, f.now)
 	return stale, fault.Wrap(err, "bookings of %s", f.holder.ID)
+}
+
+// lookAtTeam adds what everybody in the holder's team has booked in the weeks and
+// months of a span.
+func (s *Service) lookAtTeam(ctx context.Context, f *facts, span Span) error {
+	var err error
+	f.teamed, err = s.store.engagements(ctx, f.space.ID, slices.Collect(maps.Keys(f.team.Joined)), since(span.StartsAt, f.space.Zone), f.now)
+	return fault.Wrap(err, "bookings of team %s", f.team.ID)
 }
 
 func earlier(a, b clock.Instant) clock.Instant {
@@ -952,7 +977,8 @@ func (s *Service) lock(ctx context.Context, resources []Resource) error {
 
 // renew reads again, in the transaction, what may have changed while it waited for
 // its turn: the machine, its rules and prices, the hours, and who the holder is by
-// now, from whom it keeps others where a rule counts what they have.
+// now, from whom it keeps others where a rule counts what they have, as it does from
+// a team that has limits.
 func (s *Service) renew(ctx context.Context, in *intent) error {
 	for i := range in.asks {
 		a := &in.asks[i]
@@ -969,6 +995,11 @@ func (s *Service) renew(ctx context.Context, in *intent) error {
 		return err
 	}
 	in.facts = f
+	if f.team.counts() {
+		if err := s.DB.Lock(ctx, "teams", f.team.ID); err != nil {
+			return fault.Wrap(err, "lock team %s", f.team.ID)
+		}
+	}
 	if f.countsBookings() {
 		return fault.Wrap(s.DB.Lock(ctx, "members", f.holder.ID), "lock %s", f.holder.ID)
 	}

@@ -297,26 +297,28 @@ func (s store) held(ctx context.Context, units []unit, within Span, now clock.In
 // longest is more than the longest booking: what starts earlier can't reach a moment.
 const longest = 367 * 24 * time.Hour
 
-// engagements are the bookings of a member in a space that rules count: those that
+// engagements are the bookings of members in a space that rules count: those that
 // end after a moment and were not given up.
-func (s store) engagements(ctx context.Context, space, member id.ID, after, now clock.Instant) ([]engagement, error) {
+func (s store) engagements(ctx context.Context, space id.ID, members []id.ID, after, now clock.Instant) ([]engagement, error) {
 	type row struct {
 		ID         id.ID
+		MemberID   id.ID
 		ResourceID id.ID
 		AreaID     id.ID
 		Kind       string
+		PriceMinor int64
 		StartsAt   clock.Instant
 		EndsAt     clock.Instant
 	}
 	rows, err := gorm.G[row](s.db.In(ctx)).Raw(`
-		SELECT b.id, b.resource_id, r.area_id, r.kind, b.starts_at, b.ends_at
+		SELECT b.id, b.member_id, b.resource_id, r.area_id, r.kind, b.price_minor, b.starts_at, b.ends_at
 		FROM bookings b JOIN resources r ON r.id = b.resource_id
-		WHERE b.member_id = ? AND b.space_id = ? AND b.starts_at > ? AND b.ends_at > ?
+		WHERE b.member_id IN ? AND b.space_id = ? AND b.starts_at > ? AND b.ends_at > ?
 			AND (b.status IN ('pending', 'confirmed', 'in_use', 'done') OR b.status = 'held' AND b.held_until > ?)
-		ORDER BY b.starts_at, b.id`, member, space, after.Add(-longest), after, now).Find(ctx)
+		ORDER BY b.starts_at, b.id`, members, space, after.Add(-longest), after, now).Find(ctx)
 	list := make([]engagement, len(rows))
 	for i, r := range rows {
-		list[i] = engagement{r.ID, r.ResourceID, r.AreaID, r.Kind, Span{r.StartsAt, r.EndsAt}}
+		list[i] = engagement{r.ID, r.MemberID, r.ResourceID, r.AreaID, r.Kind, r.PriceMinor, Span{r.StartsAt, r.EndsAt}}
 	}
 	return list, err
 }

@@ -25,6 +25,7 @@ import (
 	"guildhall/internal/money"
 	"guildhall/internal/plans"
 	"guildhall/internal/spaces"
+	"guildhall/internal/teams"
 )
 
 // House is what the demo is built with. Its clock is moved: people join before
@@ -40,6 +41,7 @@ type House struct {
 	Booking        *booking.Service
 	Events         *events.Service
 	Certifications *certifications.Service
+	Teams          *teams.Service
 }
 
 // joined is how long ago everybody became a member.
@@ -89,6 +91,9 @@ func (s *seeder) all(ctx context.Context) error {
 	}
 	if err := s.populate(ctx, sites[0], sites[1]); err != nil {
 		return fmt.Errorf("people: %w", err)
+	}
+	if err := s.gatherTeams(ctx, sites[0]); err != nil {
+		return fmt.Errorf("teams: %w", err)
 	}
 	s.Clock.Set(s.now)
 	for _, at := range sites {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/base64"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"guildhall/internal/actor"
@@ -54,6 +56,8 @@ type Query struct {
 	Limit         int    // 0: PageSize
 	Page          int    // from 1; 0: the first
 	Cursor        string // instead of Page: what Roll.Next was
+
+	among []id.ID // only these; nil: everybody
 }
 
 func (q Query) normal() Query {
@@ -107,17 +111,28 @@ type Roll struct {
 // Pages is how many pages there are, at least one.
 func (r Roll) Pages() int { return max(1, int((r.Total+int64(r.Limit)-1)/int64(r.Limit))) }
 
-// Find lists the people of a space whom the query means, a page at a time. A word is
-// found anywhere in a name or an address; digits also at the end of a phone number;
-// and a badge that is in use by its whole number.
+// Find lists the people of a space whom the query means, a page at a time; to whoever
+// administers a team and is no more, those in it. A word is found anywhere in a name
+// or an address; digits also at the end of a phone number; and a badge that is in use
+// by its whole number.
 func (s *Service) Find(ctx context.Context, by actor.Actor, space id.ID, q Query) (Roll, error) {
 	if err := by.May("member.search", space, "", nil); err != nil {
 		return Roll{}, err
 	}
 	q = q.normal()
+	led, _ := by.Led(space)
+	mates := by.Scope("member.search", space) == actor.Team
+	if mates {
+		q.among = append([]id.ID{by.Member}, slices.Collect(maps.Keys(led.Members))...)
+	}
 	people, total, err := s.store.list(ctx, space, q, s.clock.Now())
 	if err != nil {
 		return Roll{}, fault.Wrap(err, "people of %s", space)
+	}
+	if mates { // whose names and standing are all that whoever administers their team may know
+		for i := range people {
+			people[i].Email, people[i].Phone = "", ""
+		}
 	}
 	r := Roll{People: people, Total: total, Page: q.Page, Limit: q.Limit}
 	if q.Sort == ByName && len(people) == q.Limit {

@@ -205,6 +205,9 @@ func (s store) list(ctx context.Context, space id.ID, q Query, now clock.Instant
 		and("("+strings.Repeat(`m.search LIKE ? ESCAPE '\' OR `, len(patterns))+`s.member_id IN (SELECT b.member_id FROM badges b
 			WHERE b.space_id = s.space_id AND b.number_key = ? AND b.ended_at IS NULL))`, append(patterns, badgeKey(word))...)
 	}
+	if q.among != nil {
+		and("m.id IN ?", q.among)
+	}
 	if q.Role != "" {
 		and("s.role = ?", q.Role)
 	}

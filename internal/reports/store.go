@@ -121,3 +121,34 @@ func (s store) behind(ctx context.Context, space, member id.ID, now clock.Instan
 		WHERE b.member_id = ? AND b.space_id = ? AND b.ends_at <= ? AND b.status IN ('confirmed', 'in_use', 'done', 'no_show')
 		ORDER BY b.starts_at DESC, b.id DESC LIMIT ? OFFSET ?`, member, space, now, limit, offset).Find(ctx)
 }
+
+// mates are the bookings of whoever is in a team, from when they came into it.
+const mates = `
+	FROM team_members tm JOIN bookings b ON b.member_id = tm.member_id AND b.space_id = tm.space_id AND b.starts_at >= tm.joined_at
+	WHERE tm.team_id = ? AND tm.space_id = ? AND tm.left_at IS NULL AND (CAST(? AS TEXT) = '' OR tm.member_id = ?)`
+
+func (s store) teamUse(ctx context.Context, space, team, only id.ID, from, to clock.Instant) ([]MateUse, error) {
+	return gorm.G[MateUse](s.db.In(ctx)).Raw(`
+		SELECT tm.member_id, COUNT(*) AS bookings, CAST(SUM(b.ends_at - b.starts_at) / 60 AS BIGINT) AS minutes, CAST(SUM(b.price_minor) AS BIGINT) AS spent_minor`+mates+`
+			AND b.starts_at >= ? AND b.starts_at < ? AND b.status IN ('pending', 'confirmed', 'in_use', 'done')
+		GROUP BY tm.member_id`, team, space, only, only, from, to).Find(ctx)
+}
+
+func (s store) teamAhead(ctx context.Context, space, team, only id.ID, now clock.Instant, limit int) ([]MateTicket, error) {
+	return gorm.G[MateTicket](s.db.In(ctx)).Raw(`
+		SELECT b.id, r.name, a.family, b.status, b.starts_at, b.ends_at, tm.member_id, m.name AS member
+		FROM team_members tm JOIN bookings b ON b.member_id = tm.member_id AND b.space_id = tm.space_id AND b.starts_at >= tm.joined_at
+		JOIN resources r ON r.id = b.resource_id JOIN areas a ON a.id = r.area_id JOIN members m ON m.id = tm.member_id
+		WHERE tm.team_id = ? AND tm.space_id = ? AND tm.left_at IS NULL AND (CAST(? AS TEXT) = '' OR tm.member_id = ?)
+			AND b.ends_at > ? AND b.status IN ('pending', 'confirmed', 'in_use')
+		ORDER BY b.starts_at, b.id LIMIT ?`, team, space, only, only, now, limit).Find(ctx)
+}
+
+func (s store) teamStamps(ctx context.Context, space, team, only id.ID, now clock.Instant) ([]MateStamp, error) {
+	return gorm.G[MateStamp](s.db.In(ctx)).Raw(`
+		SELECT DISTINCT tm.member_id, c.name, c.position, c.code
+		FROM team_members tm JOIN certification_grants g ON g.member_id = tm.member_id JOIN certifications c ON c.id = g.certification_id AND c.space_id = tm.space_id
+		WHERE tm.team_id = ? AND tm.space_id = ? AND tm.left_at IS NULL AND (CAST(? AS TEXT) = '' OR tm.member_id = ?)
+			AND g.revoked_at IS NULL AND g.granted_at <= ? AND (g.expires_at IS NULL OR g.expires_at > ?)
+		ORDER BY c.position, c.code`, team, space, only, only, now, now).Find(ctx)
+}

@@ -33,6 +33,7 @@ import (
 	"guildhall/internal/members"
 	"guildhall/internal/plans"
 	"guildhall/internal/spaces"
+	"guildhall/internal/teams"
 )
 
 // Prefix is where the API is.
@@ -53,6 +54,7 @@ type Services struct {
 	Booking        *booking.Service
 	Events         *events.Service
 	Certifications *certifications.Service
+	Teams          *teams.Service
 }
 
 // Door tells who asks and in which language, and how a refusal of the web's own
@@ -94,7 +96,7 @@ func Mount(e *echo.Echo, s Services, d Door, version string) *API {
 	e.Use(a.once)
 	a.huma = humaecho.NewWithGroup(e, e.Group(Prefix), config) // a group with middleware would answer every method, with 404
 	for _, section := range []func(){
-		a.authentication, a.me, a.spaces, a.members, a.people, a.plans, a.certifications, a.equipment, a.bookings,
+		a.authentication, a.me, a.spaces, a.members, a.people, a.teams, a.plans, a.certifications, a.equipment, a.bookings,
 	} {
 		section()
 	}

@@ -13,6 +13,7 @@ import (
 	"guildhall/internal/members"
 	"guildhall/internal/plans"
 	"guildhall/internal/reports"
+	"guildhall/internal/teams"
 )
 
 // PeopleProps is what the list of people shows.
@@ -162,6 +163,7 @@ type PersonProps struct {
 	Kinds  []certifications.Kind
 	Grants []certifications.Held // the latest first
 	Ahead  []reports.Ahead
+	Team   *teams.Sheet    // nil: they are in none
 	Behind []reports.Ahead // a page of those that are over
 	Page   int
 	More   bool                 // pages after it
