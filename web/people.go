@@ -245,7 +245,7 @@ func (s *Server) personReinstate(c echo.Context) error {
 
 // personSubscribe starts a plan now.
 func (s *Server) personSubscribe(c echo.Context) error {
-	_, err := s.Plans.Subscribe(c.Request().Context(), by(c), here(c).ID, memberOf(c), id.ID(c.FormValue("plan")), s.Clock.Now(), clock.Instant{})
+	_, err := s.Plans.Subscribe(c.Request().Context(), by(c), plans.Start{Space: here(c).ID, Member: memberOf(c), Plan: id.ID(c.FormValue("plan"))})
 	return s.answered(c, "plan", about(err, "plan"), "people.said.plan")
 }
 

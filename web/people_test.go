@@ -57,7 +57,7 @@ func staffed(t *testing.T) *crew {
 		t.Fatal(err)
 	}
 	s.Members = members.New(members.Needs{DB: d, Clock: at, Audit: log, Imports: shelf, Plans: enrolling{s}, Certifications: crewProofs{s}, Jobs: s.Jobs})
-	s.Plans = plans.New(plans.Needs{DB: d, Clock: at, Audit: log, People: known{s}})
+	s.Plans = plans.New(plans.Needs{DB: d, Clock: at, Audit: log, People: known{s}, Spaces: known{s}, Bookings: nothing{}, Billing: nothing{}, Jobs: s.Jobs})
 	s.Certifications = certifications.New(certifications.Needs{DB: d, Clock: at, Audit: log, People: crewPeople{s}})
 	s.Equipment = equipment.New(d, at, nil, nil, log, shelf)
 	s.Events = events.New(d, at, s.Certifications, log)
@@ -87,8 +87,21 @@ func (e enrolling) Offers(ctx context.Context, space id.ID) ([]members.Offer, er
 }
 
 func (e enrolling) Start(ctx context.Context, by actor.Actor, space, member, plan id.ID) error {
-	_, err := e.s.Plans.Subscribe(ctx, by, space, member, plan, e.s.Clock.Now(), clock.Instant{})
+	_, err := e.s.Plans.Subscribe(ctx, by, plans.Start{Space: space, Member: member, Plan: plan})
 	return err
+}
+
+// nothing was booked, and nothing is charged.
+type nothing struct{}
+
+func (nothing) Lapse(context.Context, id.ID, id.ID, clock.Instant, bool) error { return nil }
+func (nothing) Unmark(context.Context, id.ID, id.ID) error                     { return nil }
+func (nothing) Charge(context.Context, plans.Charge) error                     { return nil }
+func (nothing) Reverse(context.Context, id.ID, clock.Day) error                { return nil }
+
+func (k known) Space(ctx context.Context, space id.ID) (plans.Space, error) {
+	at, err := k.s.Spaces.Space(ctx, actor.House, space)
+	return plans.Space{Slug: at.Slug, Name: at.Name, Zone: at.Location(), Currency: at.Currency}, err
 }
 
 func (k known) Person(ctx context.Context, space, member id.ID) (plans.Person, error) {
@@ -152,7 +165,7 @@ func (w *crew) person(name string, role actor.Role) actor.Actor {
 func (w *crew) plan(code string) plans.Plan {
 	w.t.Helper()
 	p, err := w.Plans.AddPlan(w.t.Context(), actor.House, plans.Plan{
-		SpaceID: w.space, Code: code, Name: i18n.Text{EN: strings.ToUpper(code[:1]) + code[1:]}, PriceGroup: "member", PriceMinor: 4900, Currency: "EUR",
+		SpaceID: w.space, Code: code, Name: i18n.Text{EN: strings.ToUpper(code[:1]) + code[1:]}, PriceGroup: "member", PriceMinor: 4900, Currency: "EUR", Renews: true,
 	})
 	w.must(err)
 	return p

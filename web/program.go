@@ -19,7 +19,7 @@ func (s *Server) mount(e *echo.Echo) *api.API {
 		s.uploads[path] = true
 	}
 	services := api.Services{
-		Clock: s.Clock, Keys: s.Keys, Auth: s.Auth, Spaces: s.Spaces, Members: s.Members, Plans: s.Plans,
+		Clock: s.Clock, Keys: s.Keys, Auth: s.Auth, Spaces: s.Spaces, Members: s.Members, Plans: s.Plans, Billing: s.Billing,
 		Certifications: s.Certifications,
 		Equipment:      s.Equipment, Booking: s.Booking, Events: s.Events, Teams: s.Teams,
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"guildhall/internal/auth"
+	"guildhall/internal/billing"
 	"guildhall/internal/booking"
 	"guildhall/internal/certifications"
 	"guildhall/internal/clock"
@@ -54,6 +55,7 @@ type Server struct {
 	Spaces         *spaces.Service
 	Members        *members.Service
 	Plans          *plans.Service
+	Billing        *billing.Service
 	Equipment      *equipment.Service
 	Booking        *booking.Service
 	Events         *events.Service

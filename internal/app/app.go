@@ -18,6 +18,7 @@ import (
 
 	"guildhall/internal/audit"
 	"guildhall/internal/auth"
+	"guildhall/internal/billing"
 	"guildhall/internal/booking"
 	"guildhall/internal/certifications"
 	"guildhall/internal/clock"
@@ -55,6 +56,7 @@ type App struct {
 
 	Audit          *audit.Log
 	Auth           *auth.Service
+	Billing        *billing.Service
 	Booking        *booking.Service
 	Equipment      *equipment.Service
 	Events         *events.Service
@@ -151,7 +153,11 @@ func (a *App) assemble() error {
 		Certifications: memberProofs{a}, Jobs: a.Jobs, Mail: a.Mail,
 		Bookings: memberBookings{a}, Others: leavers{a},
 	})
-	a.Plans = plans.New(plans.Needs{DB: a.DB, Clock: a.Clock, Audit: a.Audit, People: planPeople{a}})
+	a.Billing = billing.New(a.DB, a.Clock)
+	a.Plans = plans.New(plans.Needs{
+		DB: a.DB, Clock: a.Clock, Audit: a.Audit, People: planPeople{a}, Spaces: planSpaces{a}, Bookings: planBookings{a}, Billing: planBilling{a},
+		Jobs: a.Jobs, Mail: a.Mail, BaseURL: a.Config.Base(),
+	})
 	a.Certifications = certifications.New(certifications.Needs{DB: a.DB, Clock: a.Clock, Audit: a.Audit, People: certifiable{a}})
 	a.Spaces = spaces.New(a.DB, a.Clock, founder{a}, accounts{a}, priced{a}, a.Audit)
 	a.Booking = booking.New(booking.Needs{
@@ -209,6 +215,7 @@ func (a *App) server() (http.Handler, error) {
 		Spaces:         a.Spaces,
 		Members:        a.Members,
 		Plans:          a.Plans,
+		Billing:        a.Billing,
 		Equipment:      a.Equipment,
 		Booking:        a.Booking,
 		Events:         a.Events,

@@ -7,6 +7,7 @@ import (
 
 	"guildhall/internal/actor"
 	"guildhall/internal/auth"
+	"guildhall/internal/billing"
 	"guildhall/internal/booking"
 	"guildhall/internal/clock"
 	"guildhall/internal/db"
@@ -114,7 +115,7 @@ func (m memberPlans) Offers(ctx context.Context, space id.ID) ([]members.Offer, 
 }
 
 func (m memberPlans) Start(ctx context.Context, by actor.Actor, space, member, plan id.ID) error {
-	_, err := m.a.Plans.Subscribe(ctx, by, space, member, plan, m.a.Clock.Now(), clock.Instant{})
+	_, err := m.a.Plans.Subscribe(ctx, by, plans.Start{Space: space, Member: member, Plan: plan, Proof: true})
 	return err
 }
 
@@ -124,6 +125,49 @@ type planPeople struct{ a *App }
 func (p planPeople) Person(ctx context.Context, space, member id.ID) (plans.Person, error) {
 	m, err := p.a.Members.Person(ctx, actor.House, space, member)
 	return plans.Person{ID: member, Name: m.Member.Name, Email: m.Member.Email, Locale: m.Member.Locale}, err
+}
+
+// plans asks spaces and billing -------------------------------------------------
+
+// planSpaces tells plans where and when.
+type planSpaces struct{ a *App }
+
+func (p planSpaces) Space(ctx context.Context, space id.ID) (plans.Space, error) {
+	s, err := p.a.Spaces.Space(ctx, actor.House, space)
+	return plans.Space{Slug: s.Slug, Name: s.Name, Address: s.Address, Email: s.Email, Zone: s.Location(), Currency: s.Currency}, err
+}
+
+// planBookings does with bookings what a membership's end asks for. Booking is made
+// later than plans.
+type planBookings struct{ a *App }
+
+func (p planBookings) Lapse(ctx context.Context, space, member id.ID, from clock.Instant, cancel bool) error {
+	return p.a.Booking.Lapse(ctx, space, member, from, cancel)
+}
+
+func (p planBookings) Unmark(ctx context.Context, space, member id.ID) error {
+	return p.a.Booking.Unmark(ctx, space, member)
+}
+
+// planBilling brings what is due for memberships to billing.
+type planBilling struct{ a *App }
+
+func (p planBilling) Charge(ctx context.Context, c plans.Charge) error {
+	owed := billing.Charge{
+		SpaceID: c.Space, MemberID: c.Member, Kind: billing.Fee, Stream: billing.Fees, Minor: c.Amount.Minor, Currency: c.Amount.Currency,
+		Cause: c.Cause, CauseID: c.CauseID, PeriodFrom: c.From, PeriodTo: c.To, DueOn: c.DueOn,
+	}
+	if c.Deposit {
+		owed.Kind, owed.Stream = billing.Deposit, ""
+	}
+	for _, l := range c.Lines {
+		owed.Lines = append(owed.Lines, billing.Line{Code: l.Code, Name: l.Name, From: l.From, To: l.To, Days: l.Days, Of: l.Of, Minor: l.Amount.Minor})
+	}
+	return p.a.Billing.Charge(ctx, owed)
+}
+
+func (p planBilling) Reverse(ctx context.Context, cause id.ID, on clock.Day) error {
+	return p.a.Billing.Reverse(ctx, cause, on)
 }
 
 // spaces asks members, auth, equipment and booking ----------------------------
@@ -246,14 +290,33 @@ func (f founder) Furnish(ctx context.Context, by actor.Actor, space spaces.Space
 func (f founder) offer(ctx context.Context, by actor.Actor, space spaces.Space, all []spaces.Plan) error {
 	for i, p := range all {
 		price := p.Price.In(space.Currency)
-		if _, err := f.a.Plans.AddPlan(ctx, by, plans.Plan{
-			SpaceID: space.ID, Code: p.Code, Name: p.Name, PriceGroup: p.Group, KeyHolder: p.KeyHolder,
-			PriceMinor: price.Minor, Currency: price.Currency, Position: int64(i),
-		}); err != nil {
+		worth := func(w spaces.Worth) int64 { return w.In(space.Currency).Minor }
+		plan := plans.Plan{
+			SpaceID: space.ID, Code: p.Code, Name: p.Name, About: p.About, PriceGroup: p.Group, KeyHolder: p.KeyHolder,
+			PriceMinor: price.Minor, Currency: price.Currency, Position: int64(i), FreePrice: p.FreePrice, FloorMinor: worth(p.Floor),
+			SetupMinor: worth(p.Setup), DepositMinor: worth(p.Deposit), Period: plans.Unit(p.Period), PeriodCount: int64(p.Count),
+			MinPeriods: int64(p.MinPeriods), NoticeDays: int64(p.NoticeDays), TrialDays: int64(p.TrialDays), Renews: !p.Ends,
+			Audience: plans.Audience(p.Audience), Approval: p.Approval, Most: int64(p.Most), PauseDays: int64(p.PauseDays), PauseLongest: int64(p.PauseMost),
+			Includes: includesOf(p.Includes),
+		}
+		for _, g := range p.Prices {
+			plan.Prices = append(plan.Prices, plans.Price{Group: g.Group, Minor: worth(g.Price)})
+		}
+		if _, err := f.a.Plans.AddPlan(ctx, by, plan); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func includesOf(i spaces.Includes) plans.Includes {
+	in := plans.Includes{
+		Kinds: i.Kinds, FromMin: i.From * 60, ToMin: i.To * 60, AheadDays: i.Ahead, Minutes: i.Minutes, Guests: i.Guests, Seats: i.Seats,
+	}
+	for _, weekday := range i.Weekdays {
+		in.Weekdays |= 1 << (weekday - 1)
+	}
+	return in
 }
 
 // house are the rules of the whole space.

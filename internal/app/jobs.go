@@ -16,11 +16,14 @@ func (a *App) schedule() {
 	a.Members.Work(a.Jobs)            // a letter about one's standing: suspended, reinstated
 	a.Consent.Work(a.Jobs)            // letters to guardians and about new texts
 
+	a.Plans.Work(a.Jobs) // a letter about one's membership: joined, renewed, paused, ended
+
 	// By the clock.
 	a.Jobs.Every("booking.release_holds", time.Minute, a.Booking.ReleaseHolds) // choices nobody made in ten minutes
 	a.Jobs.Every("booking.settle", time.Minute, a.Booking.Settle)              // what is over is done, or a no-show
 	a.Jobs.Every("members.lift_over", time.Minute, a.Members.LiftOver)         // suspensions that have run out
 	a.Jobs.Every("members.watch", time.Hour, a.Members.Watch)                  // no-shows, where a space has a rule about them
+	a.Jobs.Every("plans.renew", time.Minute, a.Plans.RenewDue)                 // periods that are over, memberships that have ended
 	a.Jobs.Every("auth.sweep", time.Hour, a.Auth.Sweep)                        // tries, links and sessions that have ended
 	a.Jobs.Every("consent.come_of_age", time.Hour, a.Consent.ComeOfAge)        // whose 18th birthday it is
 	a.Jobs.Every("members.spell", 24*time.Hour, a.Members.Spell)               // names written down before they were spelt

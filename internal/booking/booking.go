@@ -62,6 +62,7 @@ type Booking struct {
 	PriceLines     PriceLines
 	Overrides      Codes // rules that were set aside for it
 	OverrideReason string
+	Flag           string // MembershipEnded, or nothing
 	HeldUntil      clock.Instant
 	CheckedInAt    clock.Instant
 	CheckedOutAt   clock.Instant

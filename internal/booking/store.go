@@ -669,3 +669,20 @@ const highestUnitSQL = `
 		SELECT (SELECT MAX(o.unit) FROM occupancies o WHERE o.resource_id = @resource AND o.unit < u.unit) FROM u WHERE u.unit IS NOT NULL)
 	SELECT COALESCE(MAX(u.unit), 0) FROM u
 	WHERE (SELECT o.ends_at FROM occupancies o WHERE o.resource_id = @resource AND o.unit = u.unit ORDER BY o.starts_at DESC LIMIT 1) > @from`
+
+// ahead are a member's bookings of a space from a moment on that hold something and are not in use.
+func (s store) ahead(ctx context.Context, space, member id.ID, from clock.Instant) ([]Booking, error) {
+	return gorm.G[Booking](s.db.In(ctx)).Where("member_id = ? AND space_id = ? AND starts_at >= ? AND status IN ?",
+		member, space, from, []Status{Held, Pending, Confirmed}).Order("starts_at").Find(ctx)
+}
+
+func (s store) flag(ctx context.Context, space, member id.ID, from clock.Instant, flag string) error {
+	_, err := gorm.G[Booking](s.db.In(ctx)).Where("member_id = ? AND space_id = ? AND starts_at >= ? AND flag = '' AND status IN ?",
+		member, space, from, []Status{Held, Pending, Confirmed}).Update(ctx, "flag", flag)
+	return err
+}
+
+func (s store) unflag(ctx context.Context, space, member id.ID, flag string) error {
+	_, err := gorm.G[Booking](s.db.In(ctx)).Where("member_id = ? AND space_id = ? AND flag = ?", member, space, flag).Update(ctx, "flag", "")
+	return err
+}

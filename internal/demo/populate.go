@@ -130,7 +130,7 @@ func (s *seeder) enrol(ctx context.Context, at *site, member id.ID, plan string,
 		} else {
 			g.group, g.keyHolder = p.group, p.keyHolder
 		}
-		if _, err := s.Plans.Subscribe(ctx, actor.House, at.space, member, at.plans[plan], s.Clock.Now(), until); err != nil {
+		if _, err := s.Plans.Subscribe(ctx, actor.House, plans.Start{Space: at.space, Member: member, Plan: at.plans[plan], Until: until}); err != nil {
 			return err
 		}
 	}

@@ -156,7 +156,7 @@ func (s *seeder) offer(ctx context.Context, at *site) error {
 	for i, p := range at.place.plans {
 		plan, err := s.Plans.AddPlan(ctx, actor.House, plans.Plan{
 			SpaceID: at.space, Code: p.code, Name: p.name, PriceGroup: p.group, KeyHolder: p.keyHolder,
-			PriceMinor: p.price, Currency: at.currency, Position: int64(i),
+			PriceMinor: p.price, Currency: at.currency, Position: int64(i), Renews: true,
 		})
 		if err != nil {
 			return err

@@ -1,6 +1,15 @@
 package plans
 
 import (
+	"crypto/rand"
+	"database/sql/driver"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"guildhall/internal/clock"
 	"guildhall/internal/fault"
 	"guildhall/internal/i18n"
 	"guildhall/internal/id"
@@ -13,51 +22,278 @@ var (
 	// ErrPlanCodeTaken refuses a second plan of the same code.
 	ErrPlanCodeTaken = fault.Conflict("plans.plan_code_taken", "There is a plan with this code already.").On("code")
 	// ErrPlanPrice refuses a price that can't be.
-	ErrPlanPrice = fault.Invalid("price", "plans.plan_price", "Give a price for the month, 0 or more.")
+	ErrPlanPrice = fault.Invalid("price", "plans.plan_price", "Give an amount, 0 or more.")
 	// ErrPlanBad refuses a plan without a code or a name.
 	ErrPlanBad = fault.Invalid("name", "plans.plan_bad", "A plan has a code and a name.")
+	// ErrPlanLong refuses a name, a code or a text that is too long.
+	ErrPlanLong = fault.Invalid("name", "plans.plan_long", "Write at most {{.Most}} characters.")
+	// ErrPeriodBad refuses a period that is none.
+	ErrPeriodBad = fault.Invalid("period", "plans.period_bad", "Choose days, weeks, months or years, and how many: 1 to 60.")
+	// ErrNumberBad refuses a number of days, periods or people that can't be.
+	ErrNumberBad = fault.Invalid("number", "plans.number_bad", "Give a whole number from 0 to {{.Most}}.")
+	// ErrAudienceBad refuses an audience that is not known.
+	ErrAudienceBad = fault.Invalid("audience", "plans.audience_bad", "Say who may buy it: everyone, concession, staff or invitation.")
+	// ErrSoldBad refuses a sale that ends before it begins, or days that are none.
+	ErrSoldBad = fault.Invalid("sold_to", "plans.sold_bad", "Give days of the calendar, the last not before the first.")
+	// ErrHoursBad refuses hours of the day that are none.
+	ErrHoursBad = fault.Invalid("hours", "plans.hours_bad", "Give hours of the day, from before to: 9-18.")
+	// ErrGroupBad refuses a group of buyers without a name, or named twice.
+	ErrGroupBad = fault.Invalid("prices", "plans.group_bad", "Name each group of buyers once, in at most 40 characters.")
+	// ErrFloorBad refuses a least price that is more than what is suggested.
+	ErrFloorBad = fault.Invalid("floor", "plans.floor_bad", "The least that may be paid is not more than what is suggested.")
 	// ErrStale refuses a change to what somebody else changed meanwhile.
 	ErrStale = fault.Conflict("plans.stale", "Someone else changed this while you were at it. Look at it again, then change it.")
 	// ErrNoSuchMember is the answer where a person is not known in the space.
 	ErrNoSuchMember = fault.NotFound("plans.no_such_member", "There is no such person here.")
-	// ErrRunEnds refuses a run of a plan that ends before it starts.
-	ErrRunEnds = fault.Invalid("ends", "plans.run_ends", "A membership ends after it starts.")
-	// ErrRunLater refuses a run that would run into one that starts later.
-	ErrRunLater = fault.Conflict("plans.run_later", "Another plan starts while this one would run. End this one before, or end that one.").On("plan")
-	// ErrNoSuchMembership is the answer where there is no such run of a plan.
-	ErrNoSuchMembership = fault.NotFound("plans.no_such_membership", "There is no such membership here.")
-	// ErrRunEnded refuses to end what has ended.
-	ErrRunEnded = fault.Conflict("plans.run_ended", "This membership has ended already.")
+	// ErrArchivedAlready refuses to archive a plan twice, ErrNotArchived to bring back one that is on offer.
+	ErrArchivedAlready = fault.Conflict("plans.archived_already", "This plan is archived already.")
+	ErrNotArchived     = fault.Conflict("plans.not_archived", "This plan is not archived.")
 )
 
 // Guest is the price group of everyone without a plan.
 const Guest = "guest"
 
+// Audience is who may buy a plan.
+type Audience string
+
+// The audiences.
+const (
+	Everyone   Audience = "everyone"
+	Concession Audience = "concession" // with proof, which the staff looks at
+	StaffOnly  Audience = "staff"      // the staff starts it for somebody
+	Invitation Audience = "invitation" // whoever has the link
+)
+
+// Audiences are all of them, in the order in which they are offered.
+var Audiences = []Audience{Everyone, Concession, StaffOnly, Invitation}
+
 // Plan is what can be subscribed in a space.
 type Plan struct {
-	ID         id.ID
-	SpaceID    id.ID
-	Code       string // "maker", unique in the space
-	Name       i18n.Text
-	PriceGroup string // which prices its holders pay: guest | member | …
-	KeyHolder  bool   // has the longer hours
-	PriceMinor int64  // a month
-	Currency   string
-	Position   int64 // the order in which a space shows its plans
-	Version    int64
+	ID           id.ID
+	SpaceID      id.ID
+	Code         string // "maker", unique in the space
+	Name         i18n.Text
+	About        i18n.Text
+	PriceGroup   string // which prices its holders pay for bookings: guest | member | …
+	KeyHolder    bool   // has the longer hours
+	PriceMinor   int64  // a period, for whoever is in no group of Prices; where FreePrice, what is suggested
+	Currency     string
+	Prices       Prices
+	FreePrice    bool  // pay what you can
+	FloorMinor   int64 // and at least this
+	SetupMinor   int64 // once, with the first period that is paid
+	DepositMinor int64 // the same; it stays the member's money
+	Period       Unit
+	PeriodCount  int64 // 3 months are one period
+	MinPeriods   int64 // it runs at least so many
+	NoticeDays   int64 // it is cancelled so many days before
+	TrialDays    int64 // for whoever never had it
+	Renews       bool
+	Includes     Includes
+	Audience     Audience
+	Invite       string // the secret of the link where Audience is Invitation
+	Approval     bool   // the staff says yes to each who joins by themselves
+	Most         int64  // memberships at once; 0: no limit
+	SoldFrom     clock.Day
+	SoldTo       clock.Day // the last day; empty: no end
+	PauseDays    int64     // in twelve months; 0: it is not paused without the staff
+	PauseLongest int64     // days in one go; 0: as PauseDays allows
+	ArchivedAt   clock.Instant
+	Position     int64 // the order in which a space shows its plans
+	Version      int64
 }
 
-// check says what can't be of a plan.
+// Price is what a group of buyers pays for a period.
+type Price struct {
+	Group string `json:"group"` // student, concession, …
+	Minor int64  `json:"minor"`
+}
+
+// Prices are stored as JSON.
+type Prices []Price
+
+// Includes is what a plan includes. Its zero value limits nothing and adds nothing.
+type Includes struct {
+	Kinds     []string `json:"kinds,omitempty"`    // of resources that may be booked; none: all
+	Weekdays  uint8    `json:"weekdays,omitempty"` // bit 0 is Monday; 0: all
+	FromMin   int      `json:"from_min,omitempty"` // hours of the day, in minutes after midnight
+	ToMin     int      `json:"to_min,omitempty"`   // 0: to the end of the day
+	AheadDays int      `json:"ahead_days,omitempty"`
+	Minutes   int      `json:"minutes,omitempty"` // at machines, each period
+	Guests    int      `json:"guests,omitempty"`
+	Seats     int      `json:"seats,omitempty"` // for the people of a team
+}
+
+// Limits reports whether it narrows what may be booked.
+func (i Includes) Limits() bool {
+	return len(i.Kinds) > 0 || i.Weekdays != 0 || i.FromMin != 0 || i.ToMin != 0 || i.AheadDays != 0
+}
+
+// GormDataType says that the column is TEXT.
+func (Prices) GormDataType() string { return "text" }
+
+// Value stores JSON.
+func (p Prices) Value() (driver.Value, error) {
+	if len(p) == 0 {
+		return "[]", nil
+	}
+	b, err := json.Marshal([]Price(p))
+	return string(b), err
+}
+
+// Scan reads JSON.
+func (p *Prices) Scan(v any) error {
+	*p = nil
+	err := scan(v, (*[]Price)(p))
+	if len(*p) == 0 {
+		*p = nil
+	}
+	return err
+}
+
+// GormDataType says that the column is TEXT.
+func (Includes) GormDataType() string { return "text" }
+
+// Value stores JSON.
+func (i Includes) Value() (driver.Value, error) {
+	b, err := json.Marshal(i)
+	return string(b), err
+}
+
+// Scan reads JSON.
+func (i *Includes) Scan(v any) error {
+	*i = Includes{}
+	return scan(v, i)
+}
+
+func scan(v, into any) error {
+	switch x := v.(type) {
+	case nil:
+		return nil
+	case string:
+		return json.Unmarshal([]byte(x), into)
+	case []byte:
+		return json.Unmarshal(x, into)
+	}
+	return fmt.Errorf("plans: JSON from %T", v)
+}
+
+// The most that the numbers of a plan can be.
+const (
+	mostCount   = 60
+	mostDays    = 3660
+	mostMinutes = 10_000_000
+	maxName     = 200
+	maxAbout    = 4000
+	maxCode     = 40
+)
+
+// normal is the plan with what it leaves open filled in.
+func (p Plan) normal() Plan {
+	if p.Period == "" {
+		p.Period = Month
+	}
+	if p.PeriodCount == 0 {
+		p.PeriodCount = 1
+	}
+	if p.Audience == "" {
+		p.Audience = Everyone
+	}
+	if p.Audience == Invitation && p.Invite == "" {
+		p.Invite = strings.ToLower(rand.Text())
+	}
+	p.Code = strings.TrimSpace(p.Code)
+	return p
+}
+
+// check says everything that can't be of a plan.
 func (p Plan) check() error {
 	var wrong fault.Many
 	if p.Code == "" || p.Name.Empty() || p.PriceGroup == "" {
 		wrong.Add(ErrPlanBad)
 	}
-	if p.PriceMinor < 0 {
-		wrong.Add(ErrPlanPrice)
+	if !p.Name.Line() || !i18n.Line(p.Code) {
+		wrong.Add(i18n.ErrLine)
+	}
+	for _, t := range []struct {
+		field string
+		text  string
+		most  int
+	}{{"name", p.Name.EN, maxName}, {"name", p.Name.ZH, maxName}, {"about", p.About.EN, maxAbout}, {"about", p.About.ZH, maxAbout}, {"code", p.Code, maxCode}, {"price_group", p.PriceGroup, maxCode}} {
+		if utf8.RuneCountInString(t.text) > t.most {
+			wrong.Add(ErrPlanLong.With("Most", t.most).On(t.field))
+		}
+	}
+	for field, minor := range map[string]int64{"price": p.PriceMinor, "floor": p.FloorMinor, "setup": p.SetupMinor, "deposit": p.DepositMinor} {
+		if minor < 0 || minor > money.Max {
+			wrong.Add(ErrPlanPrice.On(field))
+		}
+	}
+	if p.FreePrice && p.FloorMinor > p.PriceMinor {
+		wrong.Add(ErrFloorBad)
+	}
+	if !slices.Contains(Units, p.Period) || p.PeriodCount < 1 || p.PeriodCount > mostCount {
+		wrong.Add(ErrPeriodBad)
+	}
+	if !slices.Contains(Audiences, p.Audience) {
+		wrong.Add(ErrAudienceBad)
+	}
+	for _, n := range []struct {
+		field    string
+		is, most int64
+	}{
+		{"min_periods", p.MinPeriods, mostCount}, {"notice", p.NoticeDays, mostDays}, {"trial", p.TrialDays, mostDays}, {"most", p.Most, 1_000_000},
+		{"pause_days", p.PauseDays, 366}, {"pause_longest", p.PauseLongest, 366}, {"ahead", int64(p.Includes.AheadDays), mostDays},
+		{"minutes", int64(p.Includes.Minutes), mostMinutes}, {"guests", int64(p.Includes.Guests), 1000}, {"seats", int64(p.Includes.Seats), 10_000},
+	} {
+		if n.is < 0 || n.is > n.most {
+			wrong.Add(ErrNumberBad.With("Most", n.most).On(n.field))
+		}
+	}
+	seen := map[string]bool{}
+	for _, price := range p.Prices {
+		if price.Group == "" || seen[price.Group] || utf8.RuneCountInString(price.Group) > maxCode || !i18n.Line(price.Group) {
+			wrong.Add(ErrGroupBad)
+		}
+		if price.Minor < 0 || price.Minor > money.Max {
+			wrong.Add(ErrPlanPrice.On("prices"))
+		}
+		seen[price.Group] = true
+	}
+	if p.SoldFrom != "" && !p.SoldFrom.Valid() || p.SoldTo != "" && (!p.SoldTo.Valid() || p.SoldTo < p.SoldFrom) {
+		wrong.Add(ErrSoldBad)
+	}
+	if i := p.Includes; i.FromMin < 0 || i.ToMin < 0 || i.FromMin > 24*60 || i.ToMin > 24*60 || i.ToMin != 0 && i.FromMin >= i.ToMin || i.Weekdays > 127 {
+		wrong.Add(ErrHoursBad)
 	}
 	return wrong.Err()
 }
 
-// Price is what the plan costs a month.
+// Price is what the plan costs a period, for whoever is in no group.
 func (p Plan) Price() money.Amount { return money.Of(p.PriceMinor, p.Currency) }
+
+// PriceFor is what a period costs this group of buyers; false where the plan knows no such group.
+func (p Plan) PriceFor(group string) (money.Amount, bool) {
+	if group == "" {
+		return p.Price(), true
+	}
+	for _, price := range p.Prices {
+		if price.Group == group {
+			return money.Of(price.Minor, p.Currency), true
+		}
+	}
+	return money.Amount{}, false
+}
+
+// Archived reports whether nobody can subscribe it any more.
+func (p Plan) Archived() bool { return !p.ArchivedAt.IsZero() }
+
+// OnSale reports whether the plan is sold on this day.
+func (p Plan) OnSale(day clock.Day) bool {
+	return !p.Archived() && day >= p.SoldFrom && (p.SoldTo == "" || day <= p.SoldTo)
+}
+
+// Shown reports whether a plan is among those that anybody can compare on this day.
+func (p Plan) Shown(day clock.Day) bool {
+	return p.OnSale(day) && (p.Audience == Everyone || p.Audience == Concession)
+}

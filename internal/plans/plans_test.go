@@ -3,6 +3,7 @@ package plans
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +17,8 @@ import (
 	"guildhall/internal/fault"
 	"guildhall/internal/i18n"
 	"guildhall/internal/id"
+	"guildhall/internal/jobs"
+	"guildhall/internal/mail"
 	"guildhall/internal/testkit"
 )
 
@@ -28,6 +31,12 @@ type house struct {
 	clock *clock.Movable
 	space id.ID
 	known map[id.ID]Person
+
+	mu      sync.Mutex
+	charges []Charge
+	jobs    []jobs.Job
+	letters []mail.Message
+	lapses  []string
 
 	manager, desk, maker actor.Actor
 }
@@ -45,11 +54,135 @@ func (h *house) Person(_ context.Context, space, member id.ID) (Person, error) {
 	return p, nil
 }
 
+func (h *house) Space(context.Context, id.ID) (Space, error) {
+	zone, err := time.LoadLocation("Europe/Berlin")
+	return Space{Slug: "harbour", Name: i18n.Text{EN: "Harbour Makers", ZH: "港湾创客"}, Zone: zone, Currency: "EUR", Email: "desk@harbour.example"}, err
+}
+
+// Charge keeps a charge once for each cause and period, as billing does.
+func (h *house) Charge(_ context.Context, c Charge) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, was := range h.charges {
+		if was.Cause == c.Cause && was.CauseID == c.CauseID && was.From == c.From {
+			return nil
+		}
+	}
+	h.charges = append(h.charges, c)
+	return nil
+}
+
+func (h *house) Reverse(_ context.Context, cause id.ID, _ clock.Day) error {
+	for _, c := range h.charges {
+		if c.CauseID == cause {
+			c.Amount, c.Cause = c.Amount.Neg(), "reversal"
+			h.charges = append(h.charges, c)
+		}
+	}
+	return nil
+}
+
+func (h *house) Add(_ context.Context, job jobs.Job) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.jobs = append(h.jobs, job)
+	return nil
+}
+
+func (h *house) Send(_ context.Context, m mail.Message) error {
+	h.letters = append(h.letters, m)
+	return nil
+}
+
+func (h *house) Lapse(_ context.Context, _, member id.ID, from clock.Instant, cancel bool) error {
+	h.lapses = append(h.lapses, fmt.Sprint(member, " ", from.Format(time.RFC3339), " ", cancel))
+	return nil
+}
+
+func (*house) Unmark(context.Context, id.ID, id.ID) error { return nil }
+
+// deliver does every job that waits and gives the subjects of the letters that came of it.
+func (h *house) deliver() []string {
+	h.t.Helper()
+	h.letters = nil
+	for _, job := range h.jobs {
+		h.must(h.tell(h.ctx, job.(news)))
+	}
+	h.jobs = nil
+	var subjects []string
+	for _, m := range h.letters {
+		subjects = append(subjects, m.Subject)
+		if strings.Contains(m.Text, "plans.mail") || strings.Contains(m.Text, "{{") {
+			h.t.Errorf("a letter without words: %s", m.Text)
+		}
+	}
+	return subjects
+}
+
+// owed are the amounts charged since the last time it was asked, in minor units.
+func (h *house) owed() []int64 {
+	var minor []int64
+	for _, c := range h.charges {
+		minor = append(minor, c.Amount.Minor)
+		total := int64(0)
+		for _, l := range c.Lines {
+			total += l.Amount.Minor
+		}
+		if total != c.Amount.Minor && c.Cause != "reversal" {
+			h.t.Errorf("lines of %d for %d: %+v", total, c.Amount.Minor, c.Lines)
+		}
+	}
+	h.charges = nil
+	return minor
+}
+
+// moves sets the clock to a wall time of the space.
+func (h *house) at(wall string) {
+	h.t.Helper()
+	zone, _ := time.LoadLocation("Europe/Berlin")
+	t, err := time.ParseInLocation("2006-01-02 15:04", wall, zone)
+	h.must(err)
+	h.clock.Set(clock.At(t))
+}
+
+// offers puts a plan on offer, changed as a test needs it.
+func (h *house) offers(code string, minor int64, change func(*Plan)) Plan {
+	h.t.Helper()
+	p := Plan{SpaceID: h.space, Code: code, Name: i18n.Text{EN: code, ZH: code}, PriceGroup: "member", PriceMinor: minor, Currency: "EUR", Renews: true}
+	if change != nil {
+		change(&p)
+	}
+	p, err := h.AddPlan(h.ctx, h.manager, p)
+	h.must(err)
+	return p
+}
+
+func (h *house) subscribes(member id.ID, p Plan) Membership {
+	h.t.Helper()
+	m, err := h.Subscribe(h.ctx, h.desk, Start{Space: h.space, Member: member, Plan: p.ID, Proof: true})
+	h.must(err)
+	return m
+}
+
+func (h *house) now(m Membership) Run {
+	h.t.Helper()
+	r, err := h.Run(h.ctx, h.desk, h.space, m.ID)
+	h.must(err)
+	return r
+}
+
+// until is the day after the last of the period that a membership is in.
+func (h *house) until(m Membership) clock.Day {
+	h.t.Helper()
+	at, _ := h.Space(h.ctx, h.space)
+	return clock.DayOf(h.now(m).PeriodTo, at.Zone)
+}
+
 func each(t *testing.T, fn func(t *testing.T, h *house)) {
 	t.Helper()
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
 		h := &house{t: t, ctx: t.Context(), db: d, clock: testkit.Clock(t, "2027-03-01 09:00"), known: map[id.ID]Person{}}
-		h.Service = New(Needs{DB: d, Clock: h.clock, Audit: h, People: h})
+		h.Service = New(Needs{DB: d, Clock: h.clock, Audit: h, People: h, Spaces: h, Bookings: h, Billing: h, Jobs: h, Mail: h, BaseURL: "https://harbour.example"})
 		h.space = h.found("harbour")
 		h.manager = h.join("Max Manager", actor.Manager)
 		h.desk = h.join("Dana Desk", actor.Desk)
@@ -98,7 +231,7 @@ func (h *house) join(name string, role actor.Role) actor.Actor {
 func (h *house) plan(code, group string, keys bool) Plan {
 	h.t.Helper()
 	p, err := h.AddPlan(h.ctx, actor.House, Plan{
-		SpaceID: h.space, Code: code, Name: i18n.Text{EN: strings.ToUpper(code)}, PriceGroup: group, KeyHolder: keys,
+		SpaceID: h.space, Code: code, Name: i18n.Text{EN: strings.ToUpper(code)}, PriceGroup: group, KeyHolder: keys, Renews: true,
 		PriceMinor: 4900, Currency: "EUR", Position: int64(len(code)),
 	})
 	h.must(err)
@@ -134,10 +267,10 @@ func TestAPersonHasOnePlanAtATime(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		student, maker, pro := h.plan("student", "member", false), h.plan("maker", "member", false), h.plan("pro", "pro", true)
 		member, now := h.maker.Member, h.clock.Now()
-		_, err := h.Subscribe(h.ctx, h.desk, h.space, member, student.ID, now, clock.Instant{})
+		_, err := h.Subscribe(h.ctx, h.desk, Start{Space: h.space, Member: member, Plan: student.ID, From: now})
 		h.must(err)
 		later := now.Add(30 * 24 * time.Hour)
-		run, err := h.Subscribe(h.ctx, h.desk, h.space, member, pro.ID, later, later.Add(30*24*time.Hour))
+		run, err := h.Subscribe(h.ctx, h.desk, Start{Space: h.space, Member: member, Plan: pro.ID, From: later, Until: later.Add(30 * 24 * time.Hour)})
 		h.must(err)
 
 		want := func(at clock.Instant, code, group string, keys bool) {
@@ -154,13 +287,13 @@ func TestAPersonHasOnePlanAtATime(t *testing.T) {
 		want(later, "pro", "pro", true)
 		want(run.EndsAt, "", Guest, false)
 
-		_, err = h.Subscribe(h.ctx, h.desk, h.space, member, maker.ID, now.Add(time.Hour), clock.Instant{})
+		_, err = h.Subscribe(h.ctx, h.desk, Start{Space: h.space, Member: member, Plan: maker.ID, From: now.Add(time.Hour)})
 		h.refused(err, ErrRunLater)
-		_, err = h.Subscribe(h.ctx, h.desk, h.space, member, maker.ID, now.Add(time.Hour), now)
+		_, err = h.Subscribe(h.ctx, h.desk, Start{Space: h.space, Member: member, Plan: maker.ID, From: now.Add(time.Hour), Until: now})
 		h.refused(err, ErrRunEnds)
-		_, err = h.Subscribe(h.ctx, h.desk, h.space, member, id.New(), now, clock.Instant{})
+		_, err = h.Subscribe(h.ctx, h.desk, Start{Space: h.space, Member: member, Plan: id.New(), From: now})
 		h.refused(err, ErrNoSuchPlan)
-		_, err = h.Subscribe(h.ctx, h.maker, h.space, member, pro.ID, now, clock.Instant{})
+		_, err = h.Subscribe(h.ctx, h.maker, Start{Space: h.space, Member: member, Plan: pro.ID, From: now})
 		h.refused(err, actor.ErrForbidden)
 
 		h.must(h.Unsubscribe(h.ctx, h.desk, h.space, run.ID, later.Add(time.Hour)))
@@ -178,7 +311,7 @@ func TestAPersonHasOnePlanAtATime(t *testing.T) {
 func TestAPlanIsEditedWithWhatWasSeen(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		maker := h.plan("maker", "member", false)
-		_, err := h.Subscribe(h.ctx, h.desk, h.space, h.maker.Member, maker.ID, h.clock.Now(), clock.Instant{})
+		_, err := h.Subscribe(h.ctx, h.desk, Start{Space: h.space, Member: h.maker.Member, Plan: maker.ID, From: h.clock.Now()})
 		h.must(err)
 		edit := maker
 		edit.Code, edit.Name.EN, edit.PriceGroup, edit.KeyHolder, edit.PriceMinor, edit.Position = "other", "Maker plus", "pro", true, 5900, 1
@@ -214,13 +347,13 @@ func TestTwentyPlansAtOnceLeaveOneRunning(t *testing.T) {
 		p := h.plan("maker", "member", false)
 		now := h.clock.Now()
 		made, _ := atOnce(20, func(i int) error {
-			_, err := h.Subscribe(h.ctx, h.desk, h.space, h.maker.Member, p.ID, now, clock.Instant{})
+			_, err := h.Subscribe(h.ctx, h.desk, Start{Space: h.space, Member: h.maker.Member, Plan: p.ID, From: now})
 			return err
-		}, ErrRunLater)
+		}, ErrSamePlan)
 		runs, err := h.Runs(h.ctx, h.desk, h.space, h.maker.Member)
 		h.must(err)
-		if made != 20 || len(runs) != 1 {
-			t.Errorf("%d subscribed, %d runs are left; want 20 and 1", made, len(runs))
+		if made != 1 || len(runs) != 1 || len(h.owed()) != 1 {
+			t.Errorf("%d subscribed, %d runs are left; want 1 of each, charged once", made, len(runs))
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"guildhall/internal/clock"
 	"guildhall/internal/db"
@@ -27,11 +28,11 @@ func newStore(d *db.DB) store {
 	return store{
 		db:     d,
 		offers: db.NewMemory[id.ID, []Plan](d, "plans"),
-		had:    db.NewMemory[place, []Run](d, "plans", "memberships"),
+		had:    db.NewMemory[place, []Run](d, "plans", "memberships", "membership_pauses"),
 	}
 }
 
-// plans and memberships --------------------------------------------------
+// plans ------------------------------------------------------------------
 
 func (s store) plans(ctx context.Context, space id.ID) ([]Plan, error) {
 	list, err := s.offers.Recall(ctx, space, func(ctx context.Context) ([]Plan, error) {
@@ -55,9 +56,50 @@ func (s store) updatePlan(ctx context.Context, p Plan) error {
 	was := p.Version
 	p.Version++
 	err := db.One(gorm.G[Plan](s.db.In(ctx)).Where("id = ? AND version = ?", p.ID, was).
-		Select("name", "price_group", "key_holder", "price_minor", "currency", "position", "version").Updates(ctx, p))
+		Select("name", "about", "price_group", "key_holder", "price_minor", "currency", "prices", "free_price", "floor_minor", "setup_minor",
+			"deposit_minor", "period", "period_count", "min_periods", "notice_days", "trial_days", "renews", "includes", "audience", "invite",
+			"approval", "most", "sold_from", "sold_to", "pause_days", "pause_longest", "archived_at", "position", "version").Updates(ctx, p))
 	return missing(err, ErrStale)
 }
+
+func (s store) place(ctx context.Context, plan id.ID, position int64) error {
+	return db.One(gorm.G[Plan](s.db.In(ctx)).Where("id = ?", plan).Update(ctx, "position", position))
+}
+
+// taken is how many memberships of a plan have not ended at a moment.
+func (s store) taken(ctx context.Context, plan id.ID, at clock.Instant) (int64, error) {
+	return gorm.G[Membership](s.db.In(ctx)).Where("plan_id = ? AND (ends_at IS NULL OR ends_at > ?)", plan, at).Count(ctx, "*")
+}
+
+func (s store) counts(ctx context.Context, space id.ID, now clock.Instant) (map[id.ID]int64, error) {
+	type row struct {
+		PlanID id.ID
+		N      int64
+	}
+	rows, err := gorm.G[row](s.db.In(ctx)).Raw(`SELECT plan_id, COUNT(*) AS n FROM memberships
+		WHERE space_id = ? AND starts_at <= ? AND (ends_at IS NULL OR ends_at > ?) GROUP BY plan_id`, space, now, now).Find(ctx)
+	counts := map[id.ID]int64{}
+	for _, r := range rows {
+		counts[r.PlanID] = r.N
+	}
+	return counts, err
+}
+
+func (s store) settings(ctx context.Context, space id.ID) (Settings, error) {
+	set, err := gorm.G[Settings](s.db.In(ctx)).Where("space_id = ?", space).Take(ctx)
+	if errors.Is(err, db.ErrNone) {
+		return Settings{SpaceID: space, OnLapse: Flag, ReminderDays: 7}, nil
+	}
+	return set, err
+}
+
+func (s store) set(ctx context.Context, set Settings) error {
+	return gorm.G[Settings](s.db.In(ctx), clause.OnConflict{
+		Columns: []clause.Column{{Name: "space_id"}}, DoUpdates: clause.AssignmentColumns([]string{"on_lapse", "reminder_days"}),
+	}).Create(ctx, &set)
+}
+
+// memberships ------------------------------------------------------------
 
 // runs are shared by all who ask.
 func (s store) runs(ctx context.Context, space, member id.ID) ([]Run, error) {
@@ -67,18 +109,31 @@ func (s store) runs(ctx context.Context, space, member id.ID) ([]Run, error) {
 }
 
 func (s store) readRuns(ctx context.Context, space, member id.ID) ([]Run, error) {
-	type row struct {
-		Membership `gorm:"embedded"`
-		Plan       Plan `gorm:"embedded;embeddedPrefix:p_"`
+	rows, err := gorm.G[Membership](s.db.In(ctx)).Where("member_id = ? AND space_id = ?", member, space).Order("starts_at DESC, id DESC").Find(ctx)
+	if err != nil || len(rows) == 0 {
+		return nil, err
 	}
-	rows, err := gorm.G[row](s.db.In(ctx)).Raw(`
-		SELECT ms.*, p.id AS p_id, p.space_id AS p_space_id, p.code AS p_code, p.name AS p_name, p.price_group AS p_price_group,
-			p.key_holder AS p_key_holder, p.price_minor AS p_price_minor, p.currency AS p_currency, p.position AS p_position, p.version AS p_version
-		FROM memberships ms JOIN plans p ON p.id = ms.plan_id
-		WHERE ms.member_id = ? AND ms.space_id = ? ORDER BY ms.starts_at DESC, ms.id DESC`, member, space).Find(ctx)
+	offered, err := s.plans(ctx, space)
+	if err != nil {
+		return nil, err
+	}
+	plans := make(map[id.ID]Plan, len(offered))
+	for _, p := range offered {
+		plans[p.ID] = p
+	}
+	ids := make([]id.ID, len(rows))
+	for i, m := range rows {
+		ids[i] = m.ID
+	}
+	pauses, err := gorm.G[Pause](s.db.In(ctx)).Where("membership_id IN ? AND ends_at > starts_at", ids).Order("starts_at").Find(ctx)
 	runs := make([]Run, len(rows))
-	for i, r := range rows {
-		runs[i] = Run(r)
+	for i, m := range rows {
+		runs[i] = Run{Membership: m, Plan: plans[m.PlanID]}
+		for _, p := range pauses {
+			if p.MembershipID == m.ID {
+				runs[i].Pauses = append(runs[i].Pauses, p)
+			}
+		}
 	}
 	return runs, err
 }
@@ -92,12 +147,72 @@ func (s store) insertMembership(ctx context.Context, m Membership) error {
 	return gorm.G[Membership](s.db.In(ctx)).Create(ctx, &m)
 }
 
-func (s store) endMembership(ctx context.Context, membership id.ID, at clock.Instant) error {
-	return db.One(gorm.G[Membership](s.db.In(ctx)).Where("id = ?", membership).Update(ctx, "ends_at", at))
+// updateMembership writes everything that moves in a membership.
+func (s store) updateMembership(ctx context.Context, m Membership) error {
+	return db.One(gorm.G[Membership](s.db.In(ctx)).Where("id = ?", m.ID).
+		Select("ends_at", "renews", "term_ends_at", "anchor", "turn", "period_from", "period_to", "period_days", "period_minor", "trial_ends_at",
+			"setup_due", "deposit_due", "cancelled_at", "cancel_reason", "reminded_at", "lapsed_at").Updates(ctx, m))
 }
 
 func (s store) deleteMembership(ctx context.Context, membership id.ID) error {
+	if _, err := gorm.G[Pause](s.db.In(ctx)).Where("membership_id = ?", membership).Delete(ctx); err != nil {
+		return err
+	}
 	return db.One(gorm.G[Membership](s.db.In(ctx)).Where("id = ?", membership).Delete(ctx))
+}
+
+func (s store) insertPause(ctx context.Context, p Pause) error {
+	return gorm.G[Pause](s.db.In(ctx)).Create(ctx, &p)
+}
+
+func (s store) endPause(ctx context.Context, p Pause) error {
+	return db.One(gorm.G[Pause](s.db.In(ctx)).Where("id = ?", p.ID).Update(ctx, "ends_at", p.EndsAt))
+}
+
+// due are memberships that go on and whose period is over, or not counted yet.
+func (s store) due(ctx context.Context, now clock.Instant) ([]Membership, error) {
+	return gorm.G[Membership](s.db.In(ctx)).Where(`renews AND (period_to <= ? OR period_to IS NULL AND starts_at <= ?)
+		AND (ends_at IS NULL OR ends_at > period_to)`, now, now).Order("period_to").Limit(batch).Find(ctx)
+}
+
+// lapsing are memberships that have ended and that nobody has seen to.
+func (s store) lapsing(ctx context.Context, now clock.Instant) ([]Membership, error) {
+	return gorm.G[Membership](s.db.In(ctx)).Where("ends_at <= ? AND lapsed_at IS NULL", now).Order("ends_at").Limit(batch).Find(ctx)
+}
+
+// ending are memberships whose period ends within the days that their space writes
+// before, and that it has not written of.
+func (s store) ending(ctx context.Context, now clock.Instant) ([]Membership, error) {
+	return gorm.G[Membership](s.db.In(ctx)).Raw(`SELECT m.* FROM memberships m LEFT JOIN plan_settings p ON p.space_id = m.space_id
+		WHERE m.period_to > ? AND m.period_to <= ? + 86400 * COALESCE(p.reminder_days, 7)
+			AND (m.reminded_at IS NULL OR m.reminded_at <> m.period_to) AND (m.ends_at IS NULL OR m.ends_at >= m.period_to)
+		ORDER BY m.period_to LIMIT ?`, now, now, batch).Find(ctx)
+}
+
+// applications -----------------------------------------------------------
+
+func (s store) insertApplication(ctx context.Context, a Application) error {
+	return gorm.G[Application](s.db.In(ctx)).Create(ctx, &a)
+}
+
+func (s store) application(ctx context.Context, space, application id.ID) (Application, error) {
+	a, err := gorm.G[Application](s.db.In(ctx)).Where("id = ? AND space_id = ?", application, space).Take(ctx)
+	return a, missing(err, ErrNoSuchApplication)
+}
+
+func (s store) applications(ctx context.Context, space, member id.ID) ([]Application, error) {
+	return gorm.G[Application](s.db.In(ctx)).Where("member_id = ? AND space_id = ?", member, space).Order("asked_at DESC, id DESC").Limit(20).Find(ctx)
+}
+
+func (s store) waiting(ctx context.Context, space id.ID) ([]Application, error) {
+	return gorm.G[Application](s.db.In(ctx)).Where("space_id = ? AND decided_at IS NULL", space).Order("asked_at, id").Limit(200).Find(ctx)
+}
+
+// decide writes an answer once; a second one is ErrDecided.
+func (s store) decide(ctx context.Context, a Application) error {
+	err := db.One(gorm.G[Application](s.db.In(ctx)).Where("id = ? AND decided_at IS NULL", a.ID).
+		Select("decided_at", "decided_by", "approved", "reason").Updates(ctx, a))
+	return missing(err, ErrDecided)
 }
 
 // missing turns "no such row" into the refusal that it means here.

@@ -35,8 +35,45 @@ type Plan struct {
 	Code      string    `json:"code"`
 	Name      i18n.Text `json:"name"`
 	Group     string    `json:"group"`
+	About     i18n.Text `json:"about,omitzero"`
 	KeyHolder bool      `json:"key_holder,omitempty"`
-	Price     Worth     `json:"price"` // a month
+	Price     Worth     `json:"price"` // a period; where FreePrice, what is suggested
+
+	Period     string      `json:"period,omitempty"`  // day | week | month | year; empty: month
+	Count      int         `json:"count,omitempty"`   // of them in a period; 0: one
+	Ends       bool        `json:"ends,omitempty"`    // after one period, unless renewed by hand
+	Prices     []PlanPrice `json:"prices,omitempty"`  // for groups of buyers
+	Setup      Worth       `json:"setup,omitempty"`   // once
+	Deposit    Worth       `json:"deposit,omitempty"` // once, and given back
+	FreePrice  bool        `json:"free_price,omitempty"`
+	Floor      Worth       `json:"floor,omitempty"`
+	MinPeriods int         `json:"min_periods,omitempty"`
+	NoticeDays int         `json:"notice_days,omitempty"`
+	TrialDays  int         `json:"trial_days,omitempty"`
+	Audience   string      `json:"audience,omitempty"` // everyone | concession | staff | invitation; empty: everyone
+	Approval   bool        `json:"approval,omitempty"` // the staff says yes first
+	Most       int         `json:"most,omitempty"`     // at once; 0: no limit
+	PauseDays  int         `json:"pause_days,omitempty"`
+	PauseMost  int         `json:"pause_longest,omitempty"`
+	Includes   Includes    `json:"includes,omitzero"`
+}
+
+// PlanPrice is what a group of buyers pays for a period.
+type PlanPrice struct {
+	Group string `json:"group"` // student, concession, …
+	Price Worth  `json:"price"`
+}
+
+// Includes is what a plan includes; what is left out limits nothing and adds nothing.
+type Includes struct {
+	Kinds    []string `json:"kinds,omitempty"`    // of resources; none: all
+	Weekdays []int    `json:"weekdays,omitempty"` // 1 is Monday; none: all
+	From     int      `json:"from,omitempty"`     // hours of the day
+	To       int      `json:"to,omitempty"`
+	Ahead    int      `json:"ahead,omitempty"`   // days
+	Minutes  int      `json:"minutes,omitempty"` // at machines, each period
+	Guests   int      `json:"guests,omitempty"`
+	Seats    int      `json:"seats,omitempty"` // for a team
 }
 
 // Area is a work area to begin with.

@@ -23,6 +23,7 @@ import (
 
 	"guildhall/internal/actor"
 	"guildhall/internal/auth"
+	"guildhall/internal/billing"
 	"guildhall/internal/booking"
 	"guildhall/internal/certifications"
 	"guildhall/internal/clock"
@@ -50,6 +51,7 @@ type Services struct {
 	Spaces         *spaces.Service
 	Members        *members.Service
 	Plans          *plans.Service
+	Billing        *billing.Service
 	Equipment      *equipment.Service
 	Booking        *booking.Service
 	Events         *events.Service

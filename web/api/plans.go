@@ -14,17 +14,56 @@ import (
 	"guildhall/internal/spaces"
 )
 
+// PlanPrice is what a group of buyers pays for a period.
+type PlanPrice struct {
+	Group string `json:"group" minLength:"1" maxLength:"40"`
+	Price Money  `json:"price"`
+}
+
+// PlanIncludes is what a plan includes. What is left out limits nothing and adds nothing.
+type PlanIncludes struct {
+	Kinds    []string `json:"kinds,omitempty" doc:"Of resources that may be booked; none: all."`
+	Weekdays []int    `json:"weekdays,omitempty" doc:"1 is Monday; none: all."`
+	FromMin  int      `json:"from_min,omitempty" doc:"Hours of the day, in minutes after midnight."`
+	ToMin    int      `json:"to_min,omitempty"`
+	Ahead    int      `json:"ahead_days,omitempty" doc:"How many days ahead may be booked; 0: no limit of the plan."`
+	Minutes  int      `json:"machine_minutes,omitempty" doc:"At machines, each period."`
+	Guests   int      `json:"guests,omitempty"`
+	Seats    int      `json:"seats,omitempty" doc:"For the people of a team."`
+}
+
 // Plan is what can be subscribed in a space.
 type Plan struct {
-	ID         id.ID     `json:"id"`
-	SpaceID    id.ID     `json:"space_id"`
-	Code       string    `json:"code"`
-	Name       i18n.Text `json:"name"`
-	PriceGroup string    `json:"price_group"`
-	KeyHolder  bool      `json:"key_holder"`
-	Price      Money     `json:"price" doc:"A month."`
-	Position   int       `json:"position"`
-	Version    int       `json:"version"`
+	ID           id.ID        `json:"id"`
+	SpaceID      id.ID        `json:"space_id"`
+	Code         string       `json:"code"`
+	Name         i18n.Text    `json:"name"`
+	About        i18n.Text    `json:"about"`
+	PriceGroup   string       `json:"price_group" doc:"Which prices its holders pay for bookings."`
+	KeyHolder    bool         `json:"key_holder"`
+	Price        Money        `json:"price" doc:"A period; what is suggested where one pays what one can."`
+	Prices       []PlanPrice  `json:"prices" doc:"A period, for groups of buyers."`
+	FreePrice    bool         `json:"free_price" doc:"Pay what you can."`
+	Floor        Money        `json:"floor" doc:"The least, where one pays what one can."`
+	Setup        Money        `json:"setup_fee"`
+	Deposit      Money        `json:"deposit"`
+	Period       string       `json:"period" enum:"day,week,month,year"`
+	PeriodCount  int          `json:"period_count"`
+	MinPeriods   int          `json:"min_periods"`
+	NoticeDays   int          `json:"notice_days"`
+	TrialDays    int          `json:"trial_days"`
+	Renews       bool         `json:"renews"`
+	Includes     PlanIncludes `json:"includes"`
+	Audience     string       `json:"audience" enum:"everyone,concession,staff,invitation"`
+	Approval     bool         `json:"approval" doc:"The staff says yes to each who joins by themselves."`
+	Most         int          `json:"most" doc:"Memberships at once; 0: no limit."`
+	SoldFrom     string       `json:"sold_from" doc:"A day of the space; empty: no limit."`
+	SoldTo       string       `json:"sold_to"`
+	PauseDays    int          `json:"pause_days" doc:"In twelve months."`
+	PauseLongest int          `json:"pause_longest" doc:"Days in one go; 0: as pause_days allows."`
+	Archived     bool         `json:"archived"`
+	Position     int          `json:"position"`
+	Version      int          `json:"version"`
 }
 
 // Membership is a run of a plan.
@@ -34,6 +73,119 @@ type Membership struct {
 	PlanID   id.ID         `json:"plan_id"`
 	StartsAt clock.Instant `json:"starts_at"`
 	EndsAt   clock.Instant `json:"ends_at" nullable:"true"`
+
+	Status     string        `json:"status" enum:"waiting,coming,active,paused,ended" doc:"waiting: the staff says yes first, and id is that of the request."`
+	Group      string        `json:"group" doc:"Of buyers, whose price was agreed; empty: everyone's."`
+	Price      Money         `json:"price" doc:"Of a period, as agreed when it began."`
+	Renews     bool          `json:"renews"`
+	PeriodFrom clock.Instant `json:"period_from" nullable:"true"`
+	PeriodTo   clock.Instant `json:"period_to" nullable:"true" doc:"When the next period begins, or it ends."`
+	TrialEnds  clock.Instant `json:"trial_ends_at" nullable:"true"`
+	Cancelled  clock.Instant `json:"cancelled_at" nullable:"true"`
+	Pauses     []Pause       `json:"pauses"`
+}
+
+// Pause is a time in which a membership does not run.
+type Pause struct {
+	StartsAt clock.Instant `json:"starts_at"`
+	EndsAt   clock.Instant `json:"ends_at"`
+}
+
+// PlanTerms are what can be said of a plan. What is left out stays as it is, or
+// is as a plain plan has it.
+type PlanTerms struct {
+	About        *i18n.Text    `json:"about,omitempty"`
+	KeyHolder    *bool         `json:"key_holder,omitempty"`
+	Prices       *[]PlanPrice  `json:"prices,omitempty"`
+	FreePrice    *bool         `json:"free_price,omitempty"`
+	Floor        *Money        `json:"floor,omitempty"`
+	Setup        *Money        `json:"setup_fee,omitempty"`
+	Deposit      *Money        `json:"deposit,omitempty"`
+	Period       *string       `json:"period,omitempty" enum:"day,week,month,year"`
+	PeriodCount  *int          `json:"period_count,omitempty" minimum:"1"`
+	MinPeriods   *int          `json:"min_periods,omitempty" minimum:"0"`
+	NoticeDays   *int          `json:"notice_days,omitempty" minimum:"0"`
+	TrialDays    *int          `json:"trial_days,omitempty" minimum:"0"`
+	Renews       *bool         `json:"renews,omitempty" doc:"Unless said otherwise it does."`
+	Includes     *PlanIncludes `json:"includes,omitempty"`
+	Audience     *string       `json:"audience,omitempty" enum:"everyone,concession,staff,invitation"`
+	Approval     *bool         `json:"approval,omitempty"`
+	Most         *int          `json:"most,omitempty" minimum:"0"`
+	SoldFrom     *string       `json:"sold_from,omitempty"`
+	SoldTo       *string       `json:"sold_to,omitempty"`
+	PauseDays    *int          `json:"pause_days,omitempty" minimum:"0"`
+	PauseLongest *int          `json:"pause_longest,omitempty" minimum:"0"`
+	Position     *int          `json:"position,omitempty"`
+}
+
+// on is the plan with what was said.
+func (t PlanTerms) on(p plans.Plan, s spaces.Space) (plans.Plan, error) {
+	for _, m := range []struct {
+		said *Money
+		to   *int64
+	}{{t.Floor, &p.FloorMinor}, {t.Setup, &p.SetupMinor}, {t.Deposit, &p.DepositMinor}} {
+		if m.said == nil {
+			continue
+		}
+		amount, err := inCurrency(s, *m.said)
+		if err != nil {
+			return p, err
+		}
+		*m.to = amount.Minor
+	}
+	for _, n := range []struct {
+		said *int
+		to   *int64
+	}{
+		{t.PeriodCount, &p.PeriodCount}, {t.MinPeriods, &p.MinPeriods}, {t.NoticeDays, &p.NoticeDays}, {t.TrialDays, &p.TrialDays}, {t.Most, &p.Most},
+		{t.PauseDays, &p.PauseDays}, {t.PauseLongest, &p.PauseLongest}, {t.Position, &p.Position},
+	} {
+		if n.said != nil {
+			*n.to = int64(*n.said)
+		}
+	}
+	p.About, p.KeyHolder, p.FreePrice = deref(t.About, p.About), deref(t.KeyHolder, p.KeyHolder), deref(t.FreePrice, p.FreePrice)
+	p.Period, p.Audience = plans.Unit(deref(t.Period, string(p.Period))), plans.Audience(deref(t.Audience, string(p.Audience)))
+	p.Renews, p.Approval = deref(t.Renews, p.Renews), deref(t.Approval, p.Approval)
+	p.SoldFrom, p.SoldTo = clock.Day(deref(t.SoldFrom, string(p.SoldFrom))), clock.Day(deref(t.SoldTo, string(p.SoldTo)))
+	if t.Prices != nil {
+		p.Prices = nil
+		for _, price := range *t.Prices {
+			amount, err := inCurrency(s, price.Price)
+			if err != nil {
+				return p, err
+			}
+			p.Prices = append(p.Prices, plans.Price{Group: price.Group, Minor: amount.Minor})
+		}
+	}
+	if t.Includes != nil {
+		p.Includes = t.Includes.plain()
+	}
+	return p, nil
+}
+
+func (i PlanIncludes) plain() plans.Includes {
+	in := plans.Includes{
+		Kinds: i.Kinds, FromMin: i.FromMin, ToMin: i.ToMin, AheadDays: i.Ahead, Minutes: i.Minutes, Guests: i.Guests, Seats: i.Seats,
+	}
+	for _, day := range i.Weekdays {
+		if day >= 1 && day <= 7 {
+			in.Weekdays |= 1 << (day - 1)
+		}
+	}
+	return in
+}
+
+func includes(in plans.Includes) PlanIncludes {
+	i := PlanIncludes{
+		Kinds: in.Kinds, FromMin: in.FromMin, ToMin: in.ToMin, Ahead: in.AheadDays, Minutes: in.Minutes, Guests: in.Guests, Seats: in.Seats,
+	}
+	for day := 1; day <= 7; day++ {
+		if in.Weekdays>>(day-1)&1 == 1 {
+			i.Weekdays = append(i.Weekdays, day)
+		}
+	}
+	return i
 }
 
 type newPlanInput struct {
@@ -43,9 +195,8 @@ type newPlanInput struct {
 		Code       string    `json:"code" minLength:"1" maxLength:"40"`
 		Name       i18n.Text `json:"name"`
 		PriceGroup string    `json:"price_group" minLength:"1" maxLength:"40"`
-		KeyHolder  bool      `json:"key_holder,omitempty"`
-		Price      Money     `json:"price" doc:"A month, in the currency of the space."`
-		Position   int       `json:"position,omitempty"`
+		Price      Money     `json:"price" doc:"A period, in the currency of the space."`
+		PlanTerms
 	}
 }
 
@@ -57,10 +208,10 @@ type editPlanInput struct {
 	Body struct {
 		Name       *i18n.Text `json:"name,omitempty"`
 		PriceGroup *string    `json:"price_group,omitempty" minLength:"1" maxLength:"40"`
-		KeyHolder  *bool      `json:"key_holder,omitempty"`
 		Price      *Money     `json:"price,omitempty"`
-		Position   *int       `json:"position,omitempty"`
+		Archived   *bool      `json:"archived,omitempty"`
 		Version    int        `json:"version,omitempty"`
+		PlanTerms
 	}
 }
 
@@ -105,10 +256,12 @@ func (a *API) plans() {
 			if err != nil {
 				return nil, err
 			}
-			p, err := a.Plans.AddPlan(ctx, in.who.by, plans.Plan{
-				SpaceID: s.ID, Code: b.Code, Name: b.Name, PriceGroup: b.PriceGroup, KeyHolder: b.KeyHolder,
-				PriceMinor: price.Minor, Currency: price.Currency, Position: int64(b.Position),
-			})
+			p, err := b.on(plans.Plan{
+				SpaceID: s.ID, Code: b.Code, Name: b.Name, PriceGroup: b.PriceGroup, PriceMinor: price.Minor, Currency: price.Currency, Renews: true,
+			}, s)
+			if err == nil {
+				p, err = a.Plans.AddPlan(ctx, in.who.by, p)
+			}
 			return said(plan(p)), err
 		})
 	register(a, "plan.edit", http.MethodPatch, "/plans/{id}", "Change a plan", http.StatusOK, a.editPlan)
@@ -119,7 +272,7 @@ func (a *API) plans() {
 				return nil, err
 			}
 			runs, err := a.Plans.Runs(ctx, in.who.by, s.ID, in.MemberID)
-			return list(each(runs, func(r plans.Run) Membership { return membership(r.Membership) }), ""), err
+			return list(each(runs, func(r plans.Run) Membership { return membership(r, a.Clock.Now()) }), ""), err
 		})
 	register(a, "membership.edit", http.MethodPost, "/memberships", "Start a run of a plan", http.StatusCreated, a.subscribe)
 }
@@ -129,7 +282,7 @@ func (a *API) editPlan(ctx context.Context, in *editPlanInput) (*body[Plan], err
 	if err != nil {
 		return nil, err
 	}
-	all, err := a.Plans.Plans(ctx, s.ID)
+	all, err := a.Plans.AllPlans(ctx, s.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -149,9 +302,18 @@ func (a *API) editPlan(ctx context.Context, in *editPlanInput) (*body[Plan], err
 	if err != nil {
 		return nil, err
 	}
-	p.Name, p.PriceGroup, p.KeyHolder = deref(b.Name, p.Name), deref(b.PriceGroup, p.PriceGroup), deref(b.KeyHolder, p.KeyHolder)
-	p.PriceMinor, p.Currency, p.Position = price.Minor, price.Currency, int64(deref(b.Position, int(p.Position)))
-	p, err = a.Plans.EditPlan(ctx, in.who.by, p)
+	p.Name, p.PriceGroup, p.PriceMinor, p.Currency = deref(b.Name, p.Name), deref(b.PriceGroup, p.PriceGroup), price.Minor, price.Currency
+	if p, err = b.on(p, s); err != nil {
+		return nil, err
+	}
+	if p, err = a.Plans.EditPlan(ctx, in.who.by, p); err != nil || b.Archived == nil || *b.Archived == p.Archived() {
+		return said(plan(p)), err
+	}
+	if *b.Archived {
+		p, err = a.Plans.Archive(ctx, in.who.by, s.ID, p.ID)
+	} else {
+		p, err = a.Plans.Unarchive(ctx, in.who.by, s.ID, p.ID)
+	}
 	return said(plan(p)), err
 }
 
@@ -176,14 +338,38 @@ func (a *API) subscribe(ctx context.Context, in *subscribeInput) (*body[Membersh
 		}
 		from = day.Start(s.Location())
 	}
-	m, err := a.Plans.Subscribe(ctx, in.who.by, s.ID, in.Body.MemberID, in.Body.PlanID, from, clock.Instant{})
-	return said(membership(m)), err
+	m, err := a.Plans.Subscribe(ctx, in.who.by, plans.Start{Space: s.ID, Member: in.Body.MemberID, Plan: in.Body.PlanID, From: from})
+	return said(membership(plans.Run{Membership: m}, a.Clock.Now())), err
 }
 
 func plan(p plans.Plan) Plan {
-	return Plan{p.ID, p.SpaceID, p.Code, p.Name, p.PriceGroup, p.KeyHolder, moneyOf(p.Price()), int(p.Position), int(p.Version)}
+	in := func(minor int64) Money { return moneyOf(money.Of(minor, p.Currency)) }
+	return Plan{
+		ID: p.ID, SpaceID: p.SpaceID, Code: p.Code, Name: p.Name, About: p.About, PriceGroup: p.PriceGroup, KeyHolder: p.KeyHolder,
+		Price: moneyOf(p.Price()), Prices: each(p.Prices, func(price plans.Price) PlanPrice { return PlanPrice{price.Group, in(price.Minor)} }),
+		FreePrice: p.FreePrice, Floor: in(p.FloorMinor), Setup: in(p.SetupMinor), Deposit: in(p.DepositMinor),
+		Period: string(p.Period), PeriodCount: int(p.PeriodCount), MinPeriods: int(p.MinPeriods), NoticeDays: int(p.NoticeDays), TrialDays: int(p.TrialDays),
+		Renews: p.Renews, Includes: includes(p.Includes), Audience: string(p.Audience), Approval: p.Approval, Most: int(p.Most),
+		SoldFrom: string(p.SoldFrom), SoldTo: string(p.SoldTo), PauseDays: int(p.PauseDays), PauseLongest: int(p.PauseLongest),
+		Archived: p.Archived(), Position: int(p.Position), Version: int(p.Version),
+	}
 }
 
-func membership(m plans.Membership) Membership {
-	return Membership{m.ID, m.MemberID, m.PlanID, m.StartsAt, m.EndsAt}
+// membership is a run as a program reads it, at a moment.
+func membership(r plans.Run, now clock.Instant) Membership {
+	m := Membership{
+		ID: r.ID, MemberID: r.MemberID, PlanID: r.PlanID, StartsAt: r.StartsAt, EndsAt: r.EndsAt, Status: "active", Group: r.BuyerGroup,
+		Price: moneyOf(r.Price()), Renews: r.Renews, PeriodFrom: r.PeriodFrom, PeriodTo: r.PeriodTo, TrialEnds: r.TrialEndsAt, Cancelled: r.CancelledAt,
+		Pauses: each(r.Pauses, func(p plans.Pause) Pause { return Pause{p.StartsAt, p.EndsAt} }),
+	}
+	_, paused := r.Paused(now)
+	switch {
+	case r.Over(now):
+		m.Status = "ended"
+	case r.StartsAt.After(now):
+		m.Status = "coming"
+	case paused:
+		m.Status = "paused"
+	}
+	return m
 }

@@ -1,0 +1,324 @@
+package plans
+
+import (
+	"context"
+	"crypto/subtle"
+	"strings"
+
+	"guildhall/internal/actor"
+	"guildhall/internal/clock"
+	"guildhall/internal/fault"
+	"guildhall/internal/id"
+	"guildhall/internal/money"
+)
+
+var (
+	// ErrWaiting refuses to ask a second time for what one waits for.
+	ErrWaiting = fault.Conflict("plans.waiting", "You have asked for a plan already. The front desk answers soon.").On("plan")
+	// ErrNoSuchApplication is the answer where nobody has asked so.
+	ErrNoSuchApplication = fault.NotFound("plans.no_such_application", "There is no such request here.")
+	// ErrDecided refuses to decide twice.
+	ErrDecided = fault.Conflict("plans.decided", "This request has been answered already.")
+	// ErrReasonMissing refuses to decline, or to set something aside, without a reason.
+	ErrReasonMissing = fault.Invalid("reason", "plans.reason_missing", "Give a reason.")
+)
+
+// Application is somebody's wish to join, which waits for the staff: because the
+// plan asks for their yes, or for the proof of a concession.
+type Application struct {
+	ID         id.ID
+	SpaceID    id.ID
+	MemberID   id.ID
+	PlanID     id.ID
+	BuyerGroup string
+	PriceMinor int64 // of a period, as it was when they asked
+	Currency   string
+	StartsOn   clock.Day // empty: when it is approved
+	Note       string    // what they say of themselves, or of their proof
+	AskedAt    clock.Instant
+	DecidedAt  clock.Instant
+	DecidedBy  id.ID
+	Approved   bool
+	Reason     string
+}
+
+// TableName is where GORM finds it.
+func (Application) TableName() string { return "plan_applications" }
+
+// Price is what a period will cost.
+func (a Application) Price() money.Amount { return money.Of(a.PriceMinor, a.Currency) }
+
+// Waits reports whether nobody has decided.
+func (a Application) Waits() bool { return a.DecidedAt.IsZero() }
+
+// Applicant is an application with whose it is.
+type Applicant struct {
+	Application
+	Name string // the person's
+	Plan Plan
+}
+
+// Joining is how somebody joins by themselves.
+type Joining struct {
+	Space    id.ID
+	Plan     id.ID
+	Group    string
+	Amount   *int64    // of a period, where one pays what one can
+	StartsOn clock.Day // empty: now
+	Code     string    // of an invitation
+	Note     string
+}
+
+// Joined is what came of it: a membership, or an application that waits.
+type Joined struct {
+	Membership  Membership
+	Application Application
+}
+
+// Waits reports whether the staff has to say yes first.
+func (j Joined) Waits() bool { return j.Application.ID != "" }
+
+// Asks reports whether somebody who joins by themselves waits for the staff.
+func (p Plan) Asks(group string) bool { return p.Approval || p.Audience == Concession || group != "" }
+
+// Open refuses what somebody may not join by themselves on this day.
+func (p Plan) Open(day clock.Day, code string) error {
+	switch {
+	case p.Archived():
+		return ErrArchived
+	case p.Audience == StaffOnly:
+		return ErrStaffStarts
+	case p.Audience == Invitation && subtle.ConstantTimeCompare([]byte(p.Invite), []byte(code)) != 1:
+		return ErrInvitation
+	case !p.OnSale(day):
+		return ErrNotOnSale
+	}
+	return nil
+}
+
+// Join starts a plan for the one who acts, or asks the staff for it. A plan that runs
+// is changed (Change), not joined over.
+func (s *Service) Join(ctx context.Context, by actor.Actor, j Joining) (Joined, error) {
+	var done Joined
+	if err := by.May("membership.own", j.Space, by.Member, ErrNoSuchMember); err != nil {
+		return done, err
+	}
+	if err := note(j.Note); err != nil {
+		return done, err
+	}
+	err := s.DB.Tx(ctx, func(ctx context.Context) error {
+		p, st, err := s.joining(ctx, by, j)
+		if err != nil {
+			return err
+		}
+		if !p.Asks(j.Group) {
+			done.Membership, _, err = s.begin(ctx, by, p, st)
+			return err
+		}
+		done.Application, err = s.apply(ctx, by, p, st, j)
+		return err
+	})
+	return done, fault.Wrap(err, "join %s", j.Plan)
+}
+
+// PreviewJoin is what Join would charge, or what stands against it.
+func (s *Service) PreviewJoin(ctx context.Context, by actor.Actor, j Joining) (Bill, error) {
+	if err := by.May("membership.own", j.Space, by.Member, ErrNoSuchMember); err != nil {
+		return Bill{}, err
+	}
+	p, st, err := s.joining(ctx, by, j)
+	if err != nil {
+		return Bill{}, fault.Wrap(err, "preview %s", j.Plan)
+	}
+	w, err := s.weigh(ctx, p, st)
+	return w.bill, fault.Wrap(err, "preview %s", j.Plan)
+}
+
+func (s *Service) joining(ctx context.Context, by actor.Actor, j Joining) (Plan, Start, error) {
+	st := Start{Space: j.Space, Member: by.Member, Plan: j.Plan, Group: j.Group, Amount: j.Amount}
+	p, err := s.store.plan(ctx, j.Space, j.Plan)
+	if err != nil {
+		return p, st, err
+	}
+	at, err := s.Spaces.Space(ctx, j.Space)
+	if err != nil {
+		return p, st, err
+	}
+	if st.From, err = s.startsOn(j.StartsOn, at); err != nil {
+		return p, st, err
+	}
+	if err := p.Open(clock.DayOf(s.Clock.Now(), at.Zone), j.Code); err != nil {
+		return p, st, err
+	}
+	runs, err := s.store.runs(ctx, j.Space, by.Member)
+	if err != nil {
+		return p, st, err
+	}
+	if r, runs := Current(runs, st.From); runs {
+		if r.PlanID == p.ID {
+			return p, st, ErrSamePlan
+		}
+		return p, st, ErrRuns
+	}
+	return p, st, nil
+}
+
+func (s *Service) apply(ctx context.Context, by actor.Actor, p Plan, st Start, j Joining) (Application, error) {
+	if err := s.DB.Lock(ctx, "members", by.Member); err != nil {
+		return Application{}, err
+	}
+	w, err := s.weigh(ctx, p, st) // it is refused now what could not be approved
+	if err != nil {
+		return Application{}, err
+	}
+	waiting, err := s.store.applications(ctx, j.Space, by.Member)
+	if err != nil {
+		return Application{}, err
+	}
+	for _, a := range waiting {
+		if a.Waits() {
+			return a, ErrWaiting
+		}
+	}
+	a := Application{
+		ID: id.New(), SpaceID: j.Space, MemberID: by.Member, PlanID: p.ID, BuyerGroup: j.Group, PriceMinor: w.bill.Price.Minor, Currency: p.Currency,
+		StartsOn: j.StartsOn, Note: strings.TrimSpace(j.Note), AskedAt: s.Clock.Now(),
+	}
+	if err := s.store.insertApplication(ctx, a); err != nil {
+		return a, err
+	}
+	return a, s.Audit.Record(ctx, by, j.Space, "membership.own", by.Member, map[string]any{"asks_for": p.ID, "group": j.Group})
+}
+
+// Waiting are those who wait for the staff, the first who asked first.
+func (s *Service) Waiting(ctx context.Context, by actor.Actor, space id.ID) ([]Applicant, error) {
+	if err := by.May("membership.edit", space, "", nil); err != nil {
+		return nil, err
+	}
+	all, err := s.store.waiting(ctx, space)
+	if err != nil {
+		return nil, fault.Wrap(err, "applications of %s", space)
+	}
+	list := make([]Applicant, len(all))
+	for i, a := range all {
+		list[i].Application = a
+		if list[i].Plan, err = s.store.plan(ctx, space, a.PlanID); err != nil {
+			return nil, fault.Wrap(err, "plan %s", a.PlanID)
+		}
+		p, err := s.People.Person(ctx, space, a.MemberID)
+		if err != nil {
+			return nil, fault.Wrap(err, "person %s", a.MemberID)
+		}
+		list[i].Name = p.Name
+	}
+	return list, nil
+}
+
+// Applications are somebody's in a space, the latest first.
+func (s *Service) Applications(ctx context.Context, by actor.Actor, space, member id.ID) ([]Application, error) {
+	if err := by.May("membership.own", space, member, ErrNoSuchMember); err != nil {
+		return nil, err
+	}
+	all, err := s.store.applications(ctx, space, member)
+	return all, fault.Wrap(err, "applications of %s", member)
+}
+
+// Approve lets somebody who waits join, on the day they asked for or else now, at the
+// price of when they asked. Where they asked for a concession, proof says that the staff has seen it.
+func (s *Service) Approve(ctx context.Context, by actor.Actor, space, application id.ID, proof bool) (Membership, error) {
+	var m Membership
+	err := s.decide(ctx, by, space, application, func(ctx context.Context, a Application) (Application, error) {
+		p, err := s.store.plan(ctx, space, a.PlanID)
+		if err != nil {
+			return a, err
+		}
+		if (a.BuyerGroup != "" || p.Audience == Concession) && !proof {
+			return a, ErrProof
+		}
+		at, err := s.Spaces.Space(ctx, space)
+		if err != nil {
+			return a, err
+		}
+		st := Start{Space: space, Member: a.MemberID, Plan: a.PlanID, Group: a.BuyerGroup, Proof: proof, Approved: true}
+		if now := s.Clock.Now(); a.StartsOn > clock.DayOf(now, at.Zone) {
+			st.From = a.StartsOn.Start(at.Zone)
+		}
+		// The price is that of when they asked, whatever the plan costs by now.
+		p.FreePrice, p.FloorMinor, st.Amount = true, 0, &a.PriceMinor
+		m, _, err = s.begin(ctx, by, p, st)
+		a.Approved = true
+		return a, err
+	})
+	return m, fault.Wrap(err, "approve %s", application)
+}
+
+// Decline says no to somebody who waits, and why; they are told.
+func (s *Service) Decline(ctx context.Context, by actor.Actor, space, application id.ID, reason string) error {
+	reason = strings.TrimSpace(reason)
+	if reason == "" {
+		return ErrReasonMissing
+	}
+	if err := note(reason); err != nil {
+		return err
+	}
+	return fault.Wrap(s.decide(ctx, by, space, application, func(ctx context.Context, a Application) (Application, error) {
+		a.Reason = reason
+		return a, s.Jobs.Add(ctx, news{What: declined, Space: space, Application: a.ID})
+	}), "decline %s", application)
+}
+
+// Withdraw takes back what the one who acts has asked for.
+func (s *Service) Withdraw(ctx context.Context, by actor.Actor, space, application id.ID) error {
+	return fault.Wrap(s.DB.Tx(ctx, func(ctx context.Context) error {
+		a, err := s.store.application(ctx, space, application)
+		if err != nil {
+			return err
+		}
+		if err := by.May("membership.own", space, a.MemberID, ErrNoSuchApplication); err != nil {
+			return err
+		}
+		if a.MemberID != by.Member {
+			return ErrNoSuchApplication
+		}
+		a.DecidedAt, a.DecidedBy = s.Clock.Now(), by.Member
+		if err := s.store.decide(ctx, a); err != nil {
+			return err
+		}
+		return s.Audit.Record(ctx, by, space, "membership.own", a.MemberID, map[string]any{"withdrawn": a.ID})
+	}), "withdraw %s", application)
+}
+
+func (s *Service) decide(ctx context.Context, by actor.Actor, space, application id.ID, answer func(context.Context, Application) (Application, error)) error {
+	if err := by.May("membership.edit", space, "", nil); err != nil {
+		return err
+	}
+	return s.DB.Tx(ctx, func(ctx context.Context) error {
+		if err := s.DB.Lock(ctx, "plan_applications", application); err != nil {
+			return err
+		}
+		a, err := s.store.application(ctx, space, application)
+		if err != nil {
+			return err
+		}
+		if !a.Waits() {
+			return ErrDecided
+		}
+		if a.MemberID == by.Member && !by.IsHouse() {
+			return ErrOneself
+		}
+		if a, err = answer(ctx, a); err != nil {
+			return err
+		}
+		a.DecidedAt, a.DecidedBy = s.Clock.Now(), by.Member
+		if err := s.store.decide(ctx, a); err != nil {
+			return err
+		}
+		return s.Audit.Record(ctx, by, space, "membership.edit", a.MemberID, map[string]any{"application": a.ID, "approved": a.Approved, "reason": a.Reason})
+	})
+}
+
+// ErrOneself refuses to decide about oneself, ErrRuns to join while a plan runs.
+var (
+	ErrOneself = fault.Forbidden("plans.oneself", "Someone else at the desk decides about your own request.")
+	ErrRuns    = fault.Conflict("plans.runs", "You have a plan already. Change it on your membership's page.").On("plan")
+)

@@ -1,0 +1,292 @@
+package plans
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"guildhall/internal/actor"
+	"guildhall/internal/clock"
+	"guildhall/internal/fault"
+	"guildhall/internal/id"
+	"guildhall/internal/money"
+)
+
+var (
+	// ErrCancelled refuses to cancel what was cancelled.
+	ErrCancelled = fault.Conflict("plans.cancelled", "This membership is cancelled already. It ends on {{.Day}}.")
+	// ErrTerm refuses to end a membership sooner than was agreed.
+	ErrTerm = fault.Conflict("plans.term", "It can end on {{.Day}} at the soonest, by its minimum term and notice. Cancel it for then, or talk to the front desk.").On("when")
+	// ErrEndsItself refuses to cancel what ends by itself.
+	ErrEndsItself = fault.Conflict("plans.ends_itself", "This membership ends by itself on {{.Day}}.")
+	// ErrChangeDay refuses a change in the past or too far ahead.
+	ErrChangeDay = fault.Invalid("on", "plans.change_day", "Choose a day from today on, within a year.")
+	// ErrRenewed refuses to renew by hand what goes on by itself.
+	ErrRenewed = fault.Conflict("plans.renewed", "This membership goes on by itself on {{.Day}}.")
+	// ErrDaysBad refuses a number of complimentary days that can't be.
+	ErrDaysBad = fault.Invalid("days", "plans.days_bad", "Give 1 to 366 days.")
+)
+
+// Cancellation is how a membership is to end.
+type Cancellation struct {
+	Now    bool // at once; else when the period ends in which notice is kept
+	Aside  bool // the staff sets the minimum term and the notice aside, with a reason
+	Credit bool // the staff gives back what was paid for the days that are left
+	Reason string
+}
+
+// Soonest is the first day on which a membership can have ended by its minimum term
+// and its notice, counted from today, and the end of a period on which it ends when
+// it is cancelled now.
+func Soonest(m Membership, at Space, now clock.Instant) (soonest, end clock.Day) {
+	soonest = clock.DayOf(now, at.Zone).Add(int(m.NoticeDays))
+	if !m.TermEndsAt.IsZero() {
+		soonest = max(soonest, clock.DayOf(m.TermEndsAt, at.Zone))
+	}
+	for m.PeriodTo.Before(soonest.Start(at.Zone)) {
+		m = m.next(at.Zone)
+	}
+	return soonest, clock.DayOf(m.PeriodTo, at.Zone)
+}
+
+// CancelMembership ends a membership: when the period ends in which notice is kept, or
+// at once where neither a minimum term nor notice stands against it.
+func (s *Service) CancelMembership(ctx context.Context, by actor.Actor, space, membership id.ID, c Cancellation) (Run, error) {
+	var r Run
+	c.Reason = strings.TrimSpace(c.Reason)
+	err := s.DB.Tx(ctx, func(ctx context.Context) error {
+		var at Space
+		var err error
+		if r, at, err = s.hold(ctx, by, space, membership); err != nil {
+			return err
+		}
+		now := s.Clock.Now()
+		if r.StartsAt.After(now) {
+			return s.callOff(ctx, by, r, at)
+		}
+		if r.EndsAt, err = s.endsAt(by, r.Membership, at, c); err != nil {
+			return err
+		}
+		if c.Credit && staff(by, space) {
+			if err := s.giveBack(ctx, r, at); err != nil {
+				return err
+			}
+		}
+		r.CancelledAt, r.CancelReason = now, c.Reason
+		if pause, coming := r.Coming(now); coming && !pause.StartsAt.Before(r.EndsAt) {
+			if err := s.store.endPause(ctx, Pause{ID: pause.ID, EndsAt: pause.StartsAt}); err != nil {
+				return err
+			}
+		}
+		if !r.EndsAt.After(r.StartsAt) {
+			r.EndsAt = r.StartsAt.Add(time.Second)
+		}
+		if err := s.store.updateMembership(ctx, r.Membership); err != nil {
+			return err
+		}
+		if err := s.Jobs.Add(ctx, news{What: cancelled, Space: space, Membership: r.ID, At: now}); err != nil {
+			return err
+		}
+		return s.Audit.Record(ctx, by, space, "membership.own", r.MemberID,
+			map[string]any{"membership": r.ID, "cancelled": true, "ends": r.EndsAt, "aside": c.Aside, "reason": c.Reason})
+	})
+	return r, fault.Wrap(err, "cancel %s", membership)
+}
+
+// callOff takes a run away that has not begun, with what was charged for it; one that
+// would have ended for it goes on.
+func (s *Service) callOff(ctx context.Context, by actor.Actor, r Run, at Space) error {
+	runs, err := s.store.runs(ctx, r.SpaceID, r.MemberID)
+	if err != nil {
+		return err
+	}
+	if err := s.Billing.Reverse(ctx, r.ID, clock.DayOf(s.Clock.Now(), at.Zone)); err != nil {
+		return err
+	}
+	if err := s.store.deleteMembership(ctx, r.ID); err != nil {
+		return err
+	}
+	for _, before := range runs {
+		if before.EndsAt.Equal(r.StartsAt) && before.Renews && before.CancelledAt.IsZero() {
+			before.EndsAt = clock.Instant{}
+			if err := s.store.updateMembership(ctx, before.Membership); err != nil {
+				return err
+			}
+		}
+	}
+	return s.Audit.Record(ctx, by, r.SpaceID, "membership.own", r.MemberID, map[string]any{"membership": r.ID, "called_off": r.StartsAt})
+}
+
+// endsAt is when a membership ends that is cancelled, or what stands against it.
+func (s *Service) endsAt(by actor.Actor, m Membership, at Space, c Cancellation) (clock.Instant, error) {
+	now := s.Clock.Now()
+	if m.Over(now) {
+		return m.EndsAt, ErrRunEnded
+	}
+	if err := note(c.Reason); err != nil {
+		return m.EndsAt, err
+	}
+	aside := c.Aside && staff(by, m.SpaceID)
+	if aside && c.Reason == "" {
+		return m.EndsAt, ErrReasonMissing
+	}
+	if !m.EndsAt.IsZero() && !c.Now {
+		day := clock.DayOf(m.EndsAt, at.Zone)
+		if m.CancelledAt.IsZero() {
+			return m.EndsAt, ErrEndsItself.With("Day", day)
+		}
+		return m.EndsAt, ErrCancelled.With("Day", day)
+	}
+	soonest, end := Soonest(m, at, now)
+	today := clock.DayOf(now, at.Zone)
+	switch {
+	case c.Now && soonest > today && !aside:
+		return m.EndsAt, ErrTerm.With("Day", end)
+	case c.Now:
+		return now, nil
+	case aside:
+		return m.PeriodTo, nil
+	}
+	return end.Start(at.Zone), nil
+}
+
+// giveBack charges less than nothing for the days that were paid and are left.
+func (s *Service) giveBack(ctx context.Context, r Run, at Space) error {
+	b := beginning{from: s.Clock.Now(), old: &r, zone: at.Zone}
+	if r.StartsAt.After(b.from) {
+		b.from = r.StartsAt
+	}
+	l, err := b.credit(r.Membership)
+	if err != nil || l.Amount.Minor == 0 {
+		return err
+	}
+	bill := Bill{Lines: []Line{l}, Total: l.Amount, Deposit: money.Of(0, r.Currency), Starts: clock.DayOf(s.Clock.Now(), at.Zone), From: l.From, To: l.To}
+	return s.charge(ctx, r.Membership, bill, "membership.credit")
+}
+
+// Changing is a wish for another plan.
+type Changing struct {
+	Plan   id.ID
+	On     clock.Day // empty: now
+	Group  string
+	Amount *int64
+	Code   string // of an invitation
+	Proof  bool
+}
+
+// Change changes a membership to another plan, now or on a day. What was paid for the
+// rest of the period is given back, and the rest of it asked for at the price of the
+// other plan; PreviewChange says so before.
+func (s *Service) Change(ctx context.Context, by actor.Actor, space, membership id.ID, c Changing) (Membership, Bill, error) {
+	var m Membership
+	var bill Bill
+	err := s.DB.Tx(ctx, func(ctx context.Context) error {
+		p, st, err := s.changing(ctx, by, space, membership, c)
+		if err != nil {
+			return err
+		}
+		if p.Most > 0 { // in the order in which everybody locks
+			if err := s.DB.Lock(ctx, "plans", p.ID); err != nil {
+				return err
+			}
+		}
+		if _, _, err := s.hold(ctx, by, space, membership); err != nil {
+			return err
+		}
+		if p, st, err = s.changing(ctx, by, space, membership, c); err != nil { // as it is once others are done
+			return err
+		}
+		m, bill, err = s.begin(ctx, by, p, st)
+		return err
+	})
+	return m, bill, fault.Wrap(err, "change %s", membership)
+}
+
+// PreviewChange is what Change would charge now, or what stands against it.
+func (s *Service) PreviewChange(ctx context.Context, by actor.Actor, space, membership id.ID, c Changing) (Bill, error) {
+	p, st, err := s.changing(ctx, by, space, membership, c)
+	if err != nil {
+		return Bill{}, fault.Wrap(err, "preview a change of %s", membership)
+	}
+	w, err := s.weigh(ctx, p, st)
+	return w.bill, fault.Wrap(err, "preview a change of %s", membership)
+}
+
+func (s *Service) changing(ctx context.Context, by actor.Actor, space, membership id.ID, c Changing) (Plan, Start, error) {
+	r, err := s.Run(ctx, by, space, membership)
+	if err != nil {
+		return Plan{}, Start{}, err
+	}
+	st := Start{Space: space, Member: r.MemberID, Plan: c.Plan, Group: c.Group, Amount: c.Amount, Proof: c.Proof}
+	at, err := s.Spaces.Space(ctx, space)
+	if err != nil {
+		return Plan{}, st, err
+	}
+	p, err := s.store.plan(ctx, space, c.Plan)
+	if err != nil {
+		return p, st, err
+	}
+	now := s.Clock.Now()
+	if st.From, err = s.startsOn(c.On, at); err != nil {
+		return p, st, ErrChangeDay
+	}
+	if _, coming := r.Coming(now); coming {
+		return p, st, ErrPaused
+	}
+	switch {
+	case r.Over(st.From) || st.From.Before(r.StartsAt):
+		return p, st, ErrRunEnded
+	case r.PlanID == p.ID:
+		return p, st, ErrSamePlan
+	}
+	if !staff(by, space) {
+		if err := p.Open(clock.DayOf(now, at.Zone), c.Code); err != nil {
+			return p, st, err
+		}
+		if p.Asks(c.Group) {
+			return p, st, ErrAsk
+		}
+	} else if (c.Group != "" || p.Audience == Concession) && !c.Proof {
+		return p, st, ErrProof
+	}
+	return p, st, nil
+}
+
+// ErrAsk refuses to change by oneself to a plan that the staff says yes to.
+var ErrAsk = fault.Forbidden("plans.ask", "The front desk says yes to this plan first. Ask them to change yours.").On("plan")
+
+// Gift lets a membership run some days longer, for nothing.
+func (s *Service) Gift(ctx context.Context, by actor.Actor, space, membership id.ID, days int, reason string) (Run, error) {
+	var r Run
+	if err := by.May("membership.edit", space, "", nil); err != nil {
+		return r, err
+	}
+	reason = strings.TrimSpace(reason)
+	switch {
+	case days < 1 || days > longestPause:
+		return r, ErrDaysBad
+	case reason == "":
+		return r, ErrReasonMissing
+	}
+	if err := note(reason); err != nil {
+		return r, err
+	}
+	err := s.DB.Tx(ctx, func(ctx context.Context) error {
+		var at Space
+		var err error
+		if r, at, err = s.hold(ctx, by, space, membership); err != nil {
+			return err
+		}
+		if r.Over(s.Clock.Now()) {
+			return ErrRunEnded
+		}
+		term := r.TermEndsAt
+		r.Membership = r.shifted(days, at.Zone)
+		r.TermEndsAt = term // nobody is bound for longer by a gift
+		if err := s.store.updateMembership(ctx, r.Membership); err != nil {
+			return err
+		}
+		return s.Audit.Record(ctx, by, space, "membership.edit", r.MemberID, map[string]any{"membership": r.ID, "days": days, "reason": reason})
+	})
+	return r, fault.Wrap(err, "give days to %s", membership)
+}

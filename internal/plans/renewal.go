@@ -1,0 +1,238 @@
+package plans
+
+import (
+	"context"
+	"time"
+
+	"guildhall/internal/actor"
+	"guildhall/internal/clock"
+	"guildhall/internal/fault"
+	"guildhall/internal/id"
+	"guildhall/internal/money"
+)
+
+// batch is how many memberships the jobs see to in one go.
+const batch = 200
+
+// fresh is how old news may be and still be told: what a server that was switched
+// off for long has missed is set right and not written about.
+const fresh = 7 * 24 * time.Hour
+
+// RenewDue begins the next period of every membership whose period is over, charges
+// for it, sees to those that have ended, and reminds those whose period ends soon. A periodic job.
+func (s *Service) RenewDue(ctx context.Context) error {
+	for _, step := range []struct {
+		due func(context.Context, clock.Instant) ([]Membership, error)
+		do  func(context.Context, Membership) error
+	}{{s.store.due, s.renewDue}, {s.store.lapsing, s.lapse}, {s.store.ending, s.remind}} {
+		for {
+			list, err := step.due(ctx, s.Clock.Now())
+			if err != nil {
+				return fault.Wrap(err, "memberships that are due")
+			}
+			for _, m := range list {
+				if err := s.DB.Tx(ctx, func(ctx context.Context) error { return step.do(ctx, m) }); err != nil {
+					return fault.Wrap(err, "see to membership %s", m.ID)
+				}
+			}
+			if len(list) < batch {
+				break
+			}
+		}
+	}
+	return nil
+}
+
+// renewDue moves a membership into the period of now.
+func (s *Service) renewDue(ctx context.Context, m Membership) error {
+	r, at, err := s.hold(ctx, actor.House, m.SpaceID, m.ID)
+	if err != nil {
+		return err
+	}
+	now := s.Clock.Now()
+	for r.GoesOn() && !r.PeriodTo.After(now) {
+		if err := s.renew(ctx, &r, at); err != nil {
+			return err
+		}
+		if now.Sub(r.PeriodFrom) < fresh && r.PriceMinor > 0 {
+			if err := s.Jobs.Add(ctx, news{What: renewed, Space: r.SpaceID, Membership: r.ID, At: r.PeriodFrom}); err != nil {
+				return err
+			}
+		}
+	}
+	return s.store.updateMembership(ctx, r.Membership)
+}
+
+// renew begins the period after the one that a run is in, and charges for it.
+func (s *Service) renew(ctx context.Context, r *Run, at Space) error {
+	r.Membership = r.next(at.Zone)
+	from, to := clock.DayOf(r.PeriodFrom, at.Zone), clock.DayOf(r.PeriodTo, at.Zone)
+	bill := Bill{
+		Lines: []Line{{Code: LinePeriod, Name: r.Plan.Name, From: from, To: to, Amount: r.Price()}},
+		Price: r.Price(), Deposit: money.Of(0, r.Currency), Starts: from, From: from, To: to,
+	}
+	if r.SetupDue > 0 || r.DepositDue > 0 { // the trial is over
+		bill.once(r.Plan.Name, r.SetupDue, r.DepositDue)
+		r.SetupDue, r.DepositDue = 0, 0
+	}
+	var err error
+	if bill.Total, err = sum(bill.Lines, money.Of(0, r.Currency)); err != nil {
+		return err
+	}
+	return s.charge(ctx, r.Membership, bill, "membership")
+}
+
+// lapse sees to a membership that has ended: where no other runs, its member is told,
+// and what they have booked is cancelled or marked, as the space has chosen.
+func (s *Service) lapse(ctx context.Context, m Membership) error {
+	r, _, err := s.hold(ctx, actor.House, m.SpaceID, m.ID)
+	if err != nil {
+		return err
+	}
+	now := s.Clock.Now()
+	if !r.Over(now) { // renewed meanwhile
+		return nil
+	}
+	r.LapsedAt = now
+	if err := s.store.updateMembership(ctx, r.Membership); err != nil {
+		return err
+	}
+	runs, err := s.store.runs(ctx, r.SpaceID, r.MemberID)
+	if err != nil {
+		return err
+	}
+	for _, other := range runs {
+		if other.ID != r.ID && (other.EndsAt.IsZero() || other.EndsAt.After(now)) { // it goes on with another
+			return nil
+		}
+	}
+	if now.Sub(r.EndsAt) >= fresh {
+		return nil
+	}
+	set, err := s.store.settings(ctx, r.SpaceID)
+	if err != nil {
+		return err
+	}
+	if err := s.Bookings.Lapse(ctx, r.SpaceID, r.MemberID, r.EndsAt, set.OnLapse == Cancel); err != nil {
+		return err
+	}
+	return s.Jobs.Add(ctx, news{What: lapsed, Space: r.SpaceID, Membership: r.ID, At: r.EndsAt})
+}
+
+// remind writes before a period ends, once for each.
+func (s *Service) remind(ctx context.Context, m Membership) error {
+	r, at, err := s.hold(ctx, actor.House, m.SpaceID, m.ID)
+	if err != nil {
+		return err
+	}
+	r.RemindedAt = r.PeriodTo
+	if err := s.store.updateMembership(ctx, r.Membership); err != nil {
+		return err
+	}
+	set, err := s.store.settings(ctx, r.SpaceID)
+	if err != nil {
+		return err
+	}
+	days := int64(clock.DayOf(r.PeriodFrom, at.Zone).DaysUntil(clock.DayOf(r.PeriodTo, at.Zone)))
+	if set.ReminderDays == 0 || days <= 2*set.ReminderDays || r.GoesOn() && r.PriceMinor == 0 || !r.Runs(s.Clock.Now()) {
+		return nil // a day pass needs no reminder, nor does what costs nothing
+	}
+	return s.Jobs.Add(ctx, news{What: renewing, Space: r.SpaceID, Membership: r.ID, At: r.PeriodTo})
+}
+
+// Renew goes on by hand with a membership that ends: one that was cancelled is no
+// longer, one that ends by itself runs another period, and one that has ended begins
+// anew, today and at the price of today.
+func (s *Service) Renew(ctx context.Context, by actor.Actor, space, membership id.ID) (Run, error) {
+	var r Run
+	err := s.DB.Tx(ctx, func(ctx context.Context) error {
+		var at Space
+		var err error
+		if r, at, err = s.hold(ctx, by, space, membership); err != nil {
+			return err
+		}
+		now := s.Clock.Now()
+		if r.Over(now) {
+			r, err = s.comeBack(ctx, by, r, at)
+			return err
+		}
+		if err := s.goOn(ctx, &r, at); err != nil {
+			return err
+		}
+		if err := s.store.updateMembership(ctx, r.Membership); err != nil {
+			return err
+		}
+		if err := s.Bookings.Unmark(ctx, space, r.MemberID); err != nil {
+			return err
+		}
+		if err := s.Jobs.Add(ctx, news{What: renewed, Space: space, Membership: r.ID, At: r.PeriodFrom}); err != nil {
+			return err
+		}
+		return s.Audit.Record(ctx, by, space, "membership.own", r.MemberID, map[string]any{"membership": r.ID, "renewed": true, "ends": r.EndsAt})
+	})
+	return r, fault.Wrap(err, "renew %s", membership)
+}
+
+// goOn renews what has not ended yet.
+func (s *Service) goOn(ctx context.Context, r *Run, at Space) error {
+	runs, err := s.store.runs(ctx, r.SpaceID, r.MemberID)
+	if err != nil {
+		return err
+	}
+	for _, other := range runs {
+		if other.ID != r.ID && !r.EndsAt.IsZero() && !other.StartsAt.Before(r.EndsAt) {
+			return ErrRunLater
+		}
+	}
+	switch {
+	case r.EndsAt.IsZero():
+		return ErrRenewed.With("Day", clock.DayOf(r.PeriodTo, at.Zone))
+	case r.Renews:
+		r.EndsAt, r.CancelledAt, r.CancelReason = clock.Instant{}, clock.Instant{}, ""
+		return nil
+	case r.Plan.Archived():
+		return ErrArchived
+	case r.PeriodTo.After(s.Clock.Now().Add(maxAhead * 24 * time.Hour)):
+		return ErrRenewed.With("Day", clock.DayOf(r.PeriodTo, at.Zone))
+	}
+	// The period that was bought comes after the one that is on: this one's counters
+	// move there at once, and what is left of it stays.
+	from, days, minor := r.PeriodFrom, r.PeriodDays, r.PeriodMinor
+	if err := s.renew(ctx, r, at); err != nil {
+		return err
+	}
+	r.EndsAt, r.RemindedAt, r.PeriodFrom = r.PeriodTo, clock.Instant{}, from
+	r.PeriodDays, r.PeriodMinor = r.PeriodDays+days, r.PeriodMinor+minor
+	return nil
+}
+
+// comeBack begins anew what has ended.
+func (s *Service) comeBack(ctx context.Context, by actor.Actor, was Run, at Space) (Run, error) {
+	p := was.Plan
+	if !staff(by, was.SpaceID) {
+		if err := p.Open(clock.DayOf(s.Clock.Now(), at.Zone), p.Invite); err != nil {
+			return was, err
+		}
+	}
+	runs, err := s.store.runs(ctx, was.SpaceID, was.MemberID)
+	if err != nil {
+		return was, err
+	}
+	if _, on := Current(runs, s.Clock.Now()); on {
+		return was, ErrRuns
+	}
+	group := was.BuyerGroup
+	if _, known := p.PriceFor(group); !known {
+		group = ""
+	}
+	st := Start{Space: was.SpaceID, Member: was.MemberID, Plan: p.ID, Group: group}
+	if p.FreePrice {
+		amount := max(was.PriceMinor, p.FloorMinor)
+		st.Amount = &amount
+	}
+	m, _, err := s.begin(ctx, by, p, st)
+	if err != nil {
+		return was, err
+	}
+	return s.run(ctx, m)
+}

@@ -1,0 +1,286 @@
+package plans
+
+import (
+	"context"
+	"unicode/utf8"
+
+	"guildhall/internal/actor"
+	"guildhall/internal/clock"
+	"guildhall/internal/fault"
+	"guildhall/internal/id"
+	"guildhall/internal/money"
+)
+
+var (
+	// ErrArchived refuses to begin with a plan that is not offered any more.
+	ErrArchived = fault.Conflict("plans.archived", "This plan is not offered any more. Choose another.").On("plan")
+	// ErrNotOnSale refuses a plan outside the days of its sale.
+	ErrNotOnSale = fault.Conflict("plans.not_on_sale", "This plan is not on sale on that day. Choose another day or another plan.").On("plan")
+	// ErrStaffStarts refuses to join by oneself what the staff starts.
+	ErrStaffStarts = fault.Forbidden("plans.staff_starts", "The front desk starts this plan for you. Talk to them.").On("plan")
+	// ErrInvitation refuses whoever has no invitation.
+	ErrInvitation = fault.Forbidden("plans.invitation", "This plan is by invitation. Open the link you were given.").On("plan")
+	// ErrFull refuses a plan of which all places are taken.
+	ErrFull = fault.Conflict("plans.full", "All places of this plan are taken. Choose another plan, or ask the front desk.").On("plan")
+	// ErrNoSuchGroup refuses a group of buyers that the plan does not know.
+	ErrNoSuchGroup = fault.Invalid("group", "plans.no_such_group", "This plan has no price for that group.")
+	// ErrTooLittle refuses to pay less than the least.
+	ErrTooLittle = fault.Invalid("amount", "plans.too_little", "Give {{.Least}} or more.")
+	// ErrProof refuses a concession of which the staff has seen no proof.
+	ErrProof = fault.Invalid("proof", "plans.proof", "Look at the proof first, then tick that you have seen it.")
+	// ErrStartsBad refuses to begin in the past or too far ahead.
+	ErrStartsBad = fault.Invalid("starts_on", "plans.starts_bad", "Choose a day from today on, within a year.")
+	// ErrSamePlan refuses to change to the plan that runs already.
+	ErrSamePlan = fault.Conflict("plans.same_plan", "This plan runs already. Choose another.").On("plan")
+	// ErrNoteLong refuses a reason or note that is too long.
+	ErrNoteLong = fault.Invalid("note", "plans.note_long", "Write at most {{.Most}} characters.")
+)
+
+// MaxNote is how many characters a note or a reason may have.
+const MaxNote = 500
+
+// maxAhead is how many days ahead a membership can begin.
+const maxAhead = 366
+
+// Start is a run of a plan that is to begin.
+type Start struct {
+	Space  id.ID
+	Member id.ID
+	Plan   id.ID
+	From   clock.Instant // zero: now
+	Until  clock.Instant // zero: as the plan says
+	Group  string        // of buyers, whose price is paid; empty: everyone's
+	Amount *int64        // of a period, where one pays what one can; nil: what is suggested
+	Proof  bool          // the staff has seen the proof of a concession
+
+	Approved bool // somebody asked for it, and the staff said yes
+}
+
+// Subscribe starts a run of a plan for somebody. A person has one plan at a time in a
+// space: the run that is on then ends, and what was paid for the rest of its period
+// is given back. A run that begins later stands in the way of one that would reach
+// it (ErrRunLater).
+func (s *Service) Subscribe(ctx context.Context, by actor.Actor, st Start) (Membership, error) {
+	if err := by.May("membership.edit", st.Space, "", nil); err != nil {
+		return Membership{}, err
+	}
+	var m Membership
+	err := s.DB.Tx(ctx, func(ctx context.Context) error {
+		p, err := s.store.plan(ctx, st.Space, st.Plan)
+		if err != nil {
+			return err
+		}
+		if (st.Group != "" || p.Audience == Concession) && !st.Proof && !by.IsHouse() {
+			return ErrProof
+		}
+		m, _, err = s.begin(ctx, by, p, st)
+		return err
+	})
+	return m, fault.Wrap(err, "subscribe %s", st.Member)
+}
+
+// Preview is what Subscribe, Join or Change would charge now. It asks the same
+// questions and changes nothing.
+func (s *Service) Preview(ctx context.Context, by actor.Actor, st Start) (Bill, error) {
+	if err := by.May("membership.own", st.Space, st.Member, ErrNoSuchMember); err != nil {
+		return Bill{}, err
+	}
+	p, err := s.store.plan(ctx, st.Space, st.Plan)
+	if err != nil {
+		return Bill{}, fault.Wrap(err, "plan %s", st.Plan)
+	}
+	w, err := s.weigh(ctx, p, st)
+	return w.bill, fault.Wrap(err, "preview %s", st.Plan)
+}
+
+// weighed is a start with what would come of it.
+type weighed struct {
+	space      Space
+	runs       []Run
+	old        *Run // that ends with it
+	membership Membership
+	bill       Bill
+}
+
+// weigh says what would come of a start, or what stands against it.
+func (s *Service) weigh(ctx context.Context, p Plan, st Start) (w weighed, err error) {
+	if _, err = s.People.Person(ctx, st.Space, st.Member); err != nil {
+		return w, err
+	}
+	if w.space, err = s.Spaces.Space(ctx, st.Space); err != nil {
+		return w, err
+	}
+	now := s.Clock.Now()
+	if st.From.IsZero() {
+		st.From = now
+	}
+	if !st.Until.IsZero() && !st.Until.After(st.From) {
+		return w, ErrRunEnds
+	}
+	price, err := agreed(p, st)
+	switch {
+	case err != nil:
+		return w, err
+	case p.Archived():
+		return w, ErrArchived
+	}
+	if w.runs, err = s.store.runs(ctx, st.Space, st.Member); err != nil {
+		return w, err
+	}
+	fresh := true
+	for i, r := range w.runs {
+		fresh = fresh && r.PlanID != p.ID
+		if r.Runs(st.From) {
+			w.old = &w.runs[i]
+		}
+	}
+	if w.old != nil && w.old.PlanID == p.ID {
+		return w, ErrSamePlan
+	}
+	m := Membership{ID: id.New(), MemberID: st.Member, SpaceID: st.Space, PlanID: p.ID, CreatedAt: now, BuyerGroup: st.Group}
+	b := beginning{plan: p, price: price, from: st.From, until: st.Until, old: w.old, fresh: fresh, zone: w.space.Zone}
+	if w.membership, w.bill, err = b.reckon(m); err != nil {
+		return w, err
+	}
+	for _, r := range w.runs {
+		if r.StartsAt.After(st.From) && (w.membership.EndsAt.IsZero() || w.membership.EndsAt.After(r.StartsAt)) {
+			return w, ErrRunLater
+		}
+	}
+	return w, nil
+}
+
+// agreed is the price of a period that is agreed on.
+func agreed(p Plan, st Start) (money.Amount, error) {
+	price, known := p.PriceFor(st.Group)
+	if !known {
+		return price, ErrNoSuchGroup
+	}
+	if !p.FreePrice || st.Amount == nil {
+		return price, nil
+	}
+	price.Minor = *st.Amount
+	if price.Minor < p.FloorMinor || price.Minor > money.Max {
+		return price, ErrTooLittle.With("Least", money.Of(p.FloorMinor, p.Currency))
+	}
+	return price, nil
+}
+
+// begin starts a run, ends the one before, and charges for it.
+func (s *Service) begin(ctx context.Context, by actor.Actor, p Plan, st Start) (Membership, Bill, error) {
+	if p.Most > 0 { // before the member: everybody who begins locks in this order
+		if err := s.DB.Lock(ctx, "plans", p.ID); err != nil {
+			return Membership{}, Bill{}, err
+		}
+	}
+	if err := s.DB.Lock(ctx, "members", st.Member); err != nil {
+		return Membership{}, Bill{}, err
+	}
+	w, err := s.weigh(ctx, p, st)
+	if err != nil {
+		return w.membership, w.bill, err
+	}
+	m := w.membership
+	if p.Most > 0 {
+		taken, err := s.store.taken(ctx, p.ID, m.StartsAt)
+		if err != nil {
+			return m, w.bill, err
+		}
+		if taken >= p.Most {
+			return m, w.bill, ErrFull
+		}
+	}
+	if w.old != nil {
+		if err := s.end(ctx, w.old.Membership, m.StartsAt); err != nil {
+			return m, w.bill, err
+		}
+	}
+	if err := s.store.insertMembership(ctx, m); err != nil {
+		return m, w.bill, err
+	}
+	if err := s.charge(ctx, m, w.bill, "membership"); err != nil {
+		return m, w.bill, err
+	}
+	if err := s.Bookings.Unmark(ctx, m.SpaceID, m.MemberID); err != nil {
+		return m, w.bill, err
+	}
+	if !by.IsHouse() {
+		what := joined
+		if st.Approved {
+			what = approved
+		}
+		if err := s.Jobs.Add(ctx, news{What: what, Space: m.SpaceID, Membership: m.ID}); err != nil {
+			return m, w.bill, err
+		}
+	}
+	return m, w.bill, s.Audit.Record(ctx, by, m.SpaceID, "membership.edit", m.MemberID,
+		map[string]any{"plan": m.PlanID, "starts": m.StartsAt, "ends": m.EndsAt, "price": m.PriceMinor, "group": m.BuyerGroup})
+}
+
+// end lets a run end at a moment because another begins then. One that would begin
+// only then is taken away: it would be left without a second.
+func (s *Service) end(ctx context.Context, m Membership, at clock.Instant) error {
+	if !m.StartsAt.Before(at) {
+		return s.store.deleteMembership(ctx, m.ID)
+	}
+	m.EndsAt = at
+	return s.store.updateMembership(ctx, m)
+}
+
+// charge brings what a bill asks for to billing.
+func (s *Service) charge(ctx context.Context, m Membership, b Bill, cause string) error {
+	c := Charge{Space: m.SpaceID, Member: m.MemberID, Amount: b.Total, Lines: b.Lines, Cause: cause, CauseID: m.ID, From: b.From, To: b.To, DueOn: b.Starts}
+	if b.Total.Minor != 0 {
+		if err := s.Billing.Charge(ctx, c); err != nil {
+			return err
+		}
+	}
+	if b.Deposit.Minor == 0 {
+		return nil
+	}
+	c.Deposit, c.Amount, c.Cause = true, b.Deposit, cause+".deposit"
+	c.Lines = []Line{{Code: LineDeposit, Amount: b.Deposit}}
+	return s.Billing.Charge(ctx, c)
+}
+
+// Unsubscribe ends a run of a plan at a moment; one that would only start then
+// or later is taken away altogether. Nothing is given back for it.
+func (s *Service) Unsubscribe(ctx context.Context, by actor.Actor, space, membership id.ID, at clock.Instant) error {
+	if err := by.May("membership.edit", space, "", nil); err != nil {
+		return err
+	}
+	return fault.Wrap(s.DB.Tx(ctx, func(ctx context.Context) error {
+		r, _, err := s.hold(ctx, by, space, membership)
+		if err != nil {
+			return err
+		}
+		if r.Over(at) {
+			return ErrRunEnded
+		}
+		r.CancelledAt = s.Clock.Now()
+		if err := s.end(ctx, r.Membership, at); err != nil {
+			return err
+		}
+		return s.Audit.Record(ctx, by, space, "membership.edit", r.MemberID, map[string]any{"plan": r.PlanID, "ended": at})
+	}), "end membership %s", membership)
+}
+
+// startsOn is when a day begins that somebody begins on; it refuses one that is past or too far away.
+func (s *Service) startsOn(day clock.Day, at Space) (clock.Instant, error) {
+	now := s.Clock.Now()
+	today := clock.DayOf(now, at.Zone)
+	switch {
+	case day == "" || day == today:
+		return now, nil
+	case !day.Valid() || day < today || day > today.Add(maxAhead):
+		return now, ErrStartsBad
+	}
+	return day.Start(at.Zone), nil
+}
+
+func note(text string) error {
+	if utf8.RuneCountInString(text) > MaxNote {
+		return ErrNoteLong.With("Most", MaxNote)
+	}
+	return nil
+}
