@@ -164,7 +164,7 @@ CREATE TABLE bookings (
     created_at      INTEGER NOT NULL,
     changed_at      INTEGER NOT NULL,
     sequence        INTEGER NOT NULL, -- RFC 5545 SEQUENCE
-    version         INTEGER NOT NULL,
+    version         INTEGER NOT NULL, flag TEXT NOT NULL DEFAULT '',
     CONSTRAINT bookings_pkey PRIMARY KEY (id),
     CONSTRAINT bookings_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
     CONSTRAINT bookings_resource_fkey FOREIGN KEY (resource_id) REFERENCES resources (id),
@@ -245,6 +245,32 @@ CREATE TABLE certifications (
     CONSTRAINT certifications_code_key UNIQUE (space_id, code),
     CONSTRAINT certifications_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id)
 ) STRICT;
+
+CREATE TABLE charges (
+    id          TEXT   NOT NULL,
+    space_id    TEXT   NOT NULL,
+    member_id   TEXT   NOT NULL, -- who pays
+    kind        TEXT   NOT NULL,
+    stream      TEXT   NOT NULL, -- the income that it is; empty for a deposit, which is none
+    minor       INTEGER NOT NULL, -- below zero: owed to the member
+    currency    TEXT   NOT NULL,
+    lines       TEXT   NOT NULL, -- JSON: how the amount came about
+    cause       TEXT   NOT NULL,
+    cause_id    TEXT   NOT NULL,
+    period_from TEXT   NOT NULL, -- days of the space
+    period_to   TEXT   NOT NULL,
+    due_on      TEXT   NOT NULL,
+    created_at  INTEGER NOT NULL,
+    CONSTRAINT charges_pkey PRIMARY KEY (id),
+    CONSTRAINT charges_cause_key UNIQUE (cause, cause_id, period_from),
+    CONSTRAINT charges_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
+    CONSTRAINT charges_member_fkey FOREIGN KEY (member_id) REFERENCES members (id),
+    CONSTRAINT charges_kind_check CHECK (kind IN ('fee', 'deposit'))
+) STRICT;
+
+CREATE INDEX charges_cause_idx ON charges (cause_id);
+
+CREATE INDEX charges_member_idx ON charges (member_id, space_id, id);
 
 CREATE TABLE closures (
     id          TEXT   NOT NULL,
@@ -593,6 +619,20 @@ CREATE TABLE members (
 
 CREATE INDEX members_name_idx ON members (name, id);
 
+CREATE TABLE membership_pauses (
+    id            TEXT   NOT NULL,
+    membership_id TEXT   NOT NULL,
+    starts_at     INTEGER NOT NULL,
+    ends_at       INTEGER NOT NULL,
+    reason        TEXT   NOT NULL,
+    created_at    INTEGER NOT NULL,
+    CONSTRAINT membership_pauses_pkey PRIMARY KEY (id),
+    CONSTRAINT membership_pauses_membership_fkey FOREIGN KEY (membership_id) REFERENCES memberships (id),
+    CONSTRAINT membership_pauses_span_check CHECK (ends_at >= starts_at)
+) STRICT;
+
+CREATE INDEX membership_pauses_membership_idx ON membership_pauses (membership_id, starts_at);
+
 CREATE TABLE memberships (
     id         TEXT   NOT NULL,
     member_id  TEXT   NOT NULL,
@@ -600,14 +640,20 @@ CREATE TABLE memberships (
     plan_id    TEXT   NOT NULL,
     starts_at  INTEGER NOT NULL,
     ends_at    INTEGER, -- NULL: until it is ended
-    created_at INTEGER NOT NULL,
+    created_at INTEGER NOT NULL, buyer_group TEXT NOT NULL DEFAULT '', price_minor INTEGER NOT NULL DEFAULT 0, currency TEXT NOT NULL DEFAULT '', period TEXT NOT NULL DEFAULT 'month', period_count INTEGER NOT NULL DEFAULT 1, renews INTEGER NOT NULL DEFAULT TRUE, notice_days INTEGER NOT NULL DEFAULT 0, term_ends_at INTEGER, anchor TEXT NOT NULL DEFAULT '', turn INTEGER NOT NULL DEFAULT 0, period_from INTEGER, period_to INTEGER, period_days INTEGER NOT NULL DEFAULT 0, period_minor INTEGER NOT NULL DEFAULT 0, trial_ends_at INTEGER, setup_due INTEGER NOT NULL DEFAULT 0, deposit_due INTEGER NOT NULL DEFAULT 0, cancelled_at INTEGER, cancel_reason TEXT NOT NULL DEFAULT '', reminded_at INTEGER, lapsed_at INTEGER,
     CONSTRAINT memberships_pkey PRIMARY KEY (id),
     CONSTRAINT memberships_member_fkey FOREIGN KEY (member_id) REFERENCES members (id),
     CONSTRAINT memberships_plan_fkey FOREIGN KEY (plan_id) REFERENCES plans (id),
     CONSTRAINT memberships_span_check CHECK (ends_at IS NULL OR ends_at > starts_at)
 ) STRICT;
 
+CREATE INDEX memberships_due_idx ON memberships (period_to);
+
+CREATE INDEX memberships_ending_idx ON memberships (ends_at);
+
 CREATE INDEX memberships_member_idx ON memberships (member_id, space_id, starts_at);
+
+CREATE INDEX memberships_plan_idx ON memberships (plan_id, ends_at);
 
 CREATE TABLE minor_terms (
     space_id       TEXT   NOT NULL,
@@ -765,6 +811,40 @@ CREATE TABLE pictures (
     CONSTRAINT pictures_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id)
 ) STRICT;
 
+CREATE TABLE plan_applications (
+    id          TEXT   NOT NULL,
+    space_id    TEXT   NOT NULL,
+    member_id   TEXT   NOT NULL,
+    plan_id     TEXT   NOT NULL,
+    buyer_group TEXT   NOT NULL,
+    price_minor INTEGER NOT NULL, -- of a period, as it was when they asked
+    currency    TEXT   NOT NULL,
+    starts_on   TEXT   NOT NULL, -- a day of the space; empty: when it is approved
+    note        TEXT   NOT NULL,
+    asked_at    INTEGER NOT NULL,
+    decided_at  INTEGER,
+    decided_by  TEXT   NOT NULL,
+    approved    INTEGER NOT NULL,
+    reason      TEXT   NOT NULL,
+    CONSTRAINT plan_applications_pkey PRIMARY KEY (id),
+    CONSTRAINT plan_applications_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
+    CONSTRAINT plan_applications_member_fkey FOREIGN KEY (member_id) REFERENCES members (id),
+    CONSTRAINT plan_applications_plan_fkey FOREIGN KEY (plan_id) REFERENCES plans (id)
+) STRICT;
+
+CREATE INDEX plan_applications_member_idx ON plan_applications (member_id, space_id);
+
+CREATE INDEX plan_applications_waiting_idx ON plan_applications (space_id, decided_at, asked_at);
+
+CREATE TABLE plan_settings (
+    space_id      TEXT   NOT NULL,
+    on_lapse      TEXT   NOT NULL, -- what becomes of bookings when a membership has ended
+    reminder_days INTEGER NOT NULL,
+    CONSTRAINT plan_settings_pkey PRIMARY KEY (space_id),
+    CONSTRAINT plan_settings_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
+    CONSTRAINT plan_settings_lapse_check CHECK (on_lapse IN ('cancel', 'flag'))
+) STRICT;
+
 CREATE TABLE plans (
     id          TEXT   NOT NULL,
     space_id    TEXT   NOT NULL,
@@ -774,7 +854,7 @@ CREATE TABLE plans (
     key_holder  INTEGER NOT NULL,
     price_minor INTEGER NOT NULL, -- a month
     currency    TEXT   NOT NULL,
-    position    INTEGER NOT NULL, version INTEGER NOT NULL DEFAULT 1,
+    position    INTEGER NOT NULL, version INTEGER NOT NULL DEFAULT 1, about TEXT NOT NULL DEFAULT '{}', period TEXT NOT NULL DEFAULT 'month' CONSTRAINT plans_period_check CHECK (period IN ('day', 'week', 'month', 'year')), period_count INTEGER NOT NULL DEFAULT 1 CONSTRAINT plans_period_count_check CHECK (period_count > 0), prices TEXT NOT NULL DEFAULT '[]', setup_minor INTEGER NOT NULL DEFAULT 0, deposit_minor INTEGER NOT NULL DEFAULT 0, min_periods INTEGER NOT NULL DEFAULT 0, notice_days INTEGER NOT NULL DEFAULT 0, trial_days INTEGER NOT NULL DEFAULT 0, renews INTEGER NOT NULL DEFAULT TRUE, includes TEXT NOT NULL DEFAULT '{}', audience TEXT NOT NULL DEFAULT 'everyone' CONSTRAINT plans_audience_check CHECK (audience IN ('everyone', 'concession', 'staff', 'invitation')), invite TEXT NOT NULL DEFAULT '', approval INTEGER NOT NULL DEFAULT FALSE, most INTEGER NOT NULL DEFAULT 0, sold_from TEXT NOT NULL DEFAULT '', sold_to TEXT NOT NULL DEFAULT '', free_price INTEGER NOT NULL DEFAULT FALSE, floor_minor INTEGER NOT NULL DEFAULT 0, pause_days INTEGER NOT NULL DEFAULT 0, pause_longest INTEGER NOT NULL DEFAULT 0, archived_at INTEGER,
     CONSTRAINT plans_pkey PRIMARY KEY (id),
     CONSTRAINT plans_code_key UNIQUE (space_id, code),
     CONSTRAINT plans_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id)

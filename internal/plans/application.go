@@ -317,8 +317,9 @@ func (s *Service) decide(ctx context.Context, by actor.Actor, space, application
 	})
 }
 
-// ErrOneself refuses to decide about oneself, ErrRuns to join while a plan runs.
 var (
+	// ErrOneself refuses to decide about oneself.
 	ErrOneself = fault.Forbidden("plans.oneself", "Someone else at the desk decides about your own request.")
-	ErrRuns    = fault.Conflict("plans.runs", "You have a plan already. Change it on your membership's page.").On("plan")
+	// ErrRuns refuses to join while a plan runs.
+	ErrRuns = fault.Conflict("plans.runs", "You have a plan already. Change it on your membership's page.").On("plan")
 )

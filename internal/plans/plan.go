@@ -45,9 +45,10 @@ var (
 	ErrStale = fault.Conflict("plans.stale", "Someone else changed this while you were at it. Look at it again, then change it.")
 	// ErrNoSuchMember is the answer where a person is not known in the space.
 	ErrNoSuchMember = fault.NotFound("plans.no_such_member", "There is no such person here.")
-	// ErrArchivedAlready refuses to archive a plan twice, ErrNotArchived to bring back one that is on offer.
+	// ErrArchivedAlready refuses to archive a plan twice.
 	ErrArchivedAlready = fault.Conflict("plans.archived_already", "This plan is archived already.")
-	ErrNotArchived     = fault.Conflict("plans.not_archived", "This plan is not archived.")
+	// ErrNotArchived refuses to bring back a plan that is on offer.
+	ErrNotArchived = fault.Conflict("plans.not_archived", "This plan is not archived.")
 )
 
 // Guest is the price group of everyone without a plan.
