@@ -65,6 +65,16 @@ var pages = []page{
 	{route: "GET /s/:space/teams/:team/settings", who: "member002", path: "/me/team", find: "main a[href$='/settings']"},
 	{route: "GET /s/:space/teams/:team/members/:member", who: "member002", path: "/me/team", find: "main a[href*='/members/']"},
 	{route: "GET /teams/join", path: "/teams/join?token=none", status: 404},
+	{route: "GET /me/documents", who: "member001", path: "/me/documents"},
+	{route: "GET /me/consents", who: "member001", path: "/me/consents"},
+	{route: "GET /me/guardian", who: "member001", path: "/me/guardian"},
+	{route: "GET /me/guardian", who: "member150", path: "/me/guardian"},
+	{route: "GET /me/children", who: "member151", path: "/me/children"},
+	{route: "GET /me/children/:guardianship", who: "member151", path: "/me/children", find: "main a[href^='/me/children/']"},
+	{route: "GET /guardian", path: "/guardian?token=none", status: 404},
+	{route: "GET /s/:space/documents", who: "member001", path: "/s/harbour/documents"},
+	{route: "GET /s/:space/documents/:document", who: "member001", path: "/s/harbour/documents", find: "main a[href*='/documents/']"},
+	{route: "GET /s/:space/documents/:document", who: "member060", path: "/s/harbour/documents", find: "main a[href*='/documents/']"},
 	{route: "GET /s/:space/today", who: "member001", path: "/s/harbour/today", status: 403},
 	{route: "GET /s/:space/machines/:machine/book", who: "novice", path: "/s/harbour/machines/laser-a/book"},
 
@@ -96,6 +106,13 @@ var pages = []page{
 	{route: "GET /s/:space/areas/:area", who: "manager", path: "/s/harbour/areas", find: "main a[href*='/areas/']"},
 	{route: "GET /s/:space/certifications", who: "manager", path: "/s/harbour/certifications"},
 	{route: "GET /s/:space/certifications/:certification", who: "manager", path: "/s/harbour/certifications", find: "main a[href*='/certifications/']"},
+	{route: "GET /s/:space/documents", who: "manager", path: "/s/harbour/documents"},
+	{route: "GET /s/:space/documents/new", who: "manager", path: "/s/harbour/documents/new"},
+	{route: "GET /s/:space/documents/:document/edit", who: "manager", path: "/s/harbour/documents", find: "main a[href$='/edit']"},
+	{route: "GET /s/:space/documents/:document/publish", who: "manager", path: "/s/harbour/documents", find: "main .plates a.name", then: "/publish"},
+	{route: "GET /s/:space/documents/:document/signatures", who: "manager", path: "/s/harbour/documents", find: "main a[href$='/signatures']"},
+	{route: "GET /s/:space/people/:member/documents", who: "manager", path: "/s/harbour/people", find: "main a[href*='/people/']:not([href$='/new'])", then: "/documents"},
+	{route: "GET /s/:space/minors", who: "manager", path: "/s/harbour/minors"},
 	{route: "GET /s/:space/hours", who: "manager", path: "/s/harbour/hours"},
 	{route: "GET /s/:space/front", who: "manager", path: "/s/harbour/front"},
 	{route: "GET /s/:space/details", who: "manager", path: "/s/harbour/details"},
@@ -112,7 +129,7 @@ var pages = []page{
 // notPages are routes that answer a browser with something else than a page.
 var notPages = []string{
 	"GET /static/*", "GET /sw.js", "GET /manifest.webmanifest", "GET /favicon.ico", "GET /pictures/:picture",
-	"GET /bookings/:id/calendar.ics", "GET /calendar/:token", "GET /s/:space/people.csv", "GET /s/:space/equipment.csv",
+	"GET /bookings/:id/calendar.ics", "GET /calendar/:token", "GET /s/:space/people.csv", "GET /s/:space/documents/:document/signatures.csv", "GET /acceptances/:acceptance/copy.pdf", "GET /s/:space/equipment.csv",
 	"GET /s/:space/imports/members/example.csv", "GET /s/:space/imports/resources/example.csv", "GET /api/openapi.json",
 }
 

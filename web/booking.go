@@ -480,7 +480,8 @@ func (pl *planner) available(from, to clock.Day) ([]booking.Slot, error) {
 
 // lacking are the rules about the person: they bind at every time alike, and are
 // told once instead of on each.
-var lacking = []string{booking.CertificationAsked, booking.EmailUnconfirmed, booking.Suspended, booking.NotBookable}
+var lacking = []string{booking.CertificationAsked, booking.EmailUnconfirmed, booking.Suspended, booking.NotBookable,
+	booking.WaiverUnsigned, booking.BirthdayAsked, booking.GuardianMissing, booking.NeverSupervised}
 
 // off is why a time can't be had, leaving away what the person lacks anyway.
 func (pl *planner) off(slot booking.Slot) []booking.Violation {
@@ -704,6 +705,9 @@ func (pl *planner) ofAnother(r *view.Reason, v booking.Violation) {
 	switch v.Remedy.Code {
 	case booking.TakeCourse:
 		r.First, r.Href = pl.f.T("book.seat_for", words...), pl.whose.With(r.Href)
+	case booking.SignDocument, booking.GiveBirthday, booking.AskGuardian, booking.AwaitGuardian, booking.GuardianSigns:
+		r.Remedy, r.Href = pl.f.T("papers.of", "Name", pl.whose.Name), pl.f.At("people", pl.ch.member.String(), "documents")
+		r.First = r.Remedy
 	case booking.AskInstructor, booking.ConfirmEmail, booking.TalkToDesk, booking.CancelAnother:
 		r.Remedy, r.Href = pl.f.T("book.open_person", words...), pl.whose.Href
 		r.First = r.Remedy
@@ -727,6 +731,8 @@ func (pl *planner) remedyAt(r booking.Remedy) string {
 		}
 	case booking.ConfirmEmail:
 		return "/me"
+	case booking.SignDocument, booking.GiveBirthday, booking.AskGuardian, booking.AwaitGuardian, booking.GuardianSigns:
+		return pl.consentAt(r)
 	case booking.CancelAnother:
 		return "/bookings"
 	}

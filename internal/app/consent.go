@@ -6,6 +6,7 @@ import (
 	"guildhall/internal/actor"
 	"guildhall/internal/booking"
 	"guildhall/internal/consent"
+	"guildhall/internal/i18n"
 	"guildhall/internal/id"
 	"guildhall/internal/members"
 )
@@ -58,4 +59,16 @@ func (b bookingMembers) consents(ctx context.Context, space id.ID, h *booking.Ho
 		}
 	}
 	return nil
+}
+
+// rules gives a new space house rules to begin with: a draft, which nobody is asked to
+// sign before a manager has read it.
+func (f founder) rules(ctx context.Context, by actor.Actor, space id.ID) error {
+	en, zh := i18n.For("en"), i18n.For("zh-CN")
+	_, err := f.a.Consent.Draft(ctx, by, space, consent.Details{
+		Kind: consent.Rules, Audience: consent.Everyone,
+		Title: i18n.Text{EN: en.T("consent.starter.title"), ZH: zh.T("consent.starter.title")},
+		Body:  i18n.Text{EN: en.T("consent.starter.body"), ZH: zh.T("consent.starter.body")},
+	})
+	return err
 }

@@ -238,6 +238,9 @@ func (p priced) Priced(ctx context.Context, space id.ID, currency string) (bool,
 type founder struct{ a *App }
 
 func (f founder) Furnish(ctx context.Context, by actor.Actor, space spaces.Space, b spaces.Blueprint) error {
+	if err := f.rules(ctx, by, space.ID); err != nil {
+		return err
+	}
 	if err := f.house(ctx, by, space.ID, b.House); err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"guildhall/internal/booking"
 	"guildhall/internal/certifications"
 	"guildhall/internal/clock"
+	"guildhall/internal/consent"
 	"guildhall/internal/db"
 	"guildhall/internal/equipment"
 	"guildhall/internal/events"
@@ -39,6 +40,7 @@ type House struct {
 	Plans          *plans.Service
 	Equipment      *equipment.Service
 	Booking        *booking.Service
+	Consent        *consent.Service
 	Events         *events.Service
 	Certifications *certifications.Service
 	Teams          *teams.Service
@@ -94,6 +96,9 @@ func (s *seeder) all(ctx context.Context) error {
 	}
 	if err := s.gatherTeams(ctx, sites[0]); err != nil {
 		return fmt.Errorf("teams: %w", err)
+	}
+	if err := s.papers(ctx, sites[0]); err != nil {
+		return fmt.Errorf("papers: %w", err)
 	}
 	s.Clock.Set(s.now)
 	for _, at := range sites {

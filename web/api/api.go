@@ -27,6 +27,7 @@ import (
 	"guildhall/internal/booking"
 	"guildhall/internal/certifications"
 	"guildhall/internal/clock"
+	"guildhall/internal/consent"
 	"guildhall/internal/equipment"
 	"guildhall/internal/events"
 	"guildhall/internal/i18n"
@@ -54,6 +55,7 @@ type Services struct {
 	Billing        *billing.Service
 	Equipment      *equipment.Service
 	Booking        *booking.Service
+	Consent        *consent.Service
 	Events         *events.Service
 	Certifications *certifications.Service
 	Teams          *teams.Service
@@ -98,7 +100,7 @@ func Mount(e *echo.Echo, s Services, d Door, version string) *API {
 	e.Use(a.once)
 	a.huma = humaecho.NewWithGroup(e, e.Group(Prefix), config) // a group with middleware would answer every method, with 404
 	for _, section := range []func(){
-		a.authentication, a.me, a.spaces, a.members, a.people, a.teams, a.plans, a.certifications, a.equipment, a.bookings,
+		a.authentication, a.me, a.spaces, a.members, a.people, a.teams, a.plans, a.certifications, a.equipment, a.bookings, a.consent,
 	} {
 		section()
 	}

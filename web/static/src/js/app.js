@@ -1,5 +1,6 @@
 // What pages gain where scripts run. Every page works without it.
 import "../../vendor/htmx-4.0.1.esm.min.js";
+import "./signature.js";
 
 // The worker keeps the shell and one's own upcoming bookings for when there is
 // no network; signed out, it is told to forget them.
