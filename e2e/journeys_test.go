@@ -256,6 +256,9 @@ func TestAnEmptyHouseIsSetUp(t *testing.T) {
 		v.fill("input[name=password]", "a shed of one's own")
 		v.tap(send)
 	}
+	v.until("the owner is asked for a second factor", func() bool { return v.address() == "/me/enrol" })
+	v.setUpAuthenticator(h)
+	v.visit("/s/north-shed/today")
 	v.until("the space is there", func() bool { return strings.HasPrefix(v.address(), "/s/north-shed/") })
 
 	again := h.visitor(t, desk)

@@ -57,6 +57,8 @@ var pages = []page{
 	{route: "GET /me", who: "member001", path: "/me"},
 	{route: "GET /me/password", who: "member001", path: "/me/password"},
 	{route: "GET /me/again", who: "member001", path: "/me/again?next=/sessions"},
+	{route: "GET /me/security", who: "member001", path: "/me/security"},
+	{route: "GET /me/passkeys/new", who: "member001", path: "/me/passkeys/new"},
 	{route: "GET /me/calendar", who: "member001", path: "/me/calendar"},
 	{route: "GET /sessions", who: "member001", path: "/sessions"},
 	{route: "GET /me/team", who: "member001", path: "/me/team"},
@@ -123,6 +125,7 @@ var pages = []page{
 	{route: "GET /s/:space/imports/members", who: "manager", path: "/s/harbour/imports/members"},
 	{route: "GET /s/:space/imports/members/:import", who: "manager"}, // TestPeopleComeFromAFile looks at it
 	{route: "GET /jobs", who: "manager", path: "/jobs"},
+	{route: "GET /security", who: "owner", path: "/security"},
 	{route: "GET /spaces/new", who: "owner", path: "/spaces/new"},
 }
 
@@ -134,7 +137,7 @@ var notPages = []string{
 }
 
 // inJourneys are pages that are there only after something was done; the journey that does it looks at them.
-var inJourneys = []string{"GET /s/:space/imports/members/:import", "GET /s/:space/imports/resources/:import"}
+var inJourneys = []string{"GET /me/enrol", "GET /me/authenticator", "GET /s/:space/imports/members/:import", "GET /s/:space/imports/resources/:import"}
 
 // TestEveryPageIsLookedAt compares the list with the table of who may do what.
 func TestEveryPageIsLookedAt(t *testing.T) {

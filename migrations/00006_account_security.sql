@@ -21,6 +21,7 @@ CREATE TABLE authenticators (
 CREATE TABLE recovery_codes (
     id         TEXT   NOT NULL,
     member_id  TEXT   NOT NULL,
+    hint       TEXT   NOT NULL, -- what it begins with
     hash       TEXT   NOT NULL, -- Argon2id, PHC string
     created_at BIGINT NOT NULL,
     used_at    BIGINT,
@@ -102,11 +103,7 @@ CREATE TABLE email_changes (
 )${strict};
 CREATE INDEX email_changes_member_idx ON email_changes (member_id, created_at);
 
--- What happened to an account, for its owner to see.
-CREATE INDEX audit_entries_account_idx ON audit_entries (subject, at) WHERE space_id = '';
-
 -- +goose Down
-DROP INDEX audit_entries_account_idx;
 DROP TABLE email_changes;
 DROP TABLE api_tokens;
 DROP TABLE identities;

@@ -92,8 +92,6 @@ CREATE TABLE audit_entries (
     CONSTRAINT audit_entries_pkey PRIMARY KEY (id)
 ) STRICT;
 
-CREATE INDEX audit_entries_account_idx ON audit_entries (subject, at) WHERE space_id = '';
-
 CREATE INDEX audit_entries_space_idx ON audit_entries (space_id, at);
 
 CREATE INDEX audit_entries_subject_idx ON audit_entries (subject, at);
@@ -946,6 +944,7 @@ CREATE TABLE profiles (
 CREATE TABLE recovery_codes (
     id         TEXT   NOT NULL,
     member_id  TEXT   NOT NULL,
+    hint       TEXT   NOT NULL, -- what it begins with
     hash       TEXT   NOT NULL, -- Argon2id, PHC string
     created_at INTEGER NOT NULL,
     used_at    INTEGER,

@@ -53,6 +53,9 @@ func openHall(t *testing.T, cfg config.Config) *hall {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { a.Close() })
+	if err := a.Auth.RequireFactor(t.Context(), actor.House, false); err != nil { // most tests are about something else
+		t.Fatal(err)
+	}
 	link, err := a.SetupLink(t.Context())
 	if err != nil {
 		t.Fatal(err)

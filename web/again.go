@@ -27,20 +27,40 @@ func (s *Server) againFrame(c echo.Context) view.Frame {
 }
 
 func (s *Server) showAgain(c echo.Context, status int, f view.Frame, p view.AgainProps) error {
-	p.Email = s.email(c)
+	var err error
+	if p, err = s.againProps(c, p); err != nil {
+		return err
+	}
 	return s.show(c, status, f, view.Again(f, p))
+}
+
+// againProps adds by what one can prove oneself.
+func (s *Server) againProps(c echo.Context, p view.AgainProps) (view.AgainProps, error) {
+	factors, err := s.Auth.Factors(c.Request().Context(), by(c))
+	p.Email, p.Code, p.Passkey = s.email(c), factors.Any(), len(factors.Passkeys) > 0
+	return p, err
 }
 
 // prove takes the proof and goes on: to a page, or to the form whose sending was
 // refused, with what was typed in it.
 func (s *Server) prove(c echo.Context) error {
 	p := view.AgainProps{Next: after(c.FormValue("next")), Repeat: repeatOf(c)}
-	_, err := s.Auth.Prove(c.Request().Context(), by(c), auth.Proof{Password: c.FormValue("again_password"), Code: c.FormValue("again_code")})
+	ctx := c.Request().Context()
+	var err error
+	if token := c.FormValue("passkey_token"); token != "" {
+		_, err = s.Auth.ProveByPasskey(ctx, by(c), token, []byte(c.FormValue("passkey_answer")))
+	} else {
+		_, err = s.Auth.Prove(ctx, by(c), auth.Proof{Password: c.FormValue("again_password"), Code: strings.TrimSpace(c.FormValue("again_code"))})
+	}
 	f := s.againFrame(c)
 	switch {
 	case err != nil:
+		p, failed := s.againProps(c, p)
+		if failed != nil {
+			return failed
+		}
 		return s.again(c, err, f, func(f view.Frame, wrong view.Errors) templ.Component {
-			p.Email, p.Wrong = s.email(c), wrong
+			p.Wrong = wrong
 			return view.Again(f, p)
 		})
 	case p.Repeat.To != "":

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -25,11 +26,40 @@ func (s *Server) signInPage(c echo.Context) error {
 func (s *Server) signIn(c echo.Context) error {
 	p := view.SignInProps{Email: c.FormValue("email"), Next: after(c.FormValue("next"))}
 	tokens, err := s.Auth.SignIn(c.Request().Context(), s.from(c), auth.Credentials{Email: p.Email, Password: c.FormValue("password")})
+	if errors.Is(err, auth.ErrSecond) {
+		return s.signInStep(c, view.SecondProps{Step: tokens.Step, Next: p.Next})
+	}
 	if err != nil {
 		f := s.frame(c)
 		return s.again(c, err, f.Titled(f.T("auth.sign_in")), func(f view.Frame, wrong view.Errors) templ.Component {
 			p.Wrong = wrong
 			return view.SignIn(f, p)
+		})
+	}
+	s.keepSession(c, tokens)
+	return s.redirect(c, p.Next)
+}
+
+// signInStep asks for the second factor of someone whose password was right.
+func (s *Server) signInStep(c echo.Context, p view.SecondProps) error {
+	f := s.frame(c)
+	f = f.Titled(f.T("auth.second.title"))
+	return s.page(c, f, view.Second(f, p))
+}
+
+// signInCode takes the code of a second factor, and begins the session.
+func (s *Server) signInCode(c echo.Context) error {
+	p := view.SecondProps{Step: c.FormValue("step"), Next: after(c.FormValue("next"))}
+	tokens, err := s.Auth.SignInSecond(c.Request().Context(), s.from(c), p.Step, c.FormValue("code"))
+	if err != nil {
+		f := s.frame(c)
+		late := errors.Is(err, auth.ErrStep)
+		return s.again(c, err, f.Titled(f.T("auth.second.title")), func(f view.Frame, wrong view.Errors) templ.Component {
+			if late {
+				return view.SignIn(f, view.SignInProps{Next: p.Next, Wrong: wrong})
+			}
+			p.Wrong = wrong
+			return view.Second(f, p)
 		})
 	}
 	s.keepSession(c, tokens)

@@ -79,6 +79,8 @@ func (s *Server) problem(err error, c echo.Context) {
 		sent = s.problemJSON(c, status, err)
 	case errors.Is(err, actor.ErrSignIn):
 		sent = c.Redirect(http.StatusSeeOther, "/sign-in?next="+url.QueryEscape(cameFrom(c)))
+	case errors.Is(err, actor.ErrEnrol):
+		sent = c.Redirect(http.StatusSeeOther, "/me/enrol")
 	case errors.Is(err, actor.ErrFresh):
 		sent = s.askAgain(c)
 	default:

@@ -114,6 +114,11 @@ func (s *Server) act(c echo.Context, session auth.Session) error {
 		return err
 	}
 	who.Session, who.ProvedAt = session.ID, session.ProvedAt
+	if owes(who) && session.StrongAt.IsZero() {
+		if who.Weak, err = s.Auth.FactorRequired(c.Request().Context()); err != nil {
+			return err
+		}
+	}
 	as(c, who)
 	return nil
 }

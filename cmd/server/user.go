@@ -13,6 +13,7 @@ type userCmd struct {
 	Add           userAdd      `cmd:"" help:"Add a person; prints the link by which they choose a password."`
 	SetRole       userSetRole  `cmd:"" help:"Change what a person is in a space."`
 	ResetPassword userPassword `cmd:"" help:"Print a link by which a person sets a new password. Works once, for 30 minutes."`
+	ResetFactor   userFactor   `cmd:"" help:"Take the second factor of a person away who has lost it; they are told by mail."`
 }
 
 // inSpace says which space is meant.
@@ -97,6 +98,21 @@ func (u userPassword) Run(r run) error {
 			return err
 		}
 		fmt.Fprintln(r.stdout, link)
+		return nil
+	})
+}
+
+type userFactor struct {
+	Email string `arg:"" help:"Their e-mail address."`
+}
+
+// Run takes the factor away.
+func (u userFactor) Run(r run) error {
+	return r.within(func(a *app.App) error {
+		if err := a.ResetFactor(r.ctx, u.Email); err != nil {
+			return err
+		}
+		fmt.Fprintf(r.stdout, "%s signs in with the password alone now, and is signed out everywhere.\n", u.Email)
 		return nil
 	})
 }

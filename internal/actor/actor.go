@@ -70,6 +70,7 @@ type Actor struct {
 	Suspended map[id.ID]bool // by space
 	Leads     map[id.ID]Led  // the team they administer, by space
 	ProvedAt  clock.Instant  // when they last proved who they are, in this session; zero for a program's token
+	Weak      bool           // owes the house a second factor: until then they do nothing but set one up
 	house     bool
 }
 
@@ -157,6 +158,12 @@ var (
 	ErrFresh = fault.Forbidden("auth.fresh", "This needs a fresh proof that it is you. Give your password or a code once more, then do it again.")
 )
 
+// ErrEnrol is the answer to who must set up a second factor first.
+var ErrEnrol = fault.Forbidden("auth.enrol", "In your role you need a second factor. Set up an authenticator or a passkey, then go on.")
+
+// enrolling are the operations of who must set up a second factor first.
+var enrolling = []Operation{"shell.read", "auth.public", "account.prove", "account.enrol"}
+
 //go:embed authz.csv
 var table string
 
@@ -175,6 +182,8 @@ func (r Rule) Admit(by Actor, role Role, leads bool, now clock.Instant) error {
 	switch {
 	case by.house:
 		return nil
+	case by.Weak && !slices.Contains(enrolling, r.Operation):
+		return ErrEnrol
 	case scope == None && !by.SignedIn():
 		return ErrSignIn
 	case scope == None:

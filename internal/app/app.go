@@ -177,7 +177,7 @@ func (a *App) assemble() error {
 	a.Reports = reports.New(a.DB, a.Clock)
 	a.Auth, err = auth.New(auth.Config{
 		DB: a.DB, Clock: a.Clock, Keys: keys, People: people{a}, Door: door{a}, Jobs: a.Jobs,
-		Mail: a.Mail, Audit: a.Audit, BaseURL: a.Config.Base(),
+		Mail: a.Mail, Audit: accountDiary{a.Audit}, BaseURL: a.Config.Base(),
 	})
 	if err != nil {
 		return err

@@ -73,6 +73,9 @@ var ingrid = spaces.OwnerAccount{Name: "Ingrid", Email: "ingrid@harbour.example"
 func setUp(t *testing.T, a *App, blueprint string) spaces.Space {
 	t.Helper()
 	ctx := context.Background()
+	if err := a.Auth.RequireFactor(ctx, actor.House, false); err != nil { // what needs one is tested in web
+		t.Fatal(err)
+	}
 	link, err := a.SetupLink(ctx)
 	if err != nil {
 		t.Fatal(err)

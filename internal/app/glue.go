@@ -2,10 +2,12 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 
 	"guildhall/internal/actor"
+	"guildhall/internal/audit"
 	"guildhall/internal/auth"
 	"guildhall/internal/billing"
 	"guildhall/internal/booking"
@@ -80,6 +82,22 @@ func (d door) Enrol(ctx context.Context, n auth.Newcomer) (auth.Person, error) {
 
 func (d door) Confirm(ctx context.Context, member id.ID) error {
 	return d.a.Members.Confirm(ctx, member)
+}
+
+// accountDiary is the audit as auth asks for it.
+type accountDiary struct{ *audit.Log }
+
+func (d accountDiary) Account(ctx context.Context, by actor.Actor, limit int) ([]auth.Event, error) {
+	entries, err := d.Log.Account(ctx, by, limit)
+	var events []auth.Event
+	for _, e := range entries {
+		event := auth.Event{At: e.At, Operation: actor.Operation(e.Operation)}
+		if err := json.Unmarshal([]byte(e.Detail), &event); err != nil {
+			return nil, err
+		}
+		events = append(events, event)
+	}
+	return events, err
 }
 
 func registration(n auth.Newcomer, in []spaces.Space) members.Registration {

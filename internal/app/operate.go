@@ -155,6 +155,15 @@ func (a *App) PasswordLink(ctx context.Context, email string) (string, error) {
 	return a.Auth.ResetLink(ctx, actor.House, m.ID)
 }
 
+// ResetFactor takes the second factor away of whoever has lost it.
+func (a *App) ResetFactor(ctx context.Context, email string) error {
+	m, err := a.userAt(ctx, email)
+	if err != nil {
+		return err
+	}
+	return a.Auth.ResetFactor(ctx, actor.House, m.ID)
+}
+
 func (a *App) userAt(ctx context.Context, email string) (members.Member, error) {
 	m, err := a.Members.ByEmail(ctx, email)
 	if errors.Is(err, members.ErrNoSuchMember) {

@@ -92,3 +92,13 @@ func (l *Log) Entries(ctx context.Context, by actor.Actor, f Filter) (entries []
 	}
 	return entries, next, nil
 }
+
+// Account lists what happened to by's own account, which is in no space: the newest
+// first, limit at most.
+func (l *Log) Account(ctx context.Context, by actor.Actor, limit int) ([]Entry, error) {
+	if err := by.May("account.security", "", by.Member, actor.ErrForbidden); err != nil {
+		return nil, err
+	}
+	entries, err := l.list(ctx, Filter{Subject: by.Member, Limit: limit - 1})
+	return entries, fault.Wrap(err, "list the audit of an account")
+}

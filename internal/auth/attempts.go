@@ -61,6 +61,12 @@ func passwordLimits(member id.ID) []limit {
 	return []limit{{"password|" + member.String(), 5, 10 * time.Minute, 15 * time.Minute}}
 }
 
+// codeLimits count guesses at the codes of someone who is known by their password, or
+// signed in.
+func codeLimits(member id.ID) []limit {
+	return []limit{{"code|" + member.String(), 5, 10 * time.Minute, 15 * time.Minute}}
+}
+
 // try counts one try against all the limits, or refuses it with ErrTooMany. It is
 // counted before it is known how it ends, so that many at one moment do not all
 // pass; forgive takes it back.

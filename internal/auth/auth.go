@@ -23,6 +23,8 @@ var (
 	ErrWrong = fault.Unauthorized("auth.wrong", "The e-mail address or the password is not right. Try again, or set a new password.")
 	// ErrSession is the answer to a token that is unknown, used up, out of time or of an ended session.
 	ErrSession = fault.Unauthorized("auth.session", "Your session has ended. Sign in again.")
+	// ErrStep is the answer to a second step whose first was too long ago.
+	ErrStep = fault.Unauthorized("auth.step", "That took too long. Give your address and your password once more.")
 	// ErrLink is the answer to the token of a letter that is unknown, used or out of time.
 	ErrLink = fault.Invalid("token", "auth.link", "This link has been used or is too old. Ask for a new one.")
 	// ErrTooMany asks to wait; Minutes says for how long.
@@ -40,6 +42,7 @@ const (
 	AccessFor  = 10 * time.Minute // an access token
 	ConfirmFor = 24 * time.Hour   // the link that confirms an address
 	ResetFor   = 30 * time.Minute // the link that sets a new password
+	StepFor    = 10 * time.Minute // from the password to the second factor
 	DeviceFor  = 365 * 24 * time.Hour
 
 	memberIdle     = 14 * 24 * time.Hour
@@ -83,6 +86,7 @@ type SignUp struct {
 type Credentials struct {
 	Email    string
 	Password string
+	Code     string // of a second factor, where there is one; may come in a second step
 }
 
 // From is where a request comes from: what the list of sessions shows, and what
@@ -102,6 +106,7 @@ type Tokens struct {
 	Refresh string // buys the next pair, once
 	Device  string // for From.Device of later sign-ins; empty from Refresh
 	Session Session
+	Step    string // in the place of all others, where a second factor is still asked for
 }
 
 // Session is one sign-in of one person on one device.

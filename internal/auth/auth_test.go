@@ -138,6 +138,8 @@ func (p *post) Record(context.Context, actor.Actor, id.ID, actor.Operation, id.I
 	return nil
 }
 
+func (p *post) Account(context.Context, actor.Actor, int) ([]Event, error) { return nil, nil }
+
 func newHall(t *testing.T, d *db.DB) *hall {
 	t.Helper()
 	h := &hall{
@@ -178,7 +180,7 @@ func (h *hall) signUp(email, password string) {
 
 func (h *hall) signIn(email, password string) Tokens {
 	h.t.Helper()
-	tokens, err := h.SignIn(h.t.Context(), h.desk, Credentials{email, password})
+	tokens, err := h.SignIn(h.t.Context(), h.desk, Credentials{Email: email, Password: password})
 	if err != nil {
 		h.t.Fatalf("sign in: %v", err)
 	}

@@ -30,6 +30,17 @@ const (
 	aboutReset   about = "reset"   // a link to set a new password
 	aboutChanged about = "changed" // the password is another
 	aboutCopied  about = "copied"  // a session was ended because its token was copied
+
+	// What changed about how someone signs in; also the end of the operation in the audit.
+	aboutFactorOn       about = "factor_on"
+	aboutFactorOff      about = "factor_off"
+	aboutCodesMade      about = "codes_made"
+	aboutCodeUsed       about = "code_used"
+	aboutPasskeyAdded   about = "passkey_added"
+	aboutPasskeyRemoved about = "passkey_removed"
+	aboutTokenMade      about = "token_made"
+	aboutLinked         about = "linked"
+	aboutUnlinked       about = "unlinked"
 )
 
 // Letter is the job of writing to someone. The token that a link carries is made when
@@ -38,6 +49,7 @@ type Letter struct {
 	About  about  `json:"about"`
 	Member id.ID  `json:"member,omitempty"`
 	Email  string `json:"email,omitempty"` // instead of Member, where it is not known whether there is one
+	Name   string `json:"name,omitempty"`  // of what it is about: a passkey, a token, a service
 	Token  id.ID  `json:"token,omitempty"` // the row that is waiting for its hash
 }
 
@@ -65,14 +77,16 @@ func (s *Service) Write(ctx context.Context, l Letter) error {
 		link, last = "/password-reset/confirm?token="+link, ResetFor
 	case aboutChanged, aboutCopied:
 		link = "/password-reset"
+	case aboutFactorOn, aboutFactorOff, aboutCodesMade, aboutCodeUsed, aboutPasskeyAdded, aboutPasskeyRemoved, aboutTokenMade, aboutLinked, aboutUnlinked:
+		link = "/me/security"
 	}
 	if err != nil {
 		return fault.Wrap(err, "write a letter")
 	}
 	p := i18n.For(person.Locale)
 	key := "auth.letter." + string(l.About)
-	text := p.T("auth.letter.greeting", "Name", person.Name) + "\n\n" + p.T(key+".text", "Link", s.base+link, "Lasts", last) + "\n\n" + p.T("auth.letter.end", "Home", s.base+"/") + "\n"
-	return fault.Wrap(s.mail.Send(ctx, mail.Message{To: person.Email, Subject: p.T(key + ".subject"), Text: text}), "send a letter")
+	text := p.T("auth.letter.greeting", "Name", person.Name) + "\n\n" + p.T(key+".text", "Link", s.base+link, "Lasts", last, "Name", l.Name) + "\n\n" + p.T("auth.letter.end", "Home", s.base+"/") + "\n"
+	return fault.Wrap(s.mail.Send(ctx, mail.Message{To: person.Email, Subject: p.T(key+".subject", "Name", l.Name), Text: text}), "send a letter")
 }
 
 func (s *Service) addressee(ctx context.Context, l Letter) (Person, bool, error) {

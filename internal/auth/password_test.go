@@ -125,7 +125,7 @@ func TestAWeakHashIsReplacedAtSignIn(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.hasher.params = present
-		_, err := h.SignIn(t.Context(), h.desk, Credentials{mia, notGood})
+		_, err := h.SignIn(t.Context(), h.desk, Credentials{Email: mia, Password: notGood})
 		h.refused("a guess", err, ErrWrong)
 		if hash, _ := h.store.password(t.Context(), p.ID); !strings.Contains(hash, "m=64,t=1") {
 			t.Errorf("a wrong password changed the hash to %q", hash)

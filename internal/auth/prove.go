@@ -22,23 +22,38 @@ type Proof struct {
 }
 
 // Prove takes a proof of who by is and says until when it counts. One that is wrong is
-// ErrProof on its field, too many of them ErrTooMany.
+// ErrProof or ErrCode, too many of them ErrTooMany.
 func (s *Service) Prove(ctx context.Context, by actor.Actor, p Proof) (clock.Instant, error) {
 	if err := own(by); err != nil {
 		return clock.Instant{}, err
 	}
 	limits := passwordLimits(by.Member)
+	if p.Code != "" {
+		limits = codeLimits(by.Member)
+	}
 	if err := s.try(ctx, limits); err != nil {
 		return clock.Instant{}, err
 	}
-	if err := s.knows(ctx, by.Member, p.Password); err != nil {
+	var spend func(ctx context.Context) error
+	var err error
+	if p.Code != "" {
+		spend, err = s.second(ctx, by.Member, p.Code)
+	} else {
+		err = s.knows(ctx, by.Member, p.Password)
+	}
+	if err != nil {
 		return clock.Instant{}, err
 	}
-	err := s.db.Tx(ctx, func(ctx context.Context) error {
+	err = s.db.Tx(ctx, func(ctx context.Context) error {
 		if err := s.forgive(ctx, limits); err != nil {
 			return err
 		}
-		return s.proven(ctx, by.Session, false)
+		if spend != nil {
+			if err := spend(ctx); err != nil {
+				return err
+			}
+		}
+		return s.proven(ctx, by.Session, spend != nil)
 	})
 	return s.clock.Now().Add(actor.FreshFor), fault.Wrap(err, "prove who someone is")
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/go-webauthn/webauthn/webauthn"
+
 	"guildhall/internal/actor"
 	"guildhall/internal/clock"
 	"guildhall/internal/db"
@@ -46,6 +48,8 @@ type (
 	// Audit keeps who did what.
 	Audit interface {
 		Record(ctx context.Context, by actor.Actor, space id.ID, operation actor.Operation, subject id.ID, detail any) error
+		// Account lists what happened to by's account, the newest first.
+		Account(ctx context.Context, by actor.Actor, limit int) ([]Event, error)
 	}
 )
 
@@ -75,6 +79,8 @@ type Service struct {
 	mail   Mail
 	audit  Audit
 	base   string
+
+	relying *webauthn.WebAuthn // nil where there can be no passkeys
 }
 
 // New makes a Service. It computes one hash, about 50 ms.
@@ -86,6 +92,7 @@ func New(c Config) (*Service, error) {
 	return &Service{
 		db: c.DB, clock: c.Clock, store: newStore(c.DB), keys: c.Keys, hasher: h,
 		people: c.People, door: c.Door, jobs: c.Jobs, mail: c.Mail, audit: c.Audit, base: strings.TrimSuffix(c.BaseURL, "/"),
+		relying: relying(c.BaseURL),
 	}, nil
 }
 
@@ -211,7 +218,8 @@ func (s *Service) AskConfirm(ctx context.Context, by actor.Actor, from From) err
 
 // SignIn begins a session. An unknown address, a wrong password and one that waits for
 // its letter take the same work and get the same answer, ErrWrong; too many of them
-// ErrTooMany.
+// ErrTooMany. Who has a second factor and gave no code is asked for it by ErrSecond; the
+// Tokens then hold the Step that SignInSecond goes on from.
 func (s *Service) SignIn(ctx context.Context, from From, c Credentials) (Tokens, error) {
 	limits := s.signInLimits(from, c.Email, s.clock.Now())
 	if err := s.try(ctx, limits); err != nil {
@@ -234,37 +242,120 @@ func (s *Service) SignIn(ctx context.Context, from From, c Credentials) (Tokens,
 	if !right {
 		return Tokens{}, ErrWrong
 	}
-	var stronger string
 	if outdated {
-		if stronger, err = s.hasher.hash(ctx, c.Password); err != nil {
+		if err := s.strengthen(ctx, person.ID, c.Password, stored); err != nil {
 			return Tokens{}, fault.Wrap(err, "sign in")
 		}
 	}
+	factors, err := s.factors(ctx, person.ID)
+	switch {
+	case err != nil:
+		return Tokens{}, fault.Wrap(err, "sign in")
+	case !factors.Any():
+		tokens, err := s.admit(ctx, from, person, limits, nil, "")
+		return tokens, fault.Wrap(err, "sign in")
+	case c.Code == "":
+		step, err := s.keys.sign(stepToken, stepSubject(person.ID, stored), "", s.clock.Now(), StepFor)
+		if err == nil {
+			err = s.db.Tx(ctx, func(ctx context.Context) error { return s.forgive(ctx, limits) })
+		}
+		if err != nil {
+			return Tokens{}, fault.Wrap(err, "sign in")
+		}
+		return Tokens{Step: step}, ErrSecond
+	}
+	tokens, err := s.bySecond(ctx, from, person, c.Code, limits)
+	return tokens, fault.Wrap(err, "sign in")
+}
+
+// SignInSecond goes on from the Step of a sign-in whose password was right, with the
+// code of an authenticator or a recovery code.
+func (s *Service) SignInSecond(ctx context.Context, from From, step, code string) (Tokens, error) {
+	person, err := s.stepped(ctx, step)
+	if err != nil {
+		return Tokens{}, err
+	}
+	tokens, err := s.bySecond(ctx, from, person, code, nil)
+	return tokens, fault.Wrap(err, "sign in with a second factor")
+}
+
+// stepSubject names who has taken the first step, by which password; another one since
+// then makes it void.
+func stepSubject(member id.ID, stored string) string {
+	return member.String() + " " + digest(stored)[:16]
+}
+
+// stepped is who has taken the first step of a sign-in.
+func (s *Service) stepped(ctx context.Context, step string) (Person, error) {
+	c, err := s.keys.read(stepToken, step, s.clock.Now())
+	if err != nil {
+		return Person{}, ErrStep.Because(err)
+	}
+	member, _, _ := strings.Cut(c.Subject, " ")
+	stored, err := s.store.password(ctx, id.ID(member))
+	if err != nil {
+		return Person{}, fault.Wrap(err, "sign in with a second factor")
+	}
+	if c.Subject != stepSubject(id.ID(member), stored) {
+		return Person{}, ErrStep
+	}
+	person, err := s.people.ByID(ctx, id.ID(member))
+	return person, fault.Wrap(err, "sign in with a second factor")
+}
+
+func (s *Service) bySecond(ctx context.Context, from From, person Person, code string, limits []limit) (Tokens, error) {
+	guesses := codeLimits(person.ID)
+	if err := s.try(ctx, guesses); err != nil {
+		return Tokens{}, err
+	}
+	spend, err := s.second(ctx, person.ID, code)
+	if err != nil {
+		return Tokens{}, err
+	}
+	return s.admit(ctx, from, person, append(guesses, limits...), spend, "code")
+}
+
+// admit begins a session of someone who has shown who they are; spend, if set, uses up
+// the second factor by which they did, and makes the session a strong one.
+func (s *Service) admit(ctx context.Context, from From, person Person, limits []limit, spend func(ctx context.Context) error, how string) (Tokens, error) {
 	var tokens Tokens
-	err = s.db.Tx(ctx, func(ctx context.Context) error {
+	err := s.db.Tx(ctx, func(ctx context.Context) error {
 		if err := s.forgive(ctx, limits); err != nil {
 			return err
 		}
-		if outdated {
-			if err := s.store.rehash(ctx, person.ID, stored, stronger); err != nil {
+		if spend != nil {
+			if err := spend(ctx); err != nil {
 				return err
 			}
 		}
 		var err error
-		if tokens, err = s.begin(ctx, from, person); err != nil {
+		if tokens, err = s.begin(ctx, from, person, spend != nil); err != nil {
 			return err
 		}
-		return s.record(ctx, person.ID, "auth.sign_in")
+		detail := map[string]any{"agent": cut(from.Agent, 300), "address": from.Address}
+		if how != "" {
+			detail["with"] = how
+		}
+		return s.audit.Record(ctx, actor.Actor{Member: person.ID}, "", "auth.sign_in", person.ID, detail)
 	})
 	if err != nil {
-		return Tokens{}, fault.Wrap(err, "sign in")
+		return Tokens{}, err
 	}
-	tokens.Device, err = s.device(from, c.Email)
-	return tokens, fault.Wrap(err, "sign in")
+	tokens.Device, err = s.device(from, person.Email)
+	return tokens, err
+}
+
+// strengthen puts a stronger hash of the same password in the place of an outdated one.
+func (s *Service) strengthen(ctx context.Context, member id.ID, password, stored string) error {
+	stronger, err := s.hasher.hash(ctx, password)
+	if err != nil {
+		return err
+	}
+	return s.db.Tx(ctx, func(ctx context.Context) error { return s.store.rehash(ctx, member, stored, stronger) })
 }
 
 // begin begins a session, and ends the one used longest ago if there are too many.
-func (s *Service) begin(ctx context.Context, from From, p Person) (Tokens, error) {
+func (s *Service) begin(ctx context.Context, from From, p Person, strong bool) (Tokens, error) {
 	now := s.clock.Now()
 	if err := s.store.lock(ctx, "sessions|"+p.ID.String()); err != nil {
 		return Tokens{}, err
@@ -279,6 +370,9 @@ func (s *Service) begin(ctx context.Context, from From, p Person) (Tokens, error
 		}
 	}
 	session := Session{ID: id.New(), MemberID: p.ID, Agent: cut(from.Agent, 300), Address: from.Address, CreatedAt: now, SeenAt: now, ProvedAt: now}
+	if strong {
+		session.StrongAt = now
+	}
 	session.ExpiresAt = session.until(now, p)
 	if err := s.store.addSession(ctx, session); err != nil {
 		return Tokens{}, err
@@ -597,12 +691,34 @@ func (s *Service) Give(ctx context.Context, by actor.Actor, password string, mem
 // deadFor is how long what has ended is kept, so that a copied token is still known as one.
 const deadFor = 30 * 24 * time.Hour
 
-// Sweep deletes what nobody can use any more: old tries, letters and sessions.
+// Sweep deletes what nobody can use any more: old tries, letters and sessions. What an
+// older key sealed it seals with the present one.
 func (s *Service) Sweep(ctx context.Context) error {
 	now := s.clock.Now()
 	return fault.Wrap(s.db.Tx(ctx, func(ctx context.Context) error {
-		return s.store.sweep(ctx, now.Add(-attemptsFor), now.Add(-deadFor))
+		if err := s.reseal(ctx); err != nil {
+			return err
+		}
+		return s.store.sweep(ctx, now, now.Add(-attemptsFor), now.Add(-deadFor))
 	}), "sweep old sessions")
+}
+
+// Event is something that happened to an account: a sign-in, a change of how one signs in.
+type Event struct {
+	At        clock.Instant
+	Operation actor.Operation
+	Name      string // of what it was about, if it has one
+	Agent     string // the program that someone signed in with
+	Address   string // and from where
+}
+
+// Events lists what happened to by's account lately, the newest first.
+func (s *Service) Events(ctx context.Context, by actor.Actor) ([]Event, error) {
+	if err := own(by); err != nil {
+		return nil, err
+	}
+	all, err := s.audit.Account(ctx, by, 20)
+	return all, fault.Wrap(err, "list what happened to an account")
 }
 
 func (s *Service) record(ctx context.Context, member id.ID, operation actor.Operation) error {

@@ -95,7 +95,7 @@ func TestAKnownAddressLooksLikeAnUnknownOne(t *testing.T) {
 				t.Errorf("sign up %s: %d hashes and %v, want 1 and nil", email, n, err)
 			}
 			n, err = hashes(func() error {
-				_, err := h.SignIn(t.Context(), h.desk, Credentials{email, better})
+				_, err := h.SignIn(t.Context(), h.desk, Credentials{Email: email, Password: better})
 				return err
 			})
 			if n != 1 || !is(err, ErrWrong) {
@@ -109,7 +109,7 @@ func TestAKnownAddressLooksLikeAnUnknownOne(t *testing.T) {
 		h.house.person("import@example.org", nil) // has no password
 		for _, email := range []string{mia, "unknown@example.org", "import@example.org"} {
 			n, err := hashes(func() error {
-				_, err := h.SignIn(t.Context(), h.desk, Credentials{email, notGood})
+				_, err := h.SignIn(t.Context(), h.desk, Credentials{Email: email, Password: notGood})
 				return err
 			})
 			if n != 1 || !is(err, ErrWrong) {
@@ -127,7 +127,7 @@ func TestAKnownAddressLooksLikeAnUnknownOne(t *testing.T) {
 		if got := h.post.letters[letters:]; len(got) != 1 || got[0].to != mia {
 			t.Errorf("letters went to %+v, want one to %s", got, mia)
 		}
-		if _, err := h.SignIn(t.Context(), h.desk, Credentials{mia, better}); !is(err, ErrWrong) {
+		if _, err := h.SignIn(t.Context(), h.desk, Credentials{Email: mia, Password: better}); !is(err, ErrWrong) {
 			t.Errorf("signing up again changed the owner's password: %v", err)
 		}
 	})
@@ -139,7 +139,7 @@ func TestAnAddressFromAnImportIsClaimedByItsLetterOnly(t *testing.T) {
 	each(t, func(t *testing.T, h *hall) {
 		h.house.person(mia, func(p *Person) { p.Confirmed = false })
 		h.signUp(mia, good)
-		if _, err := h.SignIn(t.Context(), h.desk, Credentials{mia, good}); !is(err, ErrWrong) {
+		if _, err := h.SignIn(t.Context(), h.desk, Credentials{Email: mia, Password: good}); !is(err, ErrWrong) {
 			t.Fatalf("in before the address was proven: %v", err)
 		}
 		if err := h.Confirm(t.Context(), h.deliver().token(t, "/confirm")); err != nil {
@@ -155,7 +155,7 @@ func TestAnAddressTakenInAdvanceGoesToItsOwner(t *testing.T) {
 	each(t, func(t *testing.T, h *hall) {
 		out := func(when string) {
 			t.Helper()
-			_, err := h.SignIn(t.Context(), h.desk, Credentials{mia, notGood})
+			_, err := h.SignIn(t.Context(), h.desk, Credentials{Email: mia, Password: notGood})
 			h.refused("the squatter "+when, err, ErrWrong)
 		}
 		h.signUp(mia, notGood)
@@ -203,7 +203,7 @@ func TestASignUpsPasswordIsVoidOnceTheAddressIsProvenOtherwise(t *testing.T) {
 		if err := h.Confirm(t.Context(), strangers); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := h.SignIn(t.Context(), h.desk, Credentials{mia, notGood}); !is(err, ErrWrong) || !h.alive(owner) {
+		if _, err := h.SignIn(t.Context(), h.desk, Credentials{Email: mia, Password: notGood}); !is(err, ErrWrong) || !h.alive(owner) {
 			t.Errorf("the stranger gets %v and the owner is in: %v", err, h.alive(owner))
 		}
 	})
@@ -340,7 +340,7 @@ func TestANewPasswordByLetter(t *testing.T) {
 		if l := h.deliver(); l.subject != "Your password was changed" || l.to != mia {
 			t.Errorf("the letter reads %+v", l)
 		}
-		if _, err := h.SignIn(t.Context(), h.desk, Credentials{mia, good}); !is(err, ErrWrong) {
+		if _, err := h.SignIn(t.Context(), h.desk, Credentials{Email: mia, Password: good}); !is(err, ErrWrong) {
 			t.Errorf("the old password still counts: %v", err)
 		}
 		h.signIn(mia, better)
@@ -356,10 +356,10 @@ func TestAResetEndsTheWait(t *testing.T) {
 		known.Device = h.member(mia, good).Device
 		h.memberElsewhere("ben@example.org")
 		guess := func(from From, email string) {
-			_, err := h.SignIn(t.Context(), from, Credentials{email, notGood})
+			_, err := h.SignIn(t.Context(), from, Credentials{Email: email, Password: notGood})
 			for !is(err, ErrTooMany) {
 				h.refused("a guess", err, ErrWrong)
-				_, err = h.SignIn(t.Context(), from, Credentials{email, notGood})
+				_, err = h.SignIn(t.Context(), from, Credentials{Email: email, Password: notGood})
 			}
 		}
 		guess(h.desk, mia)
@@ -374,7 +374,7 @@ func TestAResetEndsTheWait(t *testing.T) {
 		h.signIn(mia, better)
 		h.desk = known
 		h.signIn(mia, better)
-		_, err := h.SignIn(t.Context(), h.desk, Credentials{"ben@example.org", good})
+		_, err := h.SignIn(t.Context(), h.desk, Credentials{Email: "ben@example.org", Password: good})
 		h.refused("another address", err, ErrTooMany)
 	})
 }
@@ -789,7 +789,7 @@ func TestGuessingIsLimited(t *testing.T) {
 	each(t, func(t *testing.T, h *hall) {
 		h.member(mia, good)
 		guess := func(from From, email, password string) error {
-			_, err := h.SignIn(t.Context(), from, Credentials{email, password})
+			_, err := h.SignIn(t.Context(), from, Credentials{Email: email, Password: password})
 			return err
 		}
 		stranger := From{Address: somebody}
@@ -819,12 +819,12 @@ func TestRefusedTriesDoNotLengthenTheWait(t *testing.T) {
 	each(t, func(t *testing.T, h *hall) {
 		h.member(mia, good)
 		for range 5 {
-			_, err := h.SignIn(t.Context(), h.desk, Credentials{mia, notGood})
+			_, err := h.SignIn(t.Context(), h.desk, Credentials{Email: mia, Password: notGood})
 			h.refused("a guess", err, ErrWrong)
 		}
 		for range 14 {
 			h.clock.Advance(time.Minute)
-			_, err := h.SignIn(t.Context(), h.desk, Credentials{mia, notGood})
+			_, err := h.SignIn(t.Context(), h.desk, Credentials{Email: mia, Password: notGood})
 			h.refused("waiting", err, ErrTooMany)
 		}
 		h.clock.Advance(time.Minute)
@@ -838,17 +838,17 @@ func TestAStrangerCantKeepTheOwnerOut(t *testing.T) {
 	each(t, func(t *testing.T, h *hall) {
 		known := h.member(mia, good)
 		for i := range 30 {
-			_, err := h.SignIn(t.Context(), From{Address: "198.51.100." + string(rune('a'+i))}, Credentials{mia, notGood})
+			_, err := h.SignIn(t.Context(), From{Address: "198.51.100." + string(rune('a'+i))}, Credentials{Email: mia, Password: notGood})
 			h.refused("a guess", err, ErrWrong)
 		}
-		_, err := h.SignIn(t.Context(), h.desk, Credentials{mia, good})
+		_, err := h.SignIn(t.Context(), h.desk, Credentials{Email: mia, Password: good})
 		h.refused("an unknown device", err, ErrTooMany)
 		h.desk.Device = known.Device
 		if again := h.signIn(mia, good); again.Device != known.Device {
 			t.Error("a known device was given another token")
 		}
 		h.desk.Device = h.memberElsewhere("ben@example.org").Device
-		_, err = h.SignIn(t.Context(), h.desk, Credentials{mia, good})
+		_, err = h.SignIn(t.Context(), h.desk, Credentials{Email: mia, Password: good})
 		h.refused("a device that is known to another", err, ErrTooMany)
 	})
 }
@@ -867,7 +867,7 @@ func TestManyGuessesAtOnceAreLimitedToo(t *testing.T) {
 		h.member(mia, good)
 		var wrong, refused atomic.Int64
 		race(20, func(int) {
-			_, err := h.SignIn(t.Context(), From{Address: somebody}, Credentials{mia, notGood})
+			_, err := h.SignIn(t.Context(), From{Address: somebody}, Credentials{Email: mia, Password: notGood})
 			switch {
 			case is(err, ErrWrong):
 				wrong.Add(1)
@@ -927,7 +927,7 @@ func TestWhatIsDeadIsSwept(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.deliver()
-		_, err := h.SignIn(t.Context(), h.desk, Credentials{mia, notGood})
+		_, err := h.SignIn(t.Context(), h.desk, Credentials{Email: mia, Password: notGood})
 		h.refused("a guess", err, ErrWrong)
 		h.clock.Advance(deadFor + 48*time.Hour)
 		fresh := h.signIn(mia, good)

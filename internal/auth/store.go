@@ -37,6 +37,25 @@ type (
 		ExpiresAt clock.Instant
 		UsedAt    clock.Instant
 	}
+	authenticator struct {
+		MemberID  id.ID  `gorm:"primaryKey"`
+		Secret    string // sealed
+		CreatedAt clock.Instant
+		ActiveAt  clock.Instant // zero until a first code has shown that it works
+		Step      int64         // the last one whose code was used
+	}
+	recoveryCode struct {
+		ID        id.ID
+		MemberID  id.ID
+		Hint      string // what it begins with
+		Hash      string
+		CreatedAt clock.Instant
+		UsedAt    clock.Instant
+	}
+	setting struct {
+		Key   string `gorm:"primaryKey"`
+		Value string
+	}
 	calendarToken struct {
 		Hash      string `gorm:"primaryKey"`
 		MemberID  id.ID
@@ -48,15 +67,19 @@ func (passwordRow) TableName() string   { return "passwords" }
 func (refreshToken) TableName() string  { return "refresh_tokens" }
 func (oneTimeToken) TableName() string  { return "one_time_tokens" }
 func (calendarToken) TableName() string { return "calendar_tokens" }
+func (authenticator) TableName() string { return "authenticators" }
+func (recoveryCode) TableName() string  { return "recovery_codes" }
+func (setting) TableName() string       { return "settings" }
 
 type store struct {
 	db *db.DB
 
 	sessions *db.Memory[id.ID, Session]
+	settings *db.Memory[string, bool]
 }
 
 func newStore(d *db.DB) store {
-	return store{db: d, sessions: db.NewMemory[id.ID, Session](d, "sessions")}
+	return store{db: d, sessions: db.NewMemory[id.ID, Session](d, "sessions"), settings: db.NewMemory[string, bool](d, "settings")}
 }
 
 // lock makes transactions that name the same key wait for one another.
@@ -207,6 +230,147 @@ func (s store) voidTokens(ctx context.Context, p purpose, member id.ID, now cloc
 	return err
 }
 
+// second factors ---------------------------------------------------------
+
+func (s store) authenticator(ctx context.Context, member id.ID) (authenticator, error) {
+	return gorm.G[authenticator](s.db.In(ctx)).Where("member_id = ?", member).Take(ctx)
+}
+
+func (s store) setAuthenticator(ctx context.Context, a authenticator) error {
+	return gorm.G[authenticator](s.db.In(ctx), clause.OnConflict{
+		Columns:   []clause.Column{{Name: "member_id"}},
+		DoUpdates: clause.AssignmentColumns([]string{"secret", "created_at", "active_at", "step"}),
+	}).Create(ctx, &a)
+}
+
+// activate makes an authenticator count, unless it does or is another by now (db.ErrNone).
+func (s store) activate(ctx context.Context, a authenticator, step int64, now clock.Instant) error {
+	return db.One(gorm.G[authenticator](s.db.In(ctx)).Where("member_id = ? AND secret = ? AND active_at IS NULL", a.MemberID, a.Secret).
+		Select("active_at", "step").Updates(ctx, authenticator{ActiveAt: now, Step: step}))
+}
+
+// useStep notes the step of a code, unless it or a later one was used (db.ErrNone).
+func (s store) useStep(ctx context.Context, member id.ID, step int64) error {
+	return db.One(gorm.G[authenticator](s.db.In(ctx)).Where("member_id = ? AND step < ?", member, step).Update(ctx, "step", step))
+}
+
+func (s store) dropAuthenticator(ctx context.Context, member id.ID) error {
+	return db.One(gorm.G[authenticator](s.db.In(ctx)).Where("member_id = ?", member).Delete(ctx))
+}
+
+// sealedOtherwise lists those whose secret another key has sealed.
+func (s store) sealedOtherwise(ctx context.Context, key string) ([]authenticator, error) {
+	return gorm.G[authenticator](s.db.In(ctx)).Where("secret NOT LIKE ?", key+".%").Find(ctx)
+}
+
+func (s store) reseal(ctx context.Context, a authenticator, sealed string) error {
+	_, err := gorm.G[authenticator](s.db.In(ctx)).Where("member_id = ? AND secret = ?", a.MemberID, a.Secret).Update(ctx, "secret", sealed)
+	return err
+}
+
+func (s store) addRecovery(ctx context.Context, rows []recoveryCode) error {
+	for i := range rows {
+		if err := gorm.G[recoveryCode](s.db.In(ctx)).Create(ctx, &rows[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s store) recovery(ctx context.Context, member id.ID, hint string) (recoveryCode, error) {
+	return gorm.G[recoveryCode](s.db.In(ctx)).Where("member_id = ? AND hint = ? AND used_at IS NULL", member, hint).Take(ctx)
+}
+
+func (s store) recoveryLeft(ctx context.Context, member id.ID) (int, error) {
+	n, err := gorm.G[recoveryCode](s.db.In(ctx)).Where("member_id = ? AND used_at IS NULL", member).Count(ctx, "id")
+	return int(n), err
+}
+
+// useRecovery marks a code as used: of two at once, one; the other gets db.ErrNone.
+func (s store) useRecovery(ctx context.Context, code id.ID, now clock.Instant) error {
+	return db.One(gorm.G[recoveryCode](s.db.In(ctx)).Where("id = ? AND used_at IS NULL", code).Update(ctx, "used_at", now))
+}
+
+func (s store) dropRecovery(ctx context.Context, member id.ID) error {
+	_, err := gorm.G[recoveryCode](s.db.In(ctx)).Where("member_id = ?", member).Delete(ctx)
+	return err
+}
+
+func (s store) dropFactors(ctx context.Context, member id.ID) error {
+	if _, err := gorm.G[authenticator](s.db.In(ctx)).Where("member_id = ?", member).Delete(ctx); err != nil {
+		return err
+	}
+	if _, err := gorm.G[Passkey](s.db.In(ctx)).Where("member_id = ?", member).Delete(ctx); err != nil {
+		return err
+	}
+	return s.dropRecovery(ctx, member)
+}
+
+// factorKey is the setting that says whether staff must have a second factor; they must, where it is not set.
+const factorKey = "auth.second_factor"
+
+func (s store) factorRequired(ctx context.Context) (bool, error) {
+	return s.settings.Recall(ctx, factorKey, func(ctx context.Context) (bool, error) {
+		row, err := gorm.G[setting](s.db.In(ctx)).Where("key = ?", factorKey).Take(ctx)
+		if errors.Is(err, db.ErrNone) {
+			return true, nil
+		}
+		return row.Value != "optional", err
+	})
+}
+
+func (s store) requireFactor(ctx context.Context, required bool) error {
+	row := setting{Key: factorKey, Value: "optional"}
+	if required {
+		row.Value = "required"
+	}
+	return gorm.G[setting](s.db.In(ctx), clause.OnConflict{
+		Columns:   []clause.Column{{Name: "key"}},
+		DoUpdates: clause.AssignmentColumns([]string{"value"}),
+	}).Create(ctx, &row)
+}
+
+// passkeys ---------------------------------------------------------------
+
+func (s store) passkeys(ctx context.Context, member id.ID) ([]Passkey, error) {
+	return gorm.G[Passkey](s.db.In(ctx)).Where("member_id = ?", member).Order("created_at, id").Find(ctx)
+}
+
+func (s store) passkey(ctx context.Context, handle string) (Passkey, error) {
+	return gorm.G[Passkey](s.db.In(ctx)).Where("handle = ?", handle).Take(ctx)
+}
+
+func (s store) addPasskey(ctx context.Context, p Passkey) error {
+	return gorm.G[Passkey](s.db.In(ctx)).Create(ctx, &p)
+}
+
+func (s store) usePasskey(ctx context.Context, p Passkey) error {
+	return db.One(gorm.G[Passkey](s.db.In(ctx)).Where("id = ?", p.ID).Select("credential", "used_at").Updates(ctx, p))
+}
+
+func (s store) renamePasskey(ctx context.Context, member, passkey id.ID, name string) error {
+	return db.One(gorm.G[Passkey](s.db.In(ctx)).Where("id = ? AND member_id = ?", passkey, member).Update(ctx, "name", name))
+}
+
+func (s store) dropPasskey(ctx context.Context, member, passkey id.ID) error {
+	return db.One(gorm.G[Passkey](s.db.In(ctx)).Where("id = ? AND member_id = ?", passkey, member).Delete(ctx))
+}
+
+// ceremonies -------------------------------------------------------------
+
+func (s store) addCeremony(ctx context.Context, c ceremony) error {
+	return gorm.G[ceremony](s.db.In(ctx)).Create(ctx, &c)
+}
+
+// takeCeremony takes one away: of two that answer it at once, one; the other gets db.ErrNone.
+func (s store) takeCeremony(ctx context.Context, what, hash string, now clock.Instant) (ceremony, error) {
+	c, err := gorm.G[ceremony](s.db.In(ctx)).Where("hash = ? AND purpose = ? AND expires_at > ?", hash, what, now).Take(ctx)
+	if err != nil {
+		return c, err
+	}
+	return c, db.One(gorm.G[ceremony](s.db.In(ctx)).Where("id = ?", c.ID).Delete(ctx))
+}
+
 // calendar ---------------------------------------------------------------
 
 func (s store) calendar(ctx context.Context, column string, value any) (calendarToken, error) {
@@ -226,7 +390,10 @@ func (s store) dropCalendar(ctx context.Context, member id.ID) error {
 }
 
 // sweep deletes what nobody can use any more.
-func (s store) sweep(ctx context.Context, attempts, dead clock.Instant) error {
+func (s store) sweep(ctx context.Context, now, attempts, dead clock.Instant) error {
+	if _, err := gorm.G[ceremony](s.db.In(ctx)).Where("expires_at < ?", now).Delete(ctx); err != nil {
+		return err
+	}
 	if _, err := gorm.G[attempt](s.db.In(ctx)).Where("at < ?", attempts).Delete(ctx); err != nil {
 		return err
 	}

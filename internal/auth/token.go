@@ -114,6 +114,7 @@ type use struct{ typ, audience string }
 var (
 	accessToken = use{"at+jwt", "guildhall"} // RFC 9068
 	deviceToken = use{"device+jwt", "guildhall-device"}
+	stepToken   = use{"step+jwt", "guildhall-step"}
 )
 
 const (

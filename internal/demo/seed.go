@@ -58,6 +58,10 @@ func Seed(ctx context.Context, h House) error {
 	now := h.Clock.Now()
 	h.Clock.Set(now.Add(-joined))
 	err := h.DB.Tx(ctx, func(ctx context.Context) error {
+		// Its sign-ins are known to everybody and have a password alone.
+		if err := h.Auth.RequireFactor(ctx, actor.House, false); err != nil {
+			return err
+		}
 		s := seeder{House: h, now: now, random: rand.New(rand.NewPCG(seed, 1)), people: map[string]id.ID{}}
 		return s.all(ctx)
 	})

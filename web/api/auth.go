@@ -52,6 +52,7 @@ type signInInput struct {
 	Body struct {
 		Email    string `json:"email" maxLength:"254"`
 		Password string `json:"password" maxLength:"1024"`
+		Code     string `json:"code,omitempty" maxLength:"64" doc:"Of a second factor, where auth.second asks for it."`
 	}
 }
 
@@ -114,8 +115,9 @@ type idInput struct {
 	ID id.ID `path:"id"`
 }
 
-// authentication has the addresses by which one gets in and out.
+// authentication has the addresses by which one gets in and out, and what makes that safe.
 func (a *API) authentication() {
+	a.factors()
 	register(a, "auth.public", http.MethodPost, "/auth/sign-up", "Sign up; a letter proves the address", http.StatusAccepted,
 		func(ctx context.Context, in *signUpInput) (*body[Accepted], error) {
 			locale := in.Body.Locale
@@ -133,7 +135,7 @@ func (a *API) authentication() {
 		})
 	register(a, "auth.public", http.MethodPost, "/auth/sign-in", "Sign in", http.StatusOK,
 		func(ctx context.Context, in *signInInput) (*body[Tokens], error) {
-			t, err := a.Auth.SignIn(ctx, in.who.from, auth.Credentials{Email: in.Body.Email, Password: in.Body.Password})
+			t, err := a.Auth.SignIn(ctx, in.who.from, auth.Credentials{Email: in.Body.Email, Password: in.Body.Password, Code: in.Body.Code})
 			return tokens(t), err
 		})
 	register(a, "auth.public", http.MethodPost, "/auth/refresh", "Buy the next pair of tokens", http.StatusOK,
@@ -154,7 +156,7 @@ func (a *API) authentication() {
 			until, err := a.Auth.Prove(ctx, in.who.by, auth.Proof{Password: in.Body.Password, Code: in.Body.Code})
 			return said(Proven{until}), err
 		})
-	register(a, "account.own", http.MethodPost, "/auth/sign-out", "End this session", http.StatusNoContent,
+	register(a, "account.prove", http.MethodPost, "/auth/sign-out", "End this session", http.StatusNoContent,
 		func(ctx context.Context, in *anyInput) (*cleared, error) {
 			return &cleared{`"cache", "cookies", "storage"`}, a.Auth.SignOut(ctx, in.who.by)
 		})

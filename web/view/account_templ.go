@@ -375,7 +375,7 @@ func Account(f Frame, p AccountProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = way("/me/password", "lock", f.T("account.password"), "").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = way("/me/security", "shield", f.T("security.title"), "").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

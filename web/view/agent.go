@@ -23,6 +23,9 @@ func named(list [][2]string, agent string) string {
 	return ""
 }
 
+// AgentName is what a person calls the browser that says of itself that it is agent.
+func AgentName(f Frame, agent string) string { return agentName(f, agent) }
+
 // agentName says in a few words which program signed in, and on what.
 func agentName(f Frame, agent string) string {
 	browser, system := named(browsers, agent), named(systems, agent)

@@ -66,6 +66,14 @@ func (e Errors) On(field string) string {
 	return e[field][0]
 }
 
+// First is any one of the refusals, or "".
+func (e Errors) First() string {
+	for field := range e {
+		return e.On(field)
+	}
+	return ""
+}
+
 // labelled is a refusal with the name of the field it is about before it.
 func labelled(f Frame, field, says string) string {
 	if label := labelOf(f, field); label != "" {

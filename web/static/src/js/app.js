@@ -101,3 +101,52 @@ document.addEventListener("htmx:after:swap", () => {
   const heading = document.querySelector("#main [data-focus]");
   if (heading) heading.focus({ preventScroll: false });
 });
+
+// Passkeys: a button that asks the device, and sends what it answers with its form.
+const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
+const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+
+function answered(credential) {
+  const response = {};
+  for (const name of ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"]) {
+    if (credential.response[name]) response[name] = text(credential.response[name]);
+  }
+  if (credential.response.getTransports) response.transports = credential.response.getTransports();
+  return { id: credential.id, rawId: text(credential.rawId), type: credential.type, response, clientExtensionResults: credential.getClientExtensionResults() };
+}
+
+async function askDevice(button) {
+  const said = button.parentElement.querySelector("[data-passkey-says]");
+  said.hidden = true;
+  try {
+    const reply = await fetch(button.dataset.passkey, { method: "POST", credentials: "same-origin" });
+    if (reply.redirected) {
+      location.reload();
+      return;
+    }
+    const { token, options, says } = await reply.json();
+    if (!reply.ok) throw new Error(says);
+    const key = options.publicKey;
+    key.challenge = bytes(key.challenge);
+    if (key.user) key.user.id = bytes(key.user.id);
+    for (const known of [...(key.excludeCredentials ?? []), ...(key.allowCredentials ?? [])]) known.id = bytes(known.id);
+    const credential = key.user ? await navigator.credentials.create({ publicKey: key }) : await navigator.credentials.get({ publicKey: key });
+    const { form } = button;
+    form.elements.passkey_token.value = token;
+    form.elements.passkey_answer.value = JSON.stringify(answered(credential));
+    form.noValidate = true;
+    form.submit();
+  } catch (error) {
+    said.textContent = error instanceof DOMException || !error.message ? said.dataset.passkeySays : error.message;
+    said.hidden = false;
+  }
+}
+
+if (window.PublicKeyCredential) {
+  document.querySelectorAll("form.scripted").forEach((form) => { form.hidden = false; });
+  document.querySelectorAll("[data-passkey]").forEach((button) => {
+    button.hidden = false;
+    button.addEventListener("click", () => askDevice(button));
+  });
+  document.querySelectorAll("[data-passkey-none]").forEach((none) => { none.hidden = true; });
+}
