@@ -30,6 +30,7 @@ import (
 	"guildhall/internal/plans"
 	"guildhall/internal/reports"
 	"guildhall/internal/spaces"
+	"guildhall/internal/teams"
 	"guildhall/internal/testkit"
 )
 
@@ -62,6 +63,7 @@ func staffed(t *testing.T) *crew {
 	s.Equipment = equipment.New(d, at, nil, nil, log, shelf)
 	s.Events = events.New(d, at, s.Certifications, log)
 	s.Reports = reports.New(d, at)
+	s.Teams = teams.New(teams.Needs{DB: d, Clock: at, Audit: log})
 	w := &crew{Server: s, t: t, db: d, clock: at, space: id.New(), at: "/s/harbour"}
 	w.write(`INSERT INTO spaces (id, slug, name, about, blueprint, country, address, email, phone, zone, currency, position, created_at, version)
 		VALUES (?, 'harbour', '{"en":"Harbour Makers","zh":"港湾创客"}', '{}', 'community', 'DE', '', '', '', 'Europe/Berlin', 'EUR', 1, ?, 1)`, w.space, at.Now())

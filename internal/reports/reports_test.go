@@ -25,7 +25,7 @@ func workshop(t *testing.T, d *db.DB) (*Service, actor.Actor) {
 	t.Helper()
 	space := id.ID("space")
 	rows := []string{
-		`INSERT INTO spaces VALUES ('space','w','{"en":"W"}','{}','community','DE','','','','UTC','EUR',1,0,1)`,
+		`INSERT INTO spaces (id, slug, name, about, blueprint, country, address, email, phone, zone, currency, position, created_at, version) VALUES ('space','w','{"en":"W"}','{}','community','DE','','','','UTC','EUR',1,0,1)`,
 		`INSERT INTO members (id,email,email_key,name,search,locale,phone,created_at,version) VALUES ('mia','m@x.example','m@x.example','Mia','mia','en','',0,1), ('noah','n@x.example','n@x.example','Noah','noah','en','',0,1)`,
 		`INSERT INTO areas VALUES ('lab','space','lab','{"en":"Lab"}','laser',1,1)`,
 		`INSERT INTO resources (id,space_id,area_id,slug,type,kind,name,model,about,materials,hazards,units,sharing,bookable,status,out_reason,position,created_at,version) VALUES
