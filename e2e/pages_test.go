@@ -58,6 +58,7 @@ var pages = []page{
 	{route: "GET /me/password", who: "member001", path: "/me/password"},
 	{route: "GET /me/again", who: "member001", path: "/me/again?next=/sessions"},
 	{route: "GET /me/security", who: "member001", path: "/me/security"},
+	{route: "GET /me/tokens", who: "member001", path: "/me/tokens"},
 	{route: "GET /me/passkeys/new", who: "member001", path: "/me/passkeys/new"},
 	{route: "GET /me/calendar", who: "member001", path: "/me/calendar"},
 	{route: "GET /sessions", who: "member001", path: "/sessions"},

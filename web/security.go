@@ -34,6 +34,11 @@ func (s *Server) securityPage(c echo.Context) error {
 		return err
 	}
 	p.Sessions = len(sessions)
+	tokens, err := s.Auth.Tokens(ctx, who)
+	if err != nil {
+		return err
+	}
+	p.Tokens = len(tokens)
 	f := s.frame(c)
 	f = f.Titled(f.T("security.title")).Under("/me")
 	return s.page(c, f, view.Security(f, p))

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -58,7 +59,14 @@ func (s *Server) identifyProgram(c echo.Context) error {
 	if !strings.EqualFold(scheme, "Bearer") {
 		return nil
 	}
-	session, err := s.Auth.Authenticate(c.Request().Context(), strings.TrimSpace(token))
+	token = strings.TrimSpace(token)
+	var session auth.Session
+	var err error
+	if auth.IsProgramToken(token) {
+		err = s.actInName(c, token)
+	} else if session, err = s.Auth.Authenticate(c.Request().Context(), token); err == nil {
+		err = s.act(c, session)
+	}
 	if errors.Is(err, auth.ErrSession) {
 		if slices.Contains(actor.Table["auth.public"].Routes, c.Request().Method+" "+c.Path()) {
 			return nil
@@ -66,10 +74,40 @@ func (s *Server) identifyProgram(c echo.Context) error {
 		c.Response().Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
 		return actor.ErrSignIn
 	}
+	return err
+}
+
+// actInName has the rest of the request be done in the name of a token's person, as far
+// as the token reaches. Where they are suspended it is nobody's, and so it is once they
+// belong nowhere.
+func (s *Server) actInName(c echo.Context, text string) error {
+	ctx := c.Request().Context()
+	token, err := s.Auth.Program(ctx, text)
 	if err != nil {
 		return err
 	}
-	return s.act(c, session)
+	who, err := s.Members.Actor(ctx, token.MemberID)
+	if errors.Is(err, members.ErrNoSuchMember) {
+		return auth.ErrSession
+	}
+	if err != nil {
+		return err
+	}
+	who.Roles = maps.Clone(who.Roles)
+	for space := range who.Suspended {
+		delete(who.Roles, space)
+	}
+	if len(who.Roles) == 0 {
+		return auth.ErrSession
+	}
+	who.Token, who.Given = token.ID, token.Given()
+	if owes(who) {
+		if who.Weak, err = s.Auth.OwesFactor(ctx, who.Member); err != nil {
+			return err
+		}
+	}
+	as(c, who)
+	return nil
 }
 
 // identifyBrowser takes the access token, or buys another with the refresh token. Tabs

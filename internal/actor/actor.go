@@ -71,6 +71,8 @@ type Actor struct {
 	Leads     map[id.ID]Led  // the team they administer, by space
 	ProvedAt  clock.Instant  // when they last proved who they are, in this session; zero for a program's token
 	Weak      bool           // owes the house a second factor: until then they do nothing but set one up
+	Token     id.ID          // of the program that acts in their name; empty in a session
+	Given     []Reach        // what that program may do
 	house     bool
 }
 

@@ -173,9 +173,9 @@ func (s *Service) FinishPasskey(ctx context.Context, by actor.Actor, token, name
 	if s.relying == nil {
 		return nil, ErrNoPasskeysHere
 	}
-	name, err := named(name, ErrPasskeyName)
-	if err != nil {
-		return nil, err
+	name, wrong := named(name, ErrPasskeyName)
+	if wrong != nil {
+		return nil, wrong
 	}
 	var state webauthn.SessionData
 	member, err := s.answered(ctx, toRegister, token, &state)
@@ -215,7 +215,7 @@ func (s *Service) FinishPasskey(ctx context.Context, by actor.Actor, token, name
 func handleOf(credential []byte) string { return base64.RawURLEncoding.EncodeToString(credential) }
 
 // named is a name as it is kept.
-func named(name string, refusal *fault.Error) (string, error) {
+func named(name string, refusal *fault.Error) (string, *fault.Error) {
 	name = strings.TrimSpace(name)
 	if n := utf8.RuneCountInString(name); n == 0 || n > maxName {
 		return "", refusal
@@ -341,11 +341,11 @@ func (s *Service) RenamePasskey(ctx context.Context, by actor.Actor, passkey id.
 	if err := own(by); err != nil {
 		return err
 	}
-	name, err := named(name, ErrPasskeyName)
-	if err != nil {
-		return err
+	name, wrong := named(name, ErrPasskeyName)
+	if wrong != nil {
+		return wrong
 	}
-	err = s.db.Tx(ctx, func(ctx context.Context) error { return s.store.renamePasskey(ctx, by.Member, passkey, name) })
+	err := s.db.Tx(ctx, func(ctx context.Context) error { return s.store.renamePasskey(ctx, by.Member, passkey, name) })
 	return fault.Wrap(instead(err, db.ErrNone, ErrNoPasskey), "rename a passkey")
 }
 

@@ -356,6 +356,29 @@ func (s store) dropPasskey(ctx context.Context, member, passkey id.ID) error {
 	return db.One(gorm.G[Passkey](s.db.In(ctx)).Where("id = ? AND member_id = ?", passkey, member).Delete(ctx))
 }
 
+// tokens of programs -----------------------------------------------------
+
+func (s store) programTokens(ctx context.Context, member id.ID, now clock.Instant) ([]ProgramToken, error) {
+	return gorm.G[ProgramToken](s.db.In(ctx)).Where("member_id = ? AND revoked_at IS NULL AND expires_at > ?", member, now).Order("created_at DESC, id DESC").Find(ctx)
+}
+
+func (s store) programToken(ctx context.Context, hash string, now clock.Instant) (ProgramToken, error) {
+	return gorm.G[ProgramToken](s.db.In(ctx)).Where("hash = ? AND revoked_at IS NULL AND expires_at > ?", hash, now).Take(ctx)
+}
+
+func (s store) addProgramToken(ctx context.Context, t ProgramToken) error {
+	return gorm.G[ProgramToken](s.db.In(ctx)).Create(ctx, &t)
+}
+
+func (s store) useProgramToken(ctx context.Context, token id.ID, now clock.Instant) error {
+	_, err := gorm.G[ProgramToken](s.db.In(ctx)).Where("id = ?", token).Update(ctx, "used_at", now)
+	return err
+}
+
+func (s store) revokeProgramToken(ctx context.Context, member, token id.ID, now clock.Instant) error {
+	return db.One(gorm.G[ProgramToken](s.db.In(ctx)).Where("id = ? AND member_id = ? AND revoked_at IS NULL", token, member).Update(ctx, "revoked_at", now))
+}
+
 // ceremonies -------------------------------------------------------------
 
 func (s store) addCeremony(ctx context.Context, c ceremony) error {
@@ -402,6 +425,9 @@ func (s store) sweep(ctx context.Context, now, attempts, dead clock.Instant) err
 	}
 	if _, err := gorm.G[refreshToken](s.db.In(ctx)).
 		Where("session_id IN (SELECT id FROM sessions WHERE expires_at < ? OR ended_at < ?)", dead, dead).Delete(ctx); err != nil {
+		return err
+	}
+	if _, err := gorm.G[ProgramToken](s.db.In(ctx)).Where("expires_at < ? OR revoked_at < ?", dead, dead).Delete(ctx); err != nil {
 		return err
 	}
 	_, err := gorm.G[Session](s.db.In(ctx)).Where("expires_at < ? OR ended_at < ?", dead, dead).Delete(ctx)

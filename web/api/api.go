@@ -91,7 +91,7 @@ func Mount(e *echo.Echo, s Services, d Door, version string) *API {
 	config.Formats = map[string]huma.Format{"application/json": legible, "json": legible}
 	config.Servers = []*huma.Server{{URL: Prefix}}
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "An access token from POST /auth/sign-in."},
+		"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "An access token from POST /auth/sign-in, or a personal token from POST /auth/tokens."},
 	}
 	config.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[clock.Instant](), reflect.TypeFor[instant]())
 	huma.DefaultArrayNullable = false
@@ -220,6 +220,9 @@ func (a *API) admit(ctx huma.Context, rule actor.Rule, next func(huma.Context)) 
 		role = actor.Member
 	}
 	refused := rule.Admit(c.by, role, c.by.LedAnywhere(), a.Clock.Now())
+	if refused == nil {
+		refused = rule.Reaches(c.by, ctx.Method())
+	}
 	if refused == nil {
 		if refused = wellSent(ctx); refused == nil {
 			next(huma.WithValue(ctx, callerKey{}, &c))

@@ -118,6 +118,7 @@ type idInput struct {
 // authentication has the addresses by which one gets in and out, and what makes that safe.
 func (a *API) authentication() {
 	a.factors()
+	a.programs()
 	register(a, "auth.public", http.MethodPost, "/auth/sign-up", "Sign up; a letter proves the address", http.StatusAccepted,
 		func(ctx context.Context, in *signUpInput) (*body[Accepted], error) {
 			locale := in.Body.Locale

@@ -41,7 +41,7 @@ type icsOutput struct {
 }
 
 func (a *API) me() {
-	register(a, "account.own", http.MethodGet, "/me", "The caller", http.StatusOK,
+	register(a, "account.read", http.MethodGet, "/me", "The caller", http.StatusOK,
 		func(ctx context.Context, in *anyInput) (*body[Me], error) {
 			m, err := a.Members.Me(ctx, in.who.by)
 			return said(me(in.who.by, m)), err
