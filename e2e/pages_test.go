@@ -134,6 +134,7 @@ var pages = []page{
 var notPages = []string{
 	"GET /static/*", "GET /sw.js", "GET /manifest.webmanifest", "GET /favicon.ico", "GET /pictures/:picture",
 	"GET /bookings/:id/calendar.ics", "GET /calendar/:token", "GET /s/:space/people.csv", "GET /s/:space/documents/:document/signatures.csv", "GET /acceptances/:acceptance/copy.pdf", "GET /s/:space/equipment.csv",
+	"GET /sign-in/with", "GET /sign-in/back", "GET /me/link/new", "GET /me/link", // lead elsewhere, or come from there
 	"GET /s/:space/imports/members/example.csv", "GET /s/:space/imports/resources/example.csv", "GET /api/openapi.json",
 }
 

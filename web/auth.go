@@ -19,12 +19,12 @@ func (s *Server) signInPage(c echo.Context) error {
 	}
 	f := s.frame(c)
 	f = f.Titled(f.T("auth.sign_in"))
-	return s.page(c, f, view.SignIn(f, view.SignInProps{Next: next}))
+	return s.page(c, f, view.SignIn(f, view.SignInProps{Next: next, Provider: s.Auth.ProviderName()}))
 }
 
 // signIn begins a session and goes on to where the person wanted to be.
 func (s *Server) signIn(c echo.Context) error {
-	p := view.SignInProps{Email: c.FormValue("email"), Next: after(c.FormValue("next"))}
+	p := view.SignInProps{Email: c.FormValue("email"), Next: after(c.FormValue("next")), Provider: s.Auth.ProviderName()}
 	tokens, err := s.Auth.SignIn(c.Request().Context(), s.from(c), auth.Credentials{Email: p.Email, Password: c.FormValue("password")})
 	if errors.Is(err, auth.ErrSecond) {
 		return s.signInStep(c, view.SecondProps{Step: tokens.Step, Next: p.Next})
@@ -56,7 +56,7 @@ func (s *Server) signInCode(c echo.Context) error {
 		late := errors.Is(err, auth.ErrStep)
 		return s.again(c, err, f.Titled(f.T("auth.second.title")), func(f view.Frame, wrong view.Errors) templ.Component {
 			if late {
-				return view.SignIn(f, view.SignInProps{Next: p.Next, Wrong: wrong})
+				return view.SignIn(f, view.SignInProps{Next: p.Next, Provider: s.Auth.ProviderName(), Wrong: wrong})
 			}
 			p.Wrong = wrong
 			return view.Second(f, p)

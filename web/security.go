@@ -17,7 +17,7 @@ import (
 // securityPage gathers how one signs in.
 func (s *Server) securityPage(c echo.Context) error {
 	ctx, who := c.Request().Context(), by(c)
-	p := view.SecurityProps{PasskeysAt: s.Auth.PasskeysAt()}
+	p := view.SecurityProps{PasskeysAt: s.Auth.PasskeysAt(), Provider: s.Auth.ProviderName()}
 	m, err := s.Members.Me(ctx, who)
 	if err != nil {
 		return err
@@ -39,6 +39,9 @@ func (s *Server) securityPage(c echo.Context) error {
 		return err
 	}
 	p.Tokens = len(tokens)
+	if p.Identities, err = s.Auth.Identities(ctx, who); err != nil {
+		return err
+	}
 	f := s.frame(c)
 	f = f.Titled(f.T("security.title")).Under("/me")
 	return s.page(c, f, view.Security(f, p))
@@ -141,7 +144,7 @@ func (s *Server) authenticatorRemove(c echo.Context) error {
 // secured goes back to how one signs in, with what was done or why not.
 func (s *Server) secured(c echo.Context, err error, done string) error {
 	f := s.frame(c)
-	for _, refusal := range []error{auth.ErrLastFactor, auth.ErrNoFactor, auth.ErrLastWay, auth.ErrNoPasskey, auth.ErrPasskeyName} {
+	for _, refusal := range []error{auth.ErrLastFactor, auth.ErrNoFactor, auth.ErrLastWay, auth.ErrNoPasskey, auth.ErrPasskeyName, auth.ErrNoIdentity} {
 		if errors.Is(err, refusal) {
 			wrong := view.Refused(f, err)
 			return s.redirect(c, "/me/security", view.Flash{Text: wrong.First(), Bad: true})
@@ -220,7 +223,7 @@ func (s *Server) signInPasskey(c echo.Context) error {
 	if err != nil {
 		f := s.frame(c)
 		return s.again(c, err, f.Titled(f.T("auth.sign_in")), func(f view.Frame, wrong view.Errors) templ.Component {
-			return view.SignIn(f, view.SignInProps{Next: next, Wrong: wrong})
+			return view.SignIn(f, view.SignInProps{Next: next, Provider: s.Auth.ProviderName(), Wrong: wrong})
 		})
 	}
 	s.keepSession(c, tokens)

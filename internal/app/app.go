@@ -177,7 +177,7 @@ func (a *App) assemble() error {
 	a.Reports = reports.New(a.DB, a.Clock)
 	a.Auth, err = auth.New(auth.Config{
 		DB: a.DB, Clock: a.Clock, Keys: keys, People: people{a}, Door: door{a}, Jobs: a.Jobs,
-		Mail: a.Mail, Audit: accountDiary{a.Audit}, BaseURL: a.Config.Base(),
+		Mail: a.Mail, Audit: accountDiary{a.Audit}, BaseURL: a.Config.Base(), Provider: a.provider(),
 	})
 	if err != nil {
 		return err
@@ -198,6 +198,12 @@ func (a *App) keys() (auth.Keys, error) {
 		return keys, nil
 	}
 	return auth.KeyFile(a.Config.File(secretFile))
+}
+
+// provider is the other service that signs people in.
+func (a *App) provider() auth.Provider {
+	issuer, client, secret, name := a.Config.Provider()
+	return auth.Provider{Issuer: issuer, Client: client, Secret: secret, Name: name}
 }
 
 // server is what people are answered with.

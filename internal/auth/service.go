@@ -53,7 +53,7 @@ type (
 	}
 )
 
-// Config is what a Service is made of. All of it is needed.
+// Config is what a Service is made of. All of it is needed but the Provider.
 type Config struct {
 	DB      *db.DB
 	Clock   clock.Clock
@@ -64,6 +64,8 @@ type Config struct {
 	Mail    Mail
 	Audit   Audit
 	BaseURL string // what letters' links begin with: "https://hall.example"
+
+	Provider Provider // another service that signs people in; may be left away
 }
 
 // Service is who lets people in. It is safe for many goroutines.
@@ -80,7 +82,8 @@ type Service struct {
 	audit  Audit
 	base   string
 
-	relying *webauthn.WebAuthn // nil where there can be no passkeys
+	relying  *webauthn.WebAuthn // nil where there can be no passkeys
+	vouching *vouching          // nil where no other service signs people in
 }
 
 // New makes a Service. It computes one hash, about 50 ms.
@@ -89,11 +92,15 @@ func New(c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Service{
+	s := &Service{
 		db: c.DB, clock: c.Clock, store: newStore(c.DB), keys: c.Keys, hasher: h,
 		people: c.People, door: c.Door, jobs: c.Jobs, mail: c.Mail, audit: c.Audit, base: strings.TrimSuffix(c.BaseURL, "/"),
 		relying: relying(c.BaseURL),
-	}, nil
+	}
+	if c.Provider.Issuer != "" {
+		s.vouching = newVouching(c.Provider)
+	}
+	return s, nil
 }
 
 // SignUp adds a person and writes to them to prove that the address is theirs. The

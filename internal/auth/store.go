@@ -356,6 +356,29 @@ func (s store) dropPasskey(ctx context.Context, member, passkey id.ID) error {
 	return db.One(gorm.G[Passkey](s.db.In(ctx)).Where("id = ? AND member_id = ?", passkey, member).Delete(ctx))
 }
 
+// identities -------------------------------------------------------------
+
+func (s store) identity(ctx context.Context, issuer, subject string) (Identity, error) {
+	return gorm.G[Identity](s.db.In(ctx)).Where("issuer = ? AND subject = ?", issuer, subject).Take(ctx)
+}
+
+func (s store) identities(ctx context.Context, member id.ID) ([]Identity, error) {
+	return gorm.G[Identity](s.db.In(ctx)).Where("member_id = ?", member).Order("created_at, id").Find(ctx)
+}
+
+func (s store) addIdentity(ctx context.Context, i Identity) error {
+	return gorm.G[Identity](s.db.In(ctx)).Create(ctx, &i)
+}
+
+func (s store) useIdentity(ctx context.Context, identity id.ID, now clock.Instant) error {
+	_, err := gorm.G[Identity](s.db.In(ctx)).Where("id = ?", identity).Update(ctx, "used_at", now)
+	return err
+}
+
+func (s store) dropIdentity(ctx context.Context, member, identity id.ID) error {
+	return db.One(gorm.G[Identity](s.db.In(ctx)).Where("id = ? AND member_id = ?", identity, member).Delete(ctx))
+}
+
 // tokens of programs -----------------------------------------------------
 
 func (s store) programTokens(ctx context.Context, member id.ID, now clock.Instant) ([]ProgramToken, error) {

@@ -38,6 +38,8 @@ type Config struct {
 
 	Mail Mail `embed:"" prefix:"smtp-" envprefix:"GUILDHALL_SMTP_" group:"E-mail"`
 
+	OIDC OIDC `embed:"" prefix:"oidc-" envprefix:"GUILDHALL_OIDC_" group:"Sign-in"`
+
 	// Secret comes from the environment alone: a flag can be read by everyone on the machine.
 	Secret string `kong:"-"`
 }
@@ -51,10 +53,19 @@ type Mail struct {
 	Password string `kong:"-"`
 }
 
+// OIDC is another service that signs people in, by OpenID Connect.
+type OIDC struct {
+	Issuer string `env:"ISSUER" placeholder:"URL" help:"A service that signs people in by OpenID Connect: https://accounts.example.org. (none)"`
+	Client string `name:"client" env:"CLIENT" placeholder:"ID" help:"Who this server is there; the secret is GUILDHALL_OIDC_SECRET. Allow it to come back to BASE-URL/sign-in/back."`
+	Name   string `env:"NAME" placeholder:"WORDS" help:"What the button says the service is called. (the host of the issuer)"`
+	Secret string `kong:"-"`
+}
+
 // Environment fills in what comes from the environment alone.
 func (c *Config) Environment() {
 	c.Secret = os.Getenv("GUILDHALL_SECRET")
 	c.Mail.Password = os.Getenv("GUILDHALL_SMTP_PASSWORD")
+	c.OIDC.Secret = os.Getenv("GUILDHALL_OIDC_SECRET")
 }
 
 // Check says in one line each what can't be so; nil if all is well.
@@ -91,6 +102,15 @@ func (c Config) Check() error {
 			wrong("%s: there is no file %s", f.flag, f.file)
 		}
 	}
+	if c.OIDC.Issuer != "" || c.OIDC.Client != "" {
+		u, err := url.Parse(c.OIDC.Issuer)
+		if err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && loopback(u.Hostname())) {
+			wrong("--oidc-issuer must be like https://accounts.example.org, not %q", c.OIDC.Issuer)
+		}
+		if c.OIDC.Client == "" {
+			wrong("--oidc-issuer needs --oidc-client, who this server is there")
+		}
+	}
 	if err := c.SMTP().Check(); err != nil {
 		wrong("%w", err)
 	}
@@ -115,14 +135,19 @@ func (c Config) Address() string {
 	return c.Listen
 }
 
+// loopback reports whether a host is this machine.
+func loopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.IsLoopback()
+}
+
 // local reports whether only this machine can connect.
 func (c Config) local() bool {
 	host, _, err := net.SplitHostPort(c.Address())
 	if err != nil {
 		return false
 	}
-	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && addr.IsLoopback()
+	return loopback(host)
 }
 
 // Exposed reports whether people elsewhere would be served in the clear.
@@ -181,4 +206,13 @@ func (c Config) TrustedProxies() ([]netip.Prefix, error) {
 // SMTP is Mail as the mail package wants it.
 func (c Config) SMTP() mail.Config {
 	return mail.Config{Server: c.Mail.Server, User: c.Mail.User, Password: c.Mail.Password, From: c.Mail.From, Insecure: c.Mail.Insecure}
+}
+
+// Provider is OIDC as auth wants it.
+func (c Config) Provider() (issuer, client, secret, name string) {
+	name = c.OIDC.Name
+	if u, err := url.Parse(c.OIDC.Issuer); err == nil && name == "" {
+		name = u.Host
+	}
+	return c.OIDC.Issuer, c.OIDC.Client, c.OIDC.Secret, name
 }

@@ -34,7 +34,16 @@ type newTokenInput struct {
 	}
 }
 
-// programs has the addresses of personal tokens.
+// Identity is one's account at another service that signs one in here.
+type Identity struct {
+	ID        id.ID         `json:"id"`
+	Issuer    string        `json:"issuer"`
+	Email     string        `json:"email"`
+	CreatedAt clock.Instant `json:"created_at"`
+	UsedAt    clock.Instant `json:"used_at"`
+}
+
+// programs has the addresses of personal tokens and of other services that sign one in.
 func (a *API) programs() {
 	register(a, "account.security", http.MethodGet, "/auth/tokens", "One's personal tokens", http.StatusOK,
 		func(ctx context.Context, in *allInput) (*body[List[ProgramToken]], error) {
@@ -58,5 +67,20 @@ func (a *API) programs() {
 	register(a, "account.security", http.MethodDelete, "/auth/tokens/{id}", "Revoke a personal token", http.StatusNoContent,
 		func(ctx context.Context, in *idInput) (*nothing, error) {
 			return nil, a.Auth.RevokeToken(ctx, in.who.by, in.ID)
+		})
+	register(a, "account.security", http.MethodGet, "/auth/identities", "One's accounts at other services that sign one in", http.StatusOK,
+		func(ctx context.Context, in *allInput) (*body[List[Identity]], error) {
+			all, err := a.Auth.Identities(ctx, in.who.by)
+			if err != nil {
+				return nil, err
+			}
+			list := each(all, func(i auth.Identity) Identity {
+				return Identity{ID: i.ID, Issuer: i.Issuer, Email: i.Email, CreatedAt: i.CreatedAt, UsedAt: i.UsedAt}
+			})
+			return part(list, in.Part, func(i Identity) string { return i.ID.String() })
+		})
+	register(a, "account.identity", http.MethodDelete, "/auth/identities/{id}", "Unlink one of them; never the last way in", http.StatusNoContent,
+		func(ctx context.Context, in *idInput) (*nothing, error) {
+			return nil, a.Auth.Unlink(ctx, in.who.by, in.ID)
 		})
 }
