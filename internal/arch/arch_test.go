@@ -21,7 +21,7 @@ const module = "guildhall/"
 // of its own only where it says so.
 var (
 	// foundation knows no makerspace.
-	foundation = words("db jobs mail fault actor id money clock config i18n audit idempotency imports sheet pdf picture")
+	foundation = words("db jobs mail fault actor id money clock config i18n audit idempotency imports sheet pdf picture outbound")
 	// domains are what a makerspace is. They don't know each other.
 	domains = words("spaces members teams plans certifications equipment booking billing events shop incubation access auth consent")
 )

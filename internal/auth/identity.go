@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"errors"
-	"net/http"
 	"strings"
 	"sync"
 	"time"
@@ -16,6 +15,7 @@ import (
 	"guildhall/internal/db"
 	"guildhall/internal/fault"
 	"guildhall/internal/id"
+	"guildhall/internal/outbound"
 )
 
 var (
@@ -63,14 +63,14 @@ func (Identity) TableName() string { return "identities" }
 // kept once it has answered.
 type vouching struct {
 	Provider
-	http *http.Client
 
 	mu    sync.Mutex
 	found *oidc.Provider
 }
 
-func newVouching(p Provider) *vouching {
-	return &vouching{Provider: p, http: &http.Client{Timeout: providerWithin}}
+// asking is ctx for what is asked over HTTP.
+func asking(ctx context.Context) context.Context {
+	return oidc.ClientContext(ctx, outbound.Client(providerWithin))
 }
 
 func (v *vouching) provider(ctx context.Context) (*oidc.Provider, error) {
@@ -78,7 +78,7 @@ func (v *vouching) provider(ctx context.Context) (*oidc.Provider, error) {
 	defer v.mu.Unlock()
 	if v.found == nil {
 		// Its keys are fetched later with the client of this context, so it outlives the request.
-		p, err := oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), v.http), v.Issuer)
+		p, err := oidc.NewProvider(asking(context.WithoutCancel(ctx)), v.Issuer)
 		if err != nil {
 			return nil, ErrProvider.With("Name", v.Name).Because(err)
 		}
@@ -200,7 +200,7 @@ func (s *Service) told(ctx context.Context, a asked, code string) (told, error) 
 	if err != nil {
 		return told{}, err
 	}
-	ctx = oidc.ClientContext(ctx, s.vouching.http)
+	ctx = asking(ctx)
 	got, err := s.oauth(p).Exchange(ctx, code, oauth2.VerifierOption(a.Verifier))
 	if err != nil {
 		return told{}, bad.Because(err)

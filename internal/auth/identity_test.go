@@ -26,7 +26,7 @@ func withProvider(t *testing.T, fn func(t *testing.T, h *hall, m *mockoidc.MockO
 		t.Cleanup(func() { m.Shutdown() })
 		h := newHall(t, d)
 		m.FastForward(h.clock.Now().Time.Sub(m.Now()))
-		h.vouching = newVouching(Provider{Issuer: m.Issuer(), Client: m.Config().ClientID, Secret: m.Config().ClientSecret, Name: "Club"})
+		h.vouching = &vouching{Provider: Provider{Issuer: m.Issuer(), Client: m.Config().ClientID, Secret: m.Config().ClientSecret, Name: "Club"}}
 		fn(t, h, m)
 	})
 }

@@ -98,7 +98,7 @@ func New(c Config) (*Service, error) {
 		relying: relying(c.BaseURL),
 	}
 	if c.Provider.Issuer != "" {
-		s.vouching = newVouching(c.Provider)
+		s.vouching = &vouching{Provider: c.Provider}
 	}
 	return s, nil
 }
