@@ -735,6 +735,10 @@ func (pl *planner) remedyAt(r booking.Remedy) string {
 		return pl.consentAt(r)
 	case booking.CancelAnother:
 		return "/bookings"
+	case booking.RenewPlan, booking.ResumePlan:
+		return "/me/membership"
+	case booking.ChangePlan:
+		return pl.f.At("plans")
 	}
 	return ""
 }

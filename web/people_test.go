@@ -17,6 +17,7 @@ import (
 
 	"guildhall/internal/actor"
 	"guildhall/internal/audit"
+	"guildhall/internal/billing"
 	"guildhall/internal/certifications"
 	"guildhall/internal/clock"
 	"guildhall/internal/db"
@@ -62,8 +63,8 @@ func staffed(t *testing.T) *crew {
 	s.Certifications = certifications.New(certifications.Needs{DB: d, Clock: at, Audit: log, People: crewPeople{s}})
 	s.Equipment = equipment.New(d, at, nil, nil, log, shelf)
 	s.Events = events.New(d, at, s.Certifications, log)
-	s.Reports = reports.New(d, at)
-	s.Teams = teams.New(teams.Needs{DB: d, Clock: at, Audit: log})
+	s.Reports, s.Billing = reports.New(d, at), billing.New(d, at)
+	s.Teams = teams.New(teams.Needs{DB: d, Clock: at, Audit: log, Jobs: s.Jobs})
 	w := &crew{Server: s, t: t, db: d, clock: at, space: id.New(), at: "/s/harbour"}
 	w.write(`INSERT INTO spaces (id, slug, name, about, blueprint, country, address, email, phone, zone, currency, position, created_at, version)
 		VALUES (?, 'harbour', '{"en":"Harbour Makers","zh":"港湾创客"}', '{}', 'community', 'DE', '', '', '', 'Europe/Berlin', 'EUR', 1, ?, 1)`, w.space, at.Now())

@@ -188,6 +188,8 @@ func (s *Server) register() {
 	s.get("/s/:space/minors", s.minors, "supervised.edit")
 	s.post("/s/:space/minors", s.minorsSet, "supervised.edit")
 
+	s.planRoutes()
+
 	s.get("/pictures/:picture", s.picture, "public.read")
 
 	// The space itself.

@@ -471,13 +471,21 @@ func (b bookingMembers) Holder(ctx context.Context, space, member id.ID) (bookin
 	for _, r := range runs {
 		h.Plans = append(h.Plans, booking.PlanRun{
 			Plan: r.Plan.Code, Group: r.Plan.PriceGroup, KeyHolder: r.Plan.KeyHolder, StartsAt: r.StartsAt, EndsAt: r.EndsAt,
+			Name: r.Plan.Name, Limits: limitsOf(r.Plan.Includes),
 		})
+		for _, p := range r.Pauses {
+			h.Pauses = append(h.Pauses, booking.Span{StartsAt: p.StartsAt, EndsAt: p.EndsAt})
+		}
 	}
 	if h.Certificates, err = b.certificates(ctx, space, member); err != nil {
 		return h, err
 	}
 	err = b.consents(ctx, space, &h)
 	return h, err
+}
+
+func limitsOf(i plans.Includes) booking.PlanLimits {
+	return booking.PlanLimits{Kinds: i.Kinds, Weekdays: i.Weekdays, FromMin: i.FromMin, ToMin: i.ToMin, AheadDays: i.AheadDays}
 }
 
 // bookingEquipment tells booking what.

@@ -82,6 +82,7 @@ var checks = []struct {
 	{create | change, (*wish).past},
 	{taking, (*wish).bookable},
 	{taking | begin, (*wish).standing},
+	{taking, (*wish).membership},
 	{taking | begin, (*wish).certification},
 	{taking, (*wish).papers},
 	{taking | begin, (*wish).age},
@@ -639,6 +640,11 @@ func (w *wish) cost() error {
 // plansAt are the plans that run at a moment.
 func (h Holder) plansAt(at clock.Instant) []PlanRun {
 	var list []PlanRun
+	for _, pause := range h.Pauses {
+		if !at.Before(pause.StartsAt) && at.Before(pause.EndsAt) {
+			return nil
+		}
+	}
 	for _, p := range h.Plans {
 		if !at.Before(p.StartsAt) && (p.EndsAt.IsZero() || at.Before(p.EndsAt)) {
 			list = append(list, p)

@@ -37,6 +37,11 @@ const (
 	OutOfService       = "out_of_service"
 	ClosedThen         = "closed_for_maintenance"
 	NotBookable        = "not_bookable"
+	MembershipEnds     = "membership_ends"
+	MembershipPaused   = "membership_paused"
+	PlanKind           = "plan_kind"
+	PlanHours          = "plan_hours"
+	PlanAhead          = "plan_ahead"
 	WaiverUnsigned     = "waiver_unsigned"
 	BirthdayAsked      = "birthday_asked"
 	GuardianMissing    = "guardian_consent_missing"
@@ -53,6 +58,7 @@ const (
 var overridable = []string{
 	TooShort, TooLong, OffGrid, OutsideHours, Holiday, TooFarAhead, TooSoon, ChangeTooLate, CancelTooLate,
 	GapNeeded, TooManyAtOnce, TooManyOutstanding, AreaNotBooked, EmailUnconfirmed,
+	MembershipEnds, MembershipPaused, PlanKind, PlanHours, PlanAhead,
 }
 
 // Violation is a broken rule. Args are values of their own type (clock.Instant,
@@ -84,6 +90,9 @@ const (
 	TalkToDesk    = "talk_to_desk"   //
 	WaitUntil     = "wait_until"     // At
 	CancelAnother = "cancel_another" // Booking
+	RenewPlan     = "renew_plan"     // Name
+	ResumePlan    = "resume_plan"    // At
+	ChangePlan    = "change_plan"    //
 	ChooseOffset  = "choose_offset"  // First, Second
 	SignDocument  = "sign_document"  // Document, Name
 	GuardianSigns = "guardian_signs" // Document, Name

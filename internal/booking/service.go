@@ -106,6 +106,7 @@ type Holder struct {
 	Confirmed    bool // the e-mail address is theirs
 	Suspended    bool
 	Plans        []PlanRun
+	Pauses       []Span // in which no plan runs
 	Certificates []Certificate
 	Unsigned     []Paper // what they are asked to sign, and have not
 	Birthday     Birthday
@@ -143,6 +144,8 @@ type PlanRun struct {
 	KeyHolder bool
 	StartsAt  clock.Instant
 	EndsAt    clock.Instant
+	Name      i18n.Text
+	Limits    PlanLimits
 }
 
 // Certificate is a certification a person holds, from GrantedAt to ExpiresAt

@@ -105,6 +105,9 @@ func (s *seeder) all(ctx context.Context) error {
 		return fmt.Errorf("papers: %w", err)
 	}
 	s.Clock.Set(s.now)
+	if err := s.renew(ctx); err != nil {
+		return fmt.Errorf("memberships: %w", err)
+	}
 	for _, at := range sites {
 		if err := s.live(ctx, at); err != nil {
 			return fmt.Errorf("bookings of %s: %w", at.slug, err)
@@ -163,10 +166,14 @@ func (s *seeder) close(ctx context.Context, at *site) error {
 // offer makes the plans and the kinds of certification.
 func (s *seeder) offer(ctx context.Context, at *site) error {
 	for i, p := range at.place.plans {
-		plan, err := s.Plans.AddPlan(ctx, actor.House, plans.Plan{
+		offer := plans.Plan{
 			SpaceID: at.space, Code: p.code, Name: p.name, PriceGroup: p.group, KeyHolder: p.keyHolder,
 			PriceMinor: p.price, Currency: at.currency, Position: int64(i), Renews: true,
-		})
+		}
+		if terms, ok := planTerms[p.code]; ok {
+			terms(&offer)
+		}
+		plan, err := s.Plans.AddPlan(ctx, actor.House, offer)
 		if err != nil {
 			return err
 		}

@@ -100,7 +100,7 @@ func Mount(e *echo.Echo, s Services, d Door, version string) *API {
 	e.Use(a.once)
 	a.huma = humaecho.NewWithGroup(e, e.Group(Prefix), config) // a group with middleware would answer every method, with 404
 	for _, section := range []func(){
-		a.authentication, a.me, a.spaces, a.members, a.people, a.teams, a.plans, a.certifications, a.equipment, a.bookings, a.consent,
+		a.authentication, a.me, a.spaces, a.members, a.people, a.teams, a.plans, a.memberships, a.certifications, a.equipment, a.bookings, a.consent,
 	} {
 		section()
 	}

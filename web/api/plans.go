@@ -228,6 +228,11 @@ type subscribeInput struct {
 		MemberID id.ID  `json:"member_id"`
 		PlanID   id.ID  `json:"plan_id"`
 		StartsOn string `json:"starts_on,omitempty" format:"date" doc:"A day of the space; without it, now."`
+		Group    string `json:"group,omitempty" doc:"Of buyers, whose price is asked for."`
+		Amount   *int64 `json:"amount,omitempty" doc:"Of a period in minor units, where one pays what one can."`
+		Code     string `json:"code,omitempty" doc:"Of an invitation."`
+		Note     string `json:"note,omitempty" maxLength:"500"`
+		Proof    bool   `json:"proof,omitempty" doc:"The staff has seen the proof of a concession."`
 	}
 }
 
@@ -274,7 +279,7 @@ func (a *API) plans() {
 			runs, err := a.Plans.Runs(ctx, in.who.by, s.ID, in.MemberID)
 			return list(each(runs, func(r plans.Run) Membership { return membership(r, a.Clock.Now()) }), ""), err
 		})
-	register(a, "membership.edit", http.MethodPost, "/memberships", "Start a run of a plan", http.StatusCreated, a.subscribe)
+	register(a, "membership.own", http.MethodPost, "/memberships", "Start a run of a plan, or ask for it", http.StatusCreated, a.subscribe)
 }
 
 func (a *API) editPlan(ctx context.Context, in *editPlanInput) (*body[Plan], error) {
@@ -325,21 +330,42 @@ func inCurrency(s spaces.Space, m Money) (money.Amount, error) {
 	return money.Of(m.Amount, m.Currency), nil
 }
 
+// subscribe starts a plan for somebody where the staff asks, and lets everybody else join.
 func (a *API) subscribe(ctx context.Context, in *subscribeInput) (*body[Membership], error) {
-	s, err := a.space(ctx, in.who.by, in.Body.SpaceID)
+	by, b := in.who.by, in.Body
+	s, err := a.space(ctx, by, b.SpaceID)
 	if err != nil {
 		return nil, err
 	}
-	from := a.Clock.Now()
-	if in.Body.StartsOn != "" {
-		day, err := dayOf("starts_on", in.Body.StartsOn)
-		if err != nil {
+	if b.StartsOn != "" {
+		if _, err := dayOf("starts_on", b.StartsOn); err != nil {
 			return nil, err
 		}
-		from = day.Start(s.Location())
 	}
-	m, err := a.Plans.Subscribe(ctx, in.who.by, plans.Start{Space: s.ID, Member: in.Body.MemberID, Plan: in.Body.PlanID, From: from})
-	return said(membership(plans.Run{Membership: m}, a.Clock.Now())), err
+	now := a.Clock.Now()
+	var m plans.Membership
+	if by.May("membership.edit", s.ID, "", nil) == nil {
+		st := plans.Start{Space: s.ID, Member: b.MemberID, Plan: b.PlanID, Group: b.Group, Amount: b.Amount, Proof: b.Proof}
+		if b.StartsOn != "" && clock.Day(b.StartsOn) != clock.DayOf(now, s.Location()) {
+			st.From = clock.Day(b.StartsOn).Start(s.Location())
+		}
+		m, err = a.Plans.Subscribe(ctx, by, st)
+	} else if b.MemberID != by.Member {
+		return nil, plans.ErrNoSuchMember
+	} else {
+		var done plans.Joined
+		done, err = a.Plans.Join(ctx, by, plans.Joining{
+			Space: s.ID, Plan: b.PlanID, Group: b.Group, Amount: b.Amount, StartsOn: clock.Day(b.StartsOn), Code: b.Code, Note: b.Note,
+		})
+		if err == nil && done.Waits() {
+			w := done.Application
+			return said(Membership{
+				ID: w.ID, MemberID: w.MemberID, PlanID: w.PlanID, Status: "waiting", Group: w.BuyerGroup, Price: moneyOf(w.Price()), Pauses: []Pause{},
+			}), nil
+		}
+		m = done.Membership
+	}
+	return said(membership(plans.Run{Membership: m}, now)), err
 }
 
 func plan(p plans.Plan) Plan {

@@ -1,0 +1,188 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"guildhall/internal/billing"
+	"guildhall/internal/clock"
+	"guildhall/internal/i18n"
+	"guildhall/internal/id"
+	"guildhall/internal/money"
+	"guildhall/internal/plans"
+)
+
+// Charge is an amount that is due; below zero it is owed to the member.
+type Charge struct {
+	ID       id.ID        `json:"id"`
+	MemberID id.ID        `json:"member_id"`
+	Kind     string       `json:"kind" enum:"fee,deposit"`
+	Stream   string       `json:"stream" doc:"The income that it is; empty for a deposit."`
+	Amount   Money        `json:"amount"`
+	Lines    []ChargeLine `json:"lines" doc:"How it came about."`
+	Cause    string       `json:"cause"`
+	CauseID  id.ID        `json:"cause_id"`
+	From     clock.Day    `json:"period_from"`
+	To       clock.Day    `json:"period_to" doc:"The day after the last."`
+	DueOn    clock.Day    `json:"due_on"`
+}
+
+// ChargeLine is one step of how an amount came about.
+type ChargeLine struct {
+	Code   string    `json:"code" doc:"period, part, credit, trial, setup or deposit."`
+	Name   i18n.Text `json:"name"`
+	From   clock.Day `json:"from"`
+	To     clock.Day `json:"to"`
+	Days   int       `json:"days"`
+	Of     int       `json:"of"`
+	Amount Money     `json:"amount"`
+}
+
+// Change is a change of plan, made or only worked out.
+type Change struct {
+	Preview    bool         `json:"preview"`
+	Membership *Membership  `json:"membership,omitempty"`
+	Lines      []ChargeLine `json:"lines"`
+	Total      Money        `json:"total"`
+	Deposit    Money        `json:"deposit"`
+}
+
+type actInput struct {
+	Caller
+	ID   id.ID `path:"id"`
+	Body struct {
+		SpaceID id.ID `json:"space_id,omitempty"`
+	}
+}
+
+type pausingInput struct {
+	Caller
+	ID   id.ID `path:"id"`
+	Body struct {
+		SpaceID id.ID  `json:"space_id,omitempty"`
+		From    string `json:"from,omitempty" format:"date" doc:"Without it, today."`
+		Until   string `json:"until" format:"date" doc:"The day on which it runs again."`
+		Reason  string `json:"reason,omitempty" maxLength:"500" doc:"With one, the staff may go past the limits of the plan."`
+	}
+}
+
+type endInput struct {
+	Caller
+	ID   id.ID `path:"id"`
+	Body struct {
+		SpaceID id.ID  `json:"space_id,omitempty"`
+		Now     bool   `json:"now,omitempty" doc:"At once; else at the end of a period."`
+		Aside   bool   `json:"aside,omitempty" doc:"The staff sets minimum term and notice aside, with a reason."`
+		Credit  bool   `json:"credit,omitempty" doc:"The staff gives back what was paid for the days that are left."`
+		Reason  string `json:"reason,omitempty" maxLength:"500"`
+	}
+}
+
+type changeInput struct {
+	Caller
+	ID   id.ID `path:"id"`
+	Body struct {
+		SpaceID id.ID  `json:"space_id,omitempty"`
+		PlanID  id.ID  `json:"plan_id"`
+		On      string `json:"on,omitempty" format:"date" doc:"Without it, now."`
+		Preview bool   `json:"preview,omitempty" doc:"Only say what it would cost."`
+		Group   string `json:"group,omitempty"`
+		Amount  *int64 `json:"amount,omitempty"`
+		Code    string `json:"code,omitempty"`
+		Proof   bool   `json:"proof,omitempty"`
+	}
+}
+
+type chargesInput struct {
+	Caller
+	Of
+	Part
+	MemberID id.ID `query:"member_id" required:"true"`
+}
+
+// memberships has what can be done with one, and what is owed.
+func (a *API) memberships() {
+	act := func(path, summary string, do func(ctx context.Context, in *actInput, space id.ID) (plans.Run, error)) {
+		register(a, "membership.own", http.MethodPost, "/memberships/{id}/"+path, summary, http.StatusOK,
+			func(ctx context.Context, in *actInput) (*body[Membership], error) {
+				s, err := a.space(ctx, in.who.by, in.Body.SpaceID)
+				if err != nil {
+					return nil, err
+				}
+				r, err := do(ctx, in, s.ID)
+				return said(membership(r, a.Clock.Now())), err
+			})
+	}
+	act("resume", "End a pause", func(ctx context.Context, in *actInput, space id.ID) (plans.Run, error) {
+		return a.Plans.Resume(ctx, in.who.by, space, in.ID)
+	})
+	act("renew", "Go on with a membership that ends or has ended", func(ctx context.Context, in *actInput, space id.ID) (plans.Run, error) {
+		return a.Plans.Renew(ctx, in.who.by, space, in.ID)
+	})
+	register(a, "membership.own", http.MethodPost, "/memberships/{id}/pause", "Pause a membership", http.StatusOK,
+		func(ctx context.Context, in *pausingInput) (*body[Membership], error) {
+			s, err := a.space(ctx, in.who.by, in.Body.SpaceID)
+			if err != nil {
+				return nil, err
+			}
+			r, err := a.Plans.Pause(ctx, in.who.by, s.ID, in.ID, plans.Pausing{From: clock.Day(in.Body.From), Until: clock.Day(in.Body.Until), Reason: in.Body.Reason})
+			return said(membership(r, a.Clock.Now())), err
+		})
+	register(a, "membership.own", http.MethodPost, "/memberships/{id}/cancel", "Cancel a membership", http.StatusOK,
+		func(ctx context.Context, in *endInput) (*body[Membership], error) {
+			s, err := a.space(ctx, in.who.by, in.Body.SpaceID)
+			if err != nil {
+				return nil, err
+			}
+			b := in.Body
+			r, err := a.Plans.CancelMembership(ctx, in.who.by, s.ID, in.ID, plans.Cancellation{Now: b.Now, Aside: b.Aside, Credit: b.Credit, Reason: b.Reason})
+			return said(membership(r, a.Clock.Now())), err
+		})
+	register(a, "membership.own", http.MethodPost, "/memberships/{id}/change", "Change to another plan, or see what that costs", http.StatusOK, a.changePlan)
+	register(a, "charge.read", http.MethodGet, "/charges", "What somebody was charged, the latest first", http.StatusOK,
+		func(ctx context.Context, in *chargesInput) (*body[List[Charge]], error) {
+			s, err := a.space(ctx, in.who.by, in.SpaceID)
+			if err != nil {
+				return nil, err
+			}
+			p, err := a.Billing.Charges(ctx, in.who.by, s.ID, in.MemberID, in.Limit, in.Cursor)
+			return list(each(p.Items, charge), p.Next), err
+		})
+}
+
+func (a *API) changePlan(ctx context.Context, in *changeInput) (*body[Change], error) {
+	s, err := a.space(ctx, in.who.by, in.Body.SpaceID)
+	if err != nil {
+		return nil, err
+	}
+	b := in.Body
+	wish := plans.Changing{Plan: b.PlanID, On: clock.Day(b.On), Group: b.Group, Amount: b.Amount, Code: b.Code, Proof: b.Proof}
+	answer := Change{Preview: b.Preview}
+	var bill plans.Bill
+	if b.Preview {
+		bill, err = a.Plans.PreviewChange(ctx, in.who.by, s.ID, in.ID, wish)
+	} else {
+		var m plans.Membership
+		m, bill, err = a.Plans.Change(ctx, in.who.by, s.ID, in.ID, wish)
+		now := membership(plans.Run{Membership: m}, a.Clock.Now())
+		answer.Membership = &now
+	}
+	if err != nil {
+		return nil, err
+	}
+	answer.Lines = each(bill.Lines, func(l plans.Line) ChargeLine {
+		return ChargeLine{l.Code, l.Name, l.From, l.To, int(l.Days), int(l.Of), moneyOf(l.Amount)}
+	})
+	answer.Total, answer.Deposit = moneyOf(bill.Total), moneyOf(bill.Deposit)
+	return said(answer), nil
+}
+
+func charge(c billing.Charge) Charge {
+	return Charge{
+		ID: c.ID, MemberID: c.MemberID, Kind: string(c.Kind), Stream: string(c.Stream), Amount: moneyOf(c.Amount()), Cause: c.Cause, CauseID: c.CauseID,
+		From: c.PeriodFrom, To: c.PeriodTo, DueOn: c.DueOn,
+		Lines: each(c.Lines, func(l billing.Line) ChargeLine {
+			return ChargeLine{l.Code, l.Name, l.From, l.To, int(l.Days), int(l.Of), moneyOf(money.Of(l.Minor, c.Currency))}
+		}),
+	}
+}

@@ -1,0 +1,288 @@
+package view
+
+import (
+	"strconv"
+	"strings"
+
+	"guildhall/internal/billing"
+	"guildhall/internal/clock"
+	"guildhall/internal/money"
+	"guildhall/internal/plans"
+)
+
+// PlansProps is what the page of a space's plans shows.
+type PlansProps struct {
+	Plans  []plans.Plan
+	Counts map[string]int64 // memberships by the plan's id, for those who set plans up
+	Mine   string           // the id of the reader's own plan
+}
+
+// per is a period in words: "a month", "3 months".
+func per(f Frame, unit plans.Unit, count int64) string {
+	return f.T("plans.per."+string(unit), "Count", count)
+}
+
+// planPrice is a price with its period.
+func planPrice(f Frame, price money.Amount, unit plans.Unit, count int64) string {
+	return f.T("plans.price", "Price", f.Price(price), "Per", per(f, unit, count))
+}
+
+// groupName is a group of buyers in words.
+func groupName(f Frame, group string) string {
+	if group == "" {
+		group = "standard"
+	}
+	return f.Word("buyer", group)
+}
+
+// included says what a plan includes and asks, a line for each.
+func included(f Frame, p plans.Plan) []string {
+	var lines []string
+	add := func(wanted bool, key string, args ...any) {
+		if wanted {
+			lines = append(lines, f.T("plans.has."+key, args...))
+		}
+	}
+	in := p.Includes
+	add(p.KeyHolder, "keys")
+	add(len(in.Kinds) > 0, "kinds", "Kinds", strings.Join(in.Kinds, ", "))
+	if in.Weekdays != 0 && in.Weekdays != 127 {
+		var days []string
+		for day := 1; day <= 7; day++ {
+			if in.Weekdays>>(day-1)&1 == 1 {
+				days = append(days, longWeekday(f, day))
+			}
+		}
+		add(true, "days", "Days", f.List(days...))
+	}
+	if in.FromMin != 0 || in.ToMin != 0 {
+		to := in.ToMin
+		if to == 0 {
+			to = 24 * 60
+		}
+		add(true, "hours", "From", f.Wall(in.FromMin), "To", f.Wall(to))
+	}
+	add(in.AheadDays > 0, "ahead", "Count", in.AheadDays)
+	add(in.Minutes > 0, "minutes", "Hours", strconv.Itoa(in.Minutes/60), "Minutes", in.Minutes)
+	add(in.Guests > 0, "guests", "Count", in.Guests)
+	add(in.Seats > 0, "seats", "Count", in.Seats)
+	add(p.TrialDays > 0, "trial", "Count", p.TrialDays)
+	add(p.SetupMinor > 0, "setup", "Price", money.Of(p.SetupMinor, p.Currency))
+	add(p.DepositMinor > 0, "deposit", "Price", money.Of(p.DepositMinor, p.Currency))
+	add(p.MinPeriods > 0, "term", "Per", per(f, p.Period, p.MinPeriods*p.PeriodCount))
+	add(p.NoticeDays > 0, "notice", "Count", p.NoticeDays)
+	add(p.PauseDays > 0, "pause", "Count", p.PauseDays)
+	add(!p.Renews, "ends")
+	return lines
+}
+
+// chargeLine puts a line of a charge into words.
+func chargeLine(f Frame, l billing.Line) string {
+	return f.T("charge.line."+l.Code, "Plan", l.Name, "From", f.DateShortOf(l.From), "To", f.DateShortOf(l.To.Add(-1)), "Days", l.Days, "Of", l.Of)
+}
+
+// billLines are the lines of a bill as Lines shows them.
+func billLines(f Frame, b plans.Bill) []Line {
+	var lines []Line
+	for _, l := range b.Lines {
+		lines = append(lines, Line{Label: chargeLine(f, billing.Line{Code: l.Code, Name: l.Name, From: l.From, To: l.To, Days: l.Days, Of: l.Of}), Amount: l.Amount})
+	}
+	return lines
+}
+
+// JoinPlanProps is the page on which somebody joins.
+type JoinPlanProps struct {
+	Plan                                plans.Plan
+	Group, Amount, StartsOn, Code, Note string
+	Bill                                plans.Bill
+	Against                             string // what stands against it; empty: nothing
+	Errors                              Errors
+}
+
+// buyerOptions are the prices that a plan has.
+func buyerOptions(f Frame, p plans.Plan, chosen string) []Option {
+	options := []Option{{Value: "", Label: groupName(f, "") + ", " + f.Price(p.Price()), Selected: chosen == ""}}
+	for _, price := range p.Prices {
+		options = append(options, Option{
+			Value: price.Group, Label: groupName(f, price.Group) + ", " + f.Price(money.Of(price.Minor, p.Currency)), Selected: chosen == price.Group,
+		})
+	}
+	return options
+}
+
+// PlanFormProps is the form of a plan. Values are as typed.
+type PlanFormProps struct {
+	Plan   plans.Plan // zero ID: a new one
+	Typed  func(field string) string
+	Invite string // the link, where the plan is by invitation
+	Errors Errors
+}
+
+func (p PlanFormProps) value(field, is string) string {
+	if p.Typed != nil {
+		return p.Typed(field)
+	}
+	return is
+}
+
+func (p PlanFormProps) number(field string, is int64) string {
+	if is == 0 {
+		return p.value(field, "")
+	}
+	return p.value(field, strconv.FormatInt(is, 10))
+}
+
+func (p PlanFormProps) amount(field string, minor int64) string {
+	if minor == 0 && field != "price" {
+		return p.value(field, "")
+	}
+	if p.Plan.ID == "" {
+		return p.value(field, "")
+	}
+	return p.value(field, money.Of(minor, p.Plan.Currency).Decimal())
+}
+
+func (p PlanFormProps) on(field string, is bool) bool {
+	if p.Typed != nil {
+		return p.Typed(field) != ""
+	}
+	return is
+}
+
+func (p PlanFormProps) prices() string {
+	var lines []string
+	for _, price := range p.Plan.Prices {
+		lines = append(lines, price.Group+" "+money.Of(price.Minor, p.Plan.Currency).Decimal())
+	}
+	return p.value("prices", strings.Join(lines, "\n"))
+}
+
+func (p PlanFormProps) hours() string {
+	in := p.Plan.Includes
+	if in.FromMin == 0 && in.ToMin == 0 {
+		return p.value("hours", "")
+	}
+	to := in.ToMin
+	if to == 0 {
+		to = 24 * 60
+	}
+	return p.value("hours", wallOf(in.FromMin)+"-"+wallOf(to))
+}
+
+func wallOf(min int) string {
+	if min%60 == 0 {
+		return strconv.Itoa(min / 60)
+	}
+	return strconv.Itoa(min/60) + ":" + strconv.Itoa(100 + min%60)[1:]
+}
+
+func unitOptions(f Frame, chosen string) []Option {
+	var options []Option
+	for _, u := range plans.Units {
+		options = append(options, Option{Value: string(u), Label: f.T("plans.unit." + string(u)), Selected: chosen == string(u)})
+	}
+	return options
+}
+
+func audienceOptions(f Frame, chosen string) []Option {
+	var options []Option
+	for _, a := range plans.Audiences {
+		options = append(options, Option{Value: string(a), Label: f.T("plans.audience." + string(a)), Selected: chosen == string(a)})
+	}
+	return options
+}
+
+// ManageProps is the page on which plans are set up.
+type ManageProps struct {
+	Plans    []plans.Plan
+	Counts   map[string]int64
+	Waiting  int
+	Settings plans.Settings
+	Errors   Errors
+}
+
+// MembershipProps is a membership with what can be done about it. Base is the
+// address of its page.
+type MembershipProps struct {
+	Base         string
+	Staff        bool
+	Charges      string // the address of what is owed
+	Runs         []plans.Run
+	Applications []plans.Application
+	Names        map[string]plans.Plan // by id
+	Soonest, End clock.Day
+	PauseLeft    int64
+	Due          []money.Amount
+	Form         string
+	Errors       Errors
+	Typed        func(field string) string
+}
+
+func (p MembershipProps) errors(form string) Errors {
+	if p.Form == form {
+		return p.Errors
+	}
+	return nil
+}
+
+func (p MembershipProps) value(form, field, otherwise string) string {
+	if p.Form == form && p.Typed != nil {
+		return p.Typed(field)
+	}
+	return otherwise
+}
+
+// shown is the run that the page is about: the one that is on, else the latest.
+func (p MembershipProps) shown(now clock.Instant) (plans.Run, bool) {
+	if r, on := plans.Current(p.Runs, now); on {
+		return r, true
+	}
+	if len(p.Runs) > 0 {
+		return p.Runs[0], true
+	}
+	return plans.Run{}, false
+}
+
+// state is how a run stands at this moment.
+func runState(f Frame, r plans.Run) (kind, icon, label string) {
+	_, paused := r.Paused(f.Now)
+	switch {
+	case r.Over(f.Now):
+		return "", "", f.T("membership.state.ended")
+	case r.StartsAt.After(f.Now):
+		return "info", "clock", f.T("membership.state.coming")
+	case paused:
+		return "warn", "clock", f.T("membership.state.paused")
+	case r.Trial(f.Now):
+		return "info", "clock", f.T("membership.state.trial")
+	case !r.CancelledAt.IsZero():
+		return "warn", "clock", f.T("membership.state.cancelled")
+	}
+	return "ok", "ticket", f.T("membership.state.active")
+}
+
+// ChangeProps is the page on which a plan is changed, with what it would cost.
+type ChangeProps struct {
+	Base, Membership              string
+	Run                           plans.Run
+	Plans                         []plans.Plan
+	Plan, Group, Amount, On, Code string
+	Staff, Proof                  bool
+	Ready                         bool // Bill is what it would cost
+	Bill                          plans.Bill
+	Errors                        Errors
+}
+
+// ChargesProps is what somebody owes, and why.
+type ChargesProps struct {
+	Page billing.Page
+	Due  []money.Amount
+	Base string
+}
+
+// WaitingProps are those who wait for the staff.
+type WaitingProps struct {
+	Waiting []plans.Applicant
+	Form    string
+	Errors  Errors
+}
