@@ -184,7 +184,7 @@ func unitOptions(f Frame, chosen string) []Option {
 	return options
 }
 
-func audienceOptions(f Frame, chosen string) []Option {
+func planAudiences(f Frame, chosen string) []Option {
 	var options []Option
 	for _, a := range plans.Audiences {
 		options = append(options, Option{Value: string(a), Label: f.T("plans.audience." + string(a)), Selected: chosen == string(a)})

@@ -1679,7 +1679,7 @@ func PlanForm(f Frame, p PlanFormProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Select(f, FieldProps{Name: "audience", Label: f.T("plans.audience"), Required: true, Error: p.Errors.On("audience")}, audienceOptions(f, p.value("audience", string(p.Plan.Audience)))).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Select(f, FieldProps{Name: "audience", Label: f.T("plans.audience"), Required: true, Error: p.Errors.On("audience")}, planAudiences(f, p.value("audience", string(p.Plan.Audience)))).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
