@@ -131,6 +131,8 @@ var pages = []page{
 	{route: "GET /s/:space/documents/:document/signatures", who: "manager", path: "/s/harbour/documents", find: "main a[href$='/signatures']"},
 	{route: "GET /s/:space/people/:member/documents", who: "manager", path: "/s/harbour/people", find: "main a[href*='/people/']:not([href$='/new'])", then: "/documents"},
 	{route: "GET /s/:space/minors", who: "manager", path: "/s/harbour/minors"},
+	{route: "GET /s/:space/certifications/:certification/holders", who: "manager", path: "/s/harbour/certifications", find: "main a[href$='/holders']"},
+	{route: "GET /me/stamps", who: "maker", path: "/me/stamps"},
 	{route: "GET /s/:space/hours", who: "manager", path: "/s/harbour/hours"},
 	{route: "GET /s/:space/front", who: "manager", path: "/s/harbour/front"},
 	{route: "GET /s/:space/details", who: "manager", path: "/s/harbour/details"},

@@ -85,7 +85,7 @@ func (s *Server) holders(c echo.Context, roster []events.Seat, kind certificatio
 	for i, seat := range roster {
 		people[i] = seat.MemberID
 	}
-	holders, err := s.Certifications.Holders(c.Request().Context(), kind.ID, people)
+	holders, err := s.Certifications.Holders(c.Request().Context(), kind.SpaceID, kind.ID, people)
 	held := make(map[string]bool, len(holders))
 	for _, h := range holders {
 		held[h.String()] = true

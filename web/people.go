@@ -255,19 +255,6 @@ func (s *Server) personUnsubscribe(c echo.Context) error {
 	return s.answered(c, "end", err, "people.said.plan_ended")
 }
 
-// personCertify grants a person a certification.
-func (s *Server) personCertify(c echo.Context) error {
-	_, err := s.Certifications.Certify(c.Request().Context(), by(c), here(c).ID, memberOf(c), id.ID(c.FormValue("certification")), c.FormValue("note"))
-	return s.answered(c, "certify", err, "people.said.certified")
-}
-
-// personRevoke takes a certification back.
-func (s *Server) personRevoke(c echo.Context) error {
-	form := "revoke-" + c.Param("grant")
-	err := s.Certifications.Revoke(c.Request().Context(), by(c), here(c).ID, memberOf(c), id.ID(c.Param("grant")), c.FormValue(form))
-	return s.answered(c, form, about(err, form), "people.said.revoked")
-}
-
 // about names the field of the form that a refusal is about, where the form
 // calls it otherwise than the service.
 func about(err error, field string) error {

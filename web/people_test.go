@@ -60,7 +60,9 @@ func staffed(t *testing.T) *crew {
 	}
 	s.Members = members.New(members.Needs{DB: d, Clock: at, Audit: log, Imports: shelf, Plans: enrolling{s}, Certifications: crewProofs{s}, Jobs: s.Jobs})
 	s.Plans = plans.New(plans.Needs{DB: d, Clock: at, Audit: log, People: known{s}, Spaces: known{s}, Bookings: nothing{}, Billing: nothing{}, Jobs: s.Jobs})
-	s.Certifications = certifications.New(certifications.Needs{DB: d, Clock: at, Audit: log, People: crewPeople{s}})
+	s.Certifications = certifications.New(certifications.Needs{
+		DB: d, Clock: at, Audit: log, People: crewPeople{s}, Spaces: crewPeople{s}, Usage: idle{}, Bookings: idle{}, Courses: idle{}, Jobs: s.Jobs,
+	})
 	s.Equipment = equipment.New(d, at, nil, nil, log, shelf)
 	s.Events = events.New(d, at, s.Certifications, log)
 	s.Reports, s.Billing = reports.New(d, at), billing.New(d, at)
@@ -136,8 +138,31 @@ func (c crewPeople) Person(ctx context.Context, space, member id.ID) (certificat
 	if errors.Is(err, members.ErrNoSuchMember) {
 		err = certifications.ErrNoSuchHolder
 	}
-	return certifications.Person{Name: p.Member.Name, Email: p.Member.Email, Locale: p.Member.Locale}, err
+	return certifications.Person{Name: p.Member.Name, Email: p.Member.Email, Locale: p.Member.Locale, Role: p.Standing.Role}, err
 }
+
+func (c crewPeople) Space(context.Context, id.ID) (certifications.Space, error) {
+	return certifications.Space{Zone: time.UTC}, nil
+}
+
+// idle is somebody who has used, booked and learnt nothing.
+type idle struct{}
+
+func (idle) Minutes(context.Context, id.ID, id.ID) (certifications.Minutes, error) {
+	return certifications.Minutes{}, nil
+}
+
+func (idle) LastUse(context.Context, id.ID, id.ID) (map[id.ID]clock.Instant, error) { return nil, nil }
+
+func (idle) Ahead(context.Context, id.ID, id.ID) ([]certifications.Booked, error) { return nil, nil }
+
+func (idle) Cancel(context.Context, id.ID, string) error { return nil }
+
+func (idle) Next(context.Context, []id.ID, clock.Instant) ([]certifications.Course, error) {
+	return nil, nil
+}
+
+func (idle) Seats(context.Context, id.ID, id.ID) ([]certifications.Course, error) { return nil, nil }
 
 func (w *crew) must(err error) {
 	w.t.Helper()
@@ -177,7 +202,7 @@ func (w *crew) plan(code string) plans.Plan {
 func (w *crew) kind(code string) certifications.Kind {
 	w.t.Helper()
 	c, err := w.Certifications.Add(w.t.Context(), actor.House, certifications.Kind{
-		SpaceID: w.space, Code: code, Name: i18n.Text{EN: "Laser L1", ZH: "激光 L1"}, ValidDays: 365,
+		SpaceID: w.space, Code: code, Name: i18n.Text{EN: "Laser L1", ZH: "激光 L1"}, ValidDays: 365, Teachers: []id.ID{w.instructor.Member},
 	})
 	w.must(err)
 	return c
@@ -348,13 +373,17 @@ func TestThePersonPageShowsAndChangesAPerson(t *testing.T) {
 	if got := again.Find(`input[name="note"]`).AttrOr("value", ""); got != "Twice." || again.Find("details[open] .alert.bad").Length() != 1 {
 		t.Errorf("a refused form is shown with the note %q and %d alerts", got, again.Find("details[open] .alert.bad").Length())
 	}
-	revoke, _ := doc.Find(`form[action$="/revoke"]`).Attr("action")
-	reason := "revoke-" + strings.Split(strings.TrimSuffix(revoke, "/revoke"), "/")[6]
-	refused := w.sees(w.fill(w.manager, revoke, reason, " "), 422)
-	if refused.Find("#"+reason+"-error").Length() != 1 || refused.Find(`#`+reason+`[aria-invalid="true"]`).Length() != 1 {
+	grant, _ := doc.Find(`#certifications a[href*="/certifications/"]`).Attr("href")
+	w.sees(w.get(w.manager, grant), 200)
+	refused := w.sees(w.fill(w.manager, grant+"/revoke", "reason", " "), 422)
+	if refused.Find("#reason-error").Length() != 1 || refused.Find(`#reason[aria-invalid="true"]`).Length() != 1 {
 		t.Error("the missing reason is not said at its field")
 	}
-	w.sentTo(w.fill(w.manager, revoke, reason, "The test was someone else’s."))
+	w.sees(w.fill(w.manager, grant+"/revoke", "reason", "No.", "bookings", "burn"), 422)
+	w.sentTo(w.fill(w.manager, grant+"/revoke", "reason", "The test was someone else’s.", "bookings", "cancel"))
+	if got := text(w.sees(w.get(w.manager, at+"/stamps"), 200).Find(".stampbook")); !strings.Contains(got, "someone else’s") {
+		t.Errorf("the stamps say %q", got)
+	}
 	if got := text(w.sees(w.get(w.manager, at), 200).Find("details .stamp.bad")); !strings.Contains(got, "taken back") {
 		t.Errorf("after it was taken back: %q", got)
 	}

@@ -134,6 +134,13 @@ func (s *Server) register() {
 	s.post("/s/:space/people/:member/certifications", s.personCertify, "certification.grant")
 	s.post("/s/:space/people/:member/certifications/:grant/revoke", s.personRevoke, "certification.grant")
 	s.aboutPeople()
+	s.post("/s/:space/people/:member/certifications/:grant/undo", s.grantUndo, "certification.undo")
+	s.get("/s/:space/people/:member/certifications/:grant", s.grantPage, "certification.look")
+	s.get("/s/:space/people/:member/certifications/:grant/photo", s.grantPhoto, "certification.photo")
+	s.get("/s/:space/people/:member/certify", s.certifyForm, "certification.look")
+	s.upload("/s/:space/people/:member/certify", s.certifyWith, "certification.look")
+	s.get("/s/:space/people/:member/stamps", s.personStamps, "certification.stamps")
+	s.get("/me/stamps", s.myStamps, "stamps.own")
 	s.imports(importing{service: s.Members, kind: imports.Members, columns: members.ImportColumns, example: s.examplePerson, home: "people"}, "member.import")
 
 	// Certifications, and the sessions that lead to them.
@@ -141,6 +148,8 @@ func (s *Server) register() {
 	s.post("/s/:space/certifications", s.certificationCreate, "certification.edit")
 	s.get("/s/:space/certifications/:certification", s.certification, "certification.edit")
 	s.post("/s/:space/certifications/:certification", s.certificationEdit, "certification.edit")
+	s.get("/s/:space/certifications/:certification/holders", s.certificationHolders, "certification.holders")
+	s.get("/s/:space/certifications/:certification/holders.csv", s.certificationHoldersCSV, "certification.holders")
 	s.get("/s/:space/events", s.events, "event.read")
 	s.get("/s/:space/events/new", s.eventNew, "event.edit")
 	s.post("/s/:space/events", s.eventCreate, "event.edit")

@@ -158,7 +158,10 @@ func (a *App) assemble() error {
 		DB: a.DB, Clock: a.Clock, Audit: a.Audit, People: planPeople{a}, Spaces: planSpaces{a}, Bookings: planBookings{a}, Billing: planBilling{a},
 		Jobs: a.Jobs, Mail: a.Mail, BaseURL: a.Config.Base(),
 	})
-	a.Certifications = certifications.New(certifications.Needs{DB: a.DB, Clock: a.Clock, Audit: a.Audit, People: certifiable{a}})
+	a.Certifications = certifications.New(certifications.Needs{
+		DB: a.DB, Clock: a.Clock, Audit: a.Audit, People: certifiable{a}, Spaces: certifiable{a}, Usage: usage{a}, Bookings: dependents{a},
+		Courses: learning{a}, Jobs: a.Jobs, Mail: a.Mail, BaseURL: a.Config.Base(),
+	})
 	a.Spaces = spaces.New(a.DB, a.Clock, founder{a}, accounts{a}, priced{a}, a.Audit)
 	a.Booking = booking.New(booking.Needs{
 		DB: a.DB, Clock: a.Clock, Spaces: newBookingSpaces(a), Members: bookingMembers{a}, Teams: bookingTeams{a}, Equipment: bookingEquipment{a},

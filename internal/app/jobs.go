@@ -13,6 +13,7 @@ func (a *App) schedule() {
 	jobs.Handle(a.Jobs, a.Auth.Write) // a letter about one's account: confirm, reset, changed
 	a.Booking.Work(a.Jobs)            // a letter about a booking: booked, moved, cancelled
 	a.Teams.Work(a.Jobs)              // a letter about a team: invited, somebody joined, removed
+	a.Certifications.Work(a.Jobs)     // a letter about a certification: granted, ending, lapsed, revoked
 	a.Members.Work(a.Jobs)            // a letter about one's standing: suspended, reinstated
 	a.Consent.Work(a.Jobs)            // letters to guardians and about new texts
 
@@ -24,6 +25,7 @@ func (a *App) schedule() {
 	a.Jobs.Every("members.lift_over", time.Minute, a.Members.LiftOver)         // suspensions that have run out
 	a.Jobs.Every("members.watch", time.Hour, a.Members.Watch)                  // no-shows, where a space has a rule about them
 	a.Jobs.Every("plans.renew", time.Minute, a.Plans.RenewDue)                 // periods that are over, memberships that have ended
+	a.Jobs.Every("certifications.upkeep", time.Hour, a.Certifications.Upkeep)  // letters before they end, and what lapsed unused
 	a.Jobs.Every("auth.sweep", time.Hour, a.Auth.Sweep)                        // tries, links and sessions that have ended
 	a.Jobs.Every("consent.come_of_age", time.Hour, a.Consent.ComeOfAge)        // whose 18th birthday it is
 	a.Jobs.Every("members.spell", 24*time.Hour, a.Members.Spell)               // names written down before they were spelt

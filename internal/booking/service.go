@@ -993,7 +993,20 @@ func (s *Service) renew(ctx context.Context, in *intent) error {
 			return err
 		}
 	}
-	f, err := s.gather(ctx, in.facts.space.ID, in.facts.holder.ID, resourcesOf(in.asks), in.asks[0].Span)
+	// A certification is not revoked between the look at it and the booking that rests on it.
+	holder := in.facts.holder.ID
+	certified := holder != "" && slices.ContainsFunc(in.asks, func(a ask) bool { return len(a.resource.Certifications) > 0 })
+	if certified {
+		if team := in.facts.team; team.counts() { // before the member, as below
+			if err := s.DB.Lock(ctx, "teams", team.ID); err != nil {
+				return fault.Wrap(err, "lock team %s", team.ID)
+			}
+		}
+		if err := s.DB.Lock(ctx, "members", holder); err != nil {
+			return fault.Wrap(err, "lock %s", holder)
+		}
+	}
+	f, err := s.gather(ctx, in.facts.space.ID, holder, resourcesOf(in.asks), in.asks[0].Span)
 	if err != nil {
 		return err
 	}
@@ -1003,7 +1016,7 @@ func (s *Service) renew(ctx context.Context, in *intent) error {
 			return fault.Wrap(err, "lock team %s", f.team.ID)
 		}
 	}
-	if f.countsBookings() {
+	if f.countsBookings() && !certified {
 		return fault.Wrap(s.DB.Lock(ctx, "members", f.holder.ID), "lock %s", f.holder.ID)
 	}
 	return nil

@@ -216,3 +216,34 @@ func (s *Service) Verify(ctx context.Context) ([]Finding, error) {
 	}
 	return found, fault.Wrap(err, "verify occupancies")
 }
+
+// Withdraw cancels a booking whose holder may not have it any more, in the
+// transaction that took the reason for it away: no notice is asked, and it is free.
+// One that has begun, or is over, is left as it is.
+func (s *Service) Withdraw(ctx context.Context, booking id.ID, reason string) error {
+	b, err := s.store.booking(ctx, booking)
+	if err != nil {
+		return fault.Wrap(err, "booking %s", booking)
+	}
+	now := s.Clock.Now()
+	switch b.Status {
+	case Held:
+		b.Status, b.ChangedAt = Expired, now
+	case Pending, Confirmed:
+		b.Status, b.CancelledAt, b.ChangedAt = Cancelled, now, now
+		b.Sequence++
+	default:
+		return nil
+	}
+	b, err = s.change(ctx, b, func(ctx context.Context) error {
+		if err := s.store.vacate(ctx, b.ID); err != nil || b.Status == Expired {
+			return err
+		}
+		detail := map[string]any{"member": b.MemberID, "resource": b.ResourceID, "starts_at": b.StartsAt, "reason": reason}
+		if err := s.Audit.Record(ctx, actor.House, b.SpaceID, "booking.cancel", b.ID, detail); err != nil {
+			return err
+		}
+		return s.Jobs.AddAt(ctx, cancelled{b.ID, b.Sequence}, b.UndoUntil())
+	})
+	return fault.Wrap(err, "withdraw %s", booking)
+}

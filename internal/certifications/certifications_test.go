@@ -15,6 +15,8 @@ import (
 	"guildhall/internal/fault"
 	"guildhall/internal/i18n"
 	"guildhall/internal/id"
+	"guildhall/internal/jobs"
+	"guildhall/internal/mail"
 	"guildhall/internal/testkit"
 )
 
@@ -28,8 +30,16 @@ type house struct {
 	diary *diary
 	space id.ID
 
-	mu     sync.Mutex
-	people map[id.ID]Person
+	mu        sync.Mutex
+	people    map[id.ID]Person
+	minutes   Minutes
+	used      map[id.ID]clock.Instant
+	ahead     []Booked
+	cancelled []id.ID
+	courses   []Course
+	seats     []Course
+	jobs      []jobs.Job
+	letters   []mail.Message
 
 	owner, manager, desk, instructor, maker actor.Actor
 }
@@ -57,11 +67,78 @@ func (h *house) Person(_ context.Context, _, member id.ID) (Person, error) {
 	return p, nil
 }
 
+func (h *house) Space(context.Context, id.ID) (Space, error) {
+	zone, err := time.LoadLocation("Europe/Berlin")
+	return Space{Name: i18n.Text{EN: "Harbour Makers", ZH: "港湾创客"}, Zone: zone}, err
+}
+
+func (h *house) Add(_ context.Context, j jobs.Job) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.jobs = append(h.jobs, j)
+	return nil
+}
+
+func (h *house) AddAt(ctx context.Context, j jobs.Job, _ clock.Instant) error { return h.Add(ctx, j) }
+
+func (h *house) Send(_ context.Context, m mail.Message) error {
+	h.letters = append(h.letters, m)
+	return nil
+}
+
+// What others know, as the test says it.
+type (
+	usage    struct{ *house }
+	bookings struct{ *house }
+	courses  struct{ *house }
+)
+
+func (u usage) Minutes(context.Context, id.ID, id.ID) (Minutes, error) { return u.minutes, nil }
+
+func (u usage) LastUse(context.Context, id.ID, id.ID) (map[id.ID]clock.Instant, error) {
+	return u.used, nil
+}
+
+func (b bookings) Ahead(context.Context, id.ID, id.ID) ([]Booked, error) { return b.ahead, nil }
+
+func (b bookings) Cancel(_ context.Context, booking id.ID, _ string) error {
+	b.cancelled = append(b.cancelled, booking)
+	return nil
+}
+
+func (c courses) Next(context.Context, []id.ID, clock.Instant) ([]Course, error) {
+	return c.courses, nil
+}
+
+func (c courses) Seats(context.Context, id.ID, id.ID) ([]Course, error) { return c.seats, nil }
+
+// deliver does every job that is waiting and gives the letters that came of it.
+func (h *house) deliver() []mail.Message {
+	h.t.Helper()
+	h.letters = nil
+	for _, job := range h.jobs {
+		switch j := job.(type) {
+		case granted:
+			h.must(h.writeGranted(h.ctx, j))
+		case ending:
+			h.must(h.writeEnding(h.ctx, j))
+		case lapsed:
+			h.must(h.writeLapsed(h.ctx, j))
+		case revoked:
+			h.must(h.writeRevoked(h.ctx, j))
+		}
+	}
+	h.jobs = nil
+	return h.letters
+}
+
 func each(t *testing.T, fn func(t *testing.T, h *house)) {
 	t.Helper()
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
-		h := &house{t: t, ctx: t.Context(), db: d, clock: testkit.Clock(t, "2027-03-01 09:00"), diary: &diary{}, space: id.New(), people: map[id.ID]Person{}}
-		h.Service = New(Needs{DB: d, Clock: h.clock, Audit: h.diary, People: h})
+		h := &house{t: t, ctx: t.Context(), db: d, clock: testkit.Clock(t, "2027-03-01 09:00"), diary: &diary{}, space: id.New(), people: map[id.ID]Person{}, used: map[id.ID]clock.Instant{}}
+		h.Service = New(Needs{
+			DB: d, Clock: h.clock, Audit: h.diary, People: h, Spaces: h, Usage: usage{h}, Bookings: bookings{h}, Courses: courses{h}, Jobs: h, Mail: h, BaseURL: "https://harbour.example",
+		})
 		h.exec(`INSERT INTO spaces (id, slug, name, about, blueprint, country, address, email, phone, zone, currency, position, created_at, version)
 			VALUES (?, 'harbour', '{}', '{}', '', 'DE', '', '', '', 'Europe/Berlin', 'EUR', 1, 0, 1)`, h.space)
 		h.owner = h.join("Olga Owner", actor.Owner)
@@ -101,15 +178,35 @@ func (h *house) join(name string, role actor.Role) actor.Actor {
 		VALUES (?, ?, ?, ?, '', 'en', '', 0, 1)`, member, name, name, name)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.people[member] = Person{Name: name, Email: "someone@example.org", Locale: "en"}
+	h.people[member] = Person{Name: name, Email: "someone@example.org", Locale: "en", Role: role}
 	return actor.Actor{Member: member, Name: name, Confirmed: true, Roles: map[id.ID]actor.Role{h.space: role}}
 }
 
-func (h *house) kind(code string, days int64) Kind {
+func (h *house) kind(code string, validDays int64) Kind {
 	h.t.Helper()
-	k, err := h.Add(h.ctx, actor.House, Kind{SpaceID: h.space, Code: code, Name: i18n.Text{EN: code, ZH: "认证"}, ValidDays: days})
+	return h.make(Kind{Code: code, ValidDays: validDays})
+}
+
+// make adds a kind that the instructor teaches.
+func (h *house) make(k Kind) Kind {
+	h.t.Helper()
+	k.SpaceID, k.Name, k.Teachers = h.space, i18n.Text{EN: k.Code, ZH: "认证"}, []id.ID{h.instructor.Member}
+	k, err := h.Service.Add(h.ctx, actor.House, k)
 	h.must(err)
 	return k
+}
+
+func (h *house) takeBack(by actor.Actor, member, grant id.ID, reason string) error {
+	_, err := h.Revoke(h.ctx, by, h.space, Revocation{Member: member, Grant: grant, Reason: reason})
+	return err
+}
+
+// grant certifies the maker, as a manager.
+func (h *house) grant(k Kind) Grant {
+	h.t.Helper()
+	g, err := h.Certify(h.ctx, h.manager, h.space, Award{Member: h.maker.Member, Kind: k.ID})
+	h.must(err)
+	return g
 }
 
 func TestACertificationIsGivenByOthersExpiresAndCanBeTakenBack(t *testing.T) {
@@ -117,25 +214,25 @@ func TestACertificationIsGivenByOthersExpiresAndCanBeTakenBack(t *testing.T) {
 		laser, wood := h.kind("laser-l1", 365), h.kind("wood-l1", 0)
 		member, now := h.maker.Member, h.clock.Now()
 
-		_, err := h.Certify(h.ctx, h.instructor, h.space, h.instructor.Member, laser.ID, "")
+		_, err := h.Certify(h.ctx, h.instructor, h.space, Award{Member: h.instructor.Member, Kind: laser.ID, Note: ""})
 		h.refused(err, ErrCertifyOneself)
-		_, err = h.Certify(h.ctx, h.owner, h.space, h.owner.Member, laser.ID, "")
+		_, err = h.Certify(h.ctx, h.owner, h.space, Award{Member: h.owner.Member, Kind: laser.ID, Note: ""})
 		h.refused(err, ErrCertifyOneself)
 		for _, who := range []actor.Actor{h.desk, h.maker} {
-			_, err = h.Certify(h.ctx, who, h.space, h.instructor.Member, laser.ID, "")
+			_, err = h.Certify(h.ctx, who, h.space, Award{Member: h.instructor.Member, Kind: laser.ID})
 			h.refused(err, actor.ErrForbidden)
 		}
-		_, err = h.Certify(h.ctx, h.instructor, h.space, member, id.New(), "")
+		_, err = h.Certify(h.ctx, h.instructor, h.space, Award{Member: member, Kind: id.New(), Note: ""})
 		h.refused(err, ErrNoSuchKind)
 
-		g, err := h.Certify(h.ctx, h.instructor, h.space, member, laser.ID, "Passed on the first try.")
+		g, err := h.Certify(h.ctx, h.instructor, h.space, Award{Member: member, Kind: laser.ID, Note: "Passed on the first try."})
 		h.must(err)
 		if want := now.Add(365 * 24 * time.Hour); !g.ExpiresAt.Equal(want) || g.GrantedBy != h.instructor.Member {
 			t.Errorf("granted %+v, want until %s", g, want)
 		}
-		_, err = h.Certify(h.ctx, h.instructor, h.space, member, laser.ID, "")
+		_, err = h.Certify(h.ctx, h.instructor, h.space, Award{Member: member, Kind: laser.ID, Note: ""})
 		h.refused(err, ErrAlreadyHeld)
-		_, err = h.Certify(h.ctx, h.manager, h.space, member, wood.ID, "")
+		_, err = h.Certify(h.ctx, h.manager, h.space, Award{Member: member, Kind: wood.ID, Note: ""})
 		h.must(err)
 
 		holds := func(want []id.ID, at ...clock.Instant) {
@@ -147,10 +244,10 @@ func TestACertificationIsGivenByOthersExpiresAndCanBeTakenBack(t *testing.T) {
 			}
 		}
 		for _, until := range []clock.Instant{now, g.ExpiresAt.Add(time.Second)} {
-			_, err = h.CertifyUntil(h.ctx, h.instructor, h.space, h.desk.Member, laser.ID, until, "")
+			_, err = h.Certify(h.ctx, h.instructor, h.space, Award{Member: h.desk.Member, Kind: laser.ID, Until: until, Note: ""})
 			h.refused(err, ErrUntil)
 		}
-		short, err := h.CertifyUntil(h.ctx, h.instructor, h.space, h.desk.Member, laser.ID, now.Add(time.Hour), "For today.")
+		short, err := h.Certify(h.ctx, h.instructor, h.space, Award{Member: h.desk.Member, Kind: laser.ID, Until: now.Add(time.Hour), Note: "For today."})
 		h.must(err)
 		if !short.ExpiresAt.Equal(now.Add(time.Hour)) {
 			t.Errorf("for an hour, but until %s", short.ExpiresAt)
@@ -162,15 +259,15 @@ func TestACertificationIsGivenByOthersExpiresAndCanBeTakenBack(t *testing.T) {
 		holds([]id.ID{wood.ID}, now, g.ExpiresAt)
 
 		h.clock.Advance(300 * 24 * time.Hour)
-		_, err = h.Certify(h.ctx, h.instructor, h.space, member, laser.ID, "Renewed.")
+		_, err = h.Certify(h.ctx, h.instructor, h.space, Award{Member: member, Kind: laser.ID, Note: "Renewed."})
 		h.must(err)
 		holds(both, now, g.ExpiresAt) // the old one now, the new one then
 
-		h.refused(h.Revoke(h.ctx, h.instructor, h.space, member, g.ID, ""), ErrReasonMissing)
-		h.refused(h.Revoke(h.ctx, h.desk, h.space, member, g.ID, "No."), actor.ErrForbidden)
-		h.refused(h.Revoke(h.ctx, h.instructor, h.space, h.desk.Member, g.ID, "Not theirs."), ErrNoSuchGrant)
-		h.must(h.Revoke(h.ctx, h.instructor, h.space, member, g.ID, "The test was someone else's."))
-		h.refused(h.Revoke(h.ctx, h.instructor, h.space, member, g.ID, "Again."), ErrRevoked)
+		h.refused(h.takeBack(h.instructor, member, g.ID, ""), ErrReasonMissing)
+		h.refused(h.takeBack(h.desk, member, g.ID, "No."), actor.ErrForbidden)
+		h.refused(h.takeBack(h.instructor, h.desk.Member, g.ID, "Not theirs."), ErrNoSuchGrant)
+		h.must(h.takeBack(h.instructor, member, g.ID, "The test was someone else's."))
+		h.refused(h.takeBack(h.instructor, member, g.ID, "Again."), ErrRevoked)
 		holds([]id.ID{wood.ID}, now)
 
 		grants, err := h.Grants(h.ctx, h.maker, h.space, member)
@@ -195,9 +292,9 @@ func TestAKindOfCertificationIsEditedWithCare(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		laser := h.kind("laser-l1", 365)
 		h.kind("wood-l1", 0)
-		_, err := h.Add(h.ctx, h.manager, Kind{SpaceID: h.space, Code: "laser-l1", Name: i18n.Text{EN: "Twice"}})
+		_, err := h.Service.Add(h.ctx, h.manager, Kind{SpaceID: h.space, Code: "laser-l1", Name: i18n.Text{EN: "Twice"}})
 		h.refused(err, ErrCodeTaken)
-		_, err = h.Add(h.ctx, h.manager, Kind{SpaceID: h.space, Code: "Läser!", ValidDays: -1})
+		_, err = h.Service.Add(h.ctx, h.manager, Kind{SpaceID: h.space, Code: "Läser!", ValidDays: -1})
 		if got := len(fault.All(err)); got != 3 {
 			t.Errorf("%d things are wrong, want 3: %v", got, err)
 		}

@@ -3,15 +3,21 @@ package certifications
 import (
 	"context"
 	"errors"
-	"strings"
-	"unicode/utf8"
+	"slices"
+	"time"
 
 	"guildhall/internal/actor"
 	"guildhall/internal/clock"
 	"guildhall/internal/db"
 	"guildhall/internal/fault"
+	"guildhall/internal/i18n"
 	"guildhall/internal/id"
+	"guildhall/internal/jobs"
+	"guildhall/internal/mail"
 )
+
+// undoFor is how long a grant can be taken back as a slip.
+const undoFor = 10 * time.Minute
 
 // What certifications needs of others, in its own words.
 type (
@@ -24,36 +30,122 @@ type (
 		// Person is somebody as this space knows them; ErrNoSuchHolder if it does not.
 		Person(ctx context.Context, space, member id.ID) (Person, error)
 	}
+	// Spaces knows where it is.
+	Spaces interface {
+		Space(ctx context.Context, space id.ID) (Space, error)
+	}
+	// Usage knows what somebody did on machines.
+	Usage interface {
+		// Minutes are those of bookings that are done, by the kind of resource.
+		Minutes(ctx context.Context, space, member id.ID) (Minutes, error)
+		// LastUse is when somebody last checked in at a machine that asks for each
+		// certification, of those that they ever did for.
+		LastUse(ctx context.Context, space, member id.ID) (map[id.ID]clock.Instant, error)
+	}
+	// Bookings knows what somebody has booked.
+	Bookings interface {
+		// Ahead are their bookings that are not begun and hold a machine that asks for
+		// a certification.
+		Ahead(ctx context.Context, space, member id.ID) ([]Booked, error)
+		// Cancel cancels one of them, in the transaction that ctx carries.
+		Cancel(ctx context.Context, booking id.ID, reason string) error
+	}
+	// Courses knows how one becomes certified.
+	Courses interface {
+		// Next is the first session with a free seat after a moment for each of these
+		// kinds that has one.
+		Next(ctx context.Context, kinds []id.ID, after clock.Instant) ([]Course, error)
+		// Seats are the sessions to come in which somebody has a seat.
+		Seats(ctx context.Context, space, member id.ID) ([]Course, error)
+	}
+	// Jobs does later what the transaction makes true.
+	Jobs interface {
+		Add(ctx context.Context, job jobs.Job) error
+		// AddAt adds a job that is due at a moment.
+		AddAt(ctx context.Context, job jobs.Job, at clock.Instant) error
+	}
+	// Mail brings a letter.
+	Mail interface {
+		Send(ctx context.Context, m mail.Message) error
+	}
 )
 
-// Person is somebody who can be certified.
+// Person is somebody who can be certified, or who certifies.
 type Person struct {
 	Name   string
 	Email  string
 	Locale string
+	Role   actor.Role
+}
+
+// Space is a space as a letter names it, with its zone.
+type Space struct {
+	Name    i18n.Text
+	Address string
+	Email   string
+	Zone    *time.Location
+}
+
+// Minutes are those on machines by the kind of resource, and on all together that
+// ask for a certification.
+type Minutes struct {
+	OfKind    map[string]int64
+	Certified int64
+}
+
+// on is how many count for these kinds of resource, or for all certified ones if none is named.
+func (m Minutes) on(kinds Words) int64 {
+	if len(kinds) == 0 {
+		return m.Certified
+	}
+	var n int64
+	for _, k := range kinds {
+		n += m.OfKind[k]
+	}
+	return n
+}
+
+// Booked is a booking with the certifications that its machine asks for.
+type Booked struct {
+	ID       id.ID
+	Name     i18n.Text // of the machine
+	StartsAt clock.Instant
+	EndsAt   clock.Instant
+	Asks     [][]id.ID // one of each group
+}
+
+// Course is a session that leads to a kind.
+type Course struct {
+	Session   id.ID
+	Kind      id.ID
+	Title     i18n.Text
+	StartsAt  clock.Instant
+	SeatsLeft int64
 }
 
 // Needs is what a Service is made of. All of it is needed.
 type Needs struct {
-	DB     *db.DB
-	Clock  clock.Clock
-	Audit  Audit
-	People People
+	DB       *db.DB
+	Clock    clock.Clock
+	Audit    Audit
+	People   People
+	Spaces   Spaces
+	Usage    Usage
+	Bookings Bookings
+	Courses  Courses
+	Jobs     Jobs
+	Mail     Mail
+	BaseURL  string // what links in letters begin with
 }
 
 // Service is what one can do with certifications. Make it with New.
 type Service struct {
-	db     *db.DB
-	clock  clock.Clock
-	audit  Audit
-	people People
-	store  store
+	Needs
+	store store
 }
 
 // New makes the service on a migrated database.
-func New(n Needs) *Service {
-	return &Service{db: n.DB, clock: n.Clock, audit: n.Audit, people: n.People, store: newStore(n.DB)}
-}
+func New(n Needs) *Service { return &Service{Needs: n, store: newStore(n.DB)} }
 
 // Kinds lists the kinds that a space knows, in its order.
 func (s *Service) Kinds(ctx context.Context, space id.ID) ([]Kind, error) {
@@ -93,18 +185,13 @@ func (s *Service) Add(ctx context.Context, by actor.Actor, k Kind) (Kind, error)
 		k.ID = id.New()
 	}
 	k.Version = 1
-	err = s.db.Tx(ctx, func(ctx context.Context) error {
+	err = s.write(ctx, by, &k, func(ctx context.Context, kinds []Kind) error {
 		if k.Position == 0 {
-			last, err := s.store.lastPosition(ctx, k.SpaceID)
-			if err != nil {
-				return err
+			for _, o := range kinds {
+				k.Position = max(k.Position, o.Position+1)
 			}
-			k.Position = last + 1
 		}
-		if err := s.store.insertKind(ctx, k); err != nil {
-			return err
-		}
-		return s.audit.Record(ctx, by, k.SpaceID, "certification.edit", k.ID, map[string]any{"code": k.Code})
+		return s.store.insertKind(ctx, k)
 	})
 	return k, fault.Wrap(err, "add a certification")
 }
@@ -120,62 +207,130 @@ func (s *Service) Edit(ctx context.Context, by actor.Actor, k Kind) (Kind, error
 	if err != nil {
 		return k, err
 	}
-	err = s.db.Tx(ctx, func(ctx context.Context) error {
-		was, err := s.store.kind(ctx, k.SpaceID, k.ID)
-		if err != nil {
-			return err
-		}
-		if was.Version != k.Version {
+	err = s.write(ctx, by, &k, func(ctx context.Context, kinds []Kind) error {
+		was, known := kindOf(kinds, k.ID)
+		switch {
+		case !known:
+			return ErrNoSuchKind
+		case was.Version != k.Version:
 			return ErrStale
 		}
 		if err := s.store.updateKind(ctx, k); err != nil {
 			return err
 		}
 		k.Version++
-		return s.audit.Record(ctx, by, k.SpaceID, "certification.edit", k.ID, map[string]any{"code": k.Code, "valid_days": k.ValidDays})
+		return nil
 	})
 	return k, fault.Wrap(err, "edit certification %s", k.ID)
 }
 
-// Certify is CertifyUntil for as long as the kind is valid.
-func (s *Service) Certify(ctx context.Context, by actor.Actor, space, member, kind id.ID, note string) (Grant, error) {
-	return s.CertifyUntil(ctx, by, space, member, kind, clock.Instant{}, note)
-}
-
-// CertifyUntil grants a member a certification from now on, until a moment that
-// its kind allows (ErrUntil) or, where that is zero, for as long as the kind is
-// valid. Nobody certifies themselves. One that is held and expires is granted
-// anew; one that never expires is ErrAlreadyHeld.
-func (s *Service) CertifyUntil(ctx context.Context, by actor.Actor, space, member, kind id.ID, until clock.Instant, note string) (Grant, error) {
-	if err := by.May("certification.grant", space, "", nil); err != nil {
-		return Grant{}, err
-	}
-	if member == by.Member {
-		return Grant{}, ErrCertifyOneself
-	}
-	note = strings.TrimSpace(note)
-	if utf8.RuneCountInString(note) > MaxReason {
-		return Grant{}, ErrReasonTooLong.On("note")
-	}
-	var g Grant
-	err := s.db.Tx(ctx, func(ctx context.Context) error {
-		if _, err := s.people.Person(ctx, space, member); err != nil {
+// write writes a kind and what belongs to it, once it fits the others. Two who
+// write at once must not make a circle together, so it is one at a time in a space.
+func (s *Service) write(ctx context.Context, by actor.Actor, k *Kind, row func(ctx context.Context, kinds []Kind) error) error {
+	return s.DB.Tx(ctx, func(ctx context.Context) error {
+		if err := s.DB.Lock(ctx, "spaces", k.SpaceID); err != nil {
 			return err
 		}
-		k, err := s.store.kind(ctx, space, kind)
+		kinds, err := s.store.kinds(ctx, k.SpaceID)
 		if err != nil {
 			return err
 		}
-		if g, err = s.certify(ctx, by, member, k, until, note); err != nil {
+		if err := row(ctx, kinds); err != nil {
 			return err
 		}
-		return s.audit.Record(ctx, by, space, "certification.grant", member, map[string]any{"grant": g.ID, "certification": k.Code})
+		if err := k.fits(kinds); err != nil {
+			return err
+		}
+		if err := s.canTeach(ctx, k.SpaceID, k.Teachers); err != nil {
+			return err
+		}
+		if err := s.store.setRequires(ctx, *k); err != nil {
+			return err
+		}
+		if err := s.store.setTeachers(ctx, *k); err != nil {
+			return err
+		}
+		return s.Audit.Record(ctx, by, k.SpaceID, "certification.edit", k.ID, k)
 	})
-	return g, fault.Wrap(err, "certify %s", member)
+}
+
+// canTeach refuses who is no instructor, manager or owner of the space.
+func (s *Service) canTeach(ctx context.Context, space id.ID, teachers []id.ID) error {
+	for _, t := range teachers {
+		p, err := s.People.Person(ctx, space, t)
+		if errors.Is(err, ErrNoSuchHolder) || err == nil && !p.Role.Above(actor.Member) || p.Role == actor.Desk {
+			return ErrTeachers
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// teaches refuses who may not grant or revoke a kind: an instructor who was not
+// named for it. Managers and owners may for any.
+func teaches(by actor.Actor, k Kind) error {
+	if by.Role(k.SpaceID) == actor.Instructor && !slices.Contains(k.Teachers, by.Member) {
+		return ErrNotTeacher.With("Name", k.Name)
+	}
+	return nil
+}
+
+// Teaches reports whether by may grant a kind.
+func (k Kind) Teaches(by actor.Actor) bool {
+	return by.May("certification.grant", k.SpaceID, "", nil) == nil && teaches(by, k) == nil
+}
+
+// Certify grants a member a certification from now on, until a moment that its
+// kind allows (ErrUntil) or for as long as the kind is valid. Nobody certifies
+// themselves, and an instructor only what they teach. What is missing is refused,
+// all of it at once: prerequisites, hours on machines, a score. One that is held
+// and expires is granted anew; one that never expires is ErrAlreadyHeld. The
+// person is told when it can't be taken back as a slip any more. The house, at a
+// set-up, is not asked for what is missing.
+func (s *Service) Certify(ctx context.Context, by actor.Actor, space id.ID, a Award) (Grant, error) {
+	if err := by.May("certification.grant", space, "", nil); err != nil {
+		return Grant{}, err
+	}
+	if a.Member == by.Member {
+		return Grant{}, ErrCertifyOneself
+	}
+	body, err := develop(a.Photo)
+	if err != nil {
+		return Grant{}, err
+	}
+	var g Grant
+	err = s.DB.Tx(ctx, func(ctx context.Context) error {
+		if _, err := s.People.Person(ctx, space, a.Member); err != nil {
+			return err
+		}
+		k, err := s.store.kind(ctx, space, a.Kind)
+		if err != nil {
+			return err
+		}
+		if err := teaches(by, k); err != nil {
+			return err
+		}
+		if g, err = s.certify(ctx, by, k, a, !by.IsHouse()); err != nil {
+			return err
+		}
+		if err := s.attach(ctx, space, &g, body); err != nil {
+			return err
+		}
+		if !by.IsHouse() {
+			if err := s.Jobs.AddAt(ctx, granted{Space: space, Member: a.Member, Grant: g.ID}, g.UndoUntil()); err != nil {
+				return err
+			}
+		}
+		return s.Audit.Record(ctx, by, space, "certification.grant", a.Member, map[string]any{"grant": g.ID, "certification": k.Code, "score": g.Score})
+	})
+	return g, fault.Wrap(err, "certify %s", a.Member)
 }
 
 // Bring grants what a file says that somebody holds, for as long as the kind is
-// valid, inside the transaction of the import, which is what is audited.
+// valid, inside the transaction of the import, which is what is audited. What they
+// held elsewhere is not asked for its prerequisites again.
 func (s *Service) Bring(ctx context.Context, by actor.Actor, space, member, kind id.ID) error {
 	if err := by.May("member.import", space, "", nil); err != nil {
 		return err
@@ -183,94 +338,142 @@ func (s *Service) Bring(ctx context.Context, by actor.Actor, space, member, kind
 	if member == by.Member {
 		return ErrCertifyOneself
 	}
-	return fault.Wrap(s.db.Tx(ctx, func(ctx context.Context) error {
+	return fault.Wrap(s.DB.Tx(ctx, func(ctx context.Context) error {
 		k, err := s.store.kind(ctx, space, kind)
 		if err != nil {
 			return err
 		}
-		_, err = s.certify(ctx, by, member, k, clock.Instant{}, "")
+		_, err = s.certify(ctx, by, k, Award{Member: member, Kind: kind}, false)
 		return err
 	}), "certify %s from a file", member)
 }
 
-func (s *Service) certify(ctx context.Context, by actor.Actor, member id.ID, k Kind, until clock.Instant, note string) (Grant, error) {
+// certify writes a grant of k, if nothing is missing where that is asked.
+func (s *Service) certify(ctx context.Context, by actor.Actor, k Kind, a Award, strict bool) (Grant, error) {
 	// Two who certify one person at once must not both succeed.
-	if err := s.db.Lock(ctx, "members", member); err != nil {
+	if err := s.DB.Lock(ctx, "members", a.Member); err != nil {
 		return Grant{}, err
 	}
-	now := s.clock.Now()
-	g := Grant{
-		ID: id.New(), MemberID: member, CertificationID: k.ID, GrantedBy: by.Member,
-		GrantedAt: now, ExpiresAt: k.expiry(now), Note: note,
+	space, err := s.Spaces.Space(ctx, k.SpaceID)
+	if err != nil {
+		return Grant{}, err
 	}
-	if !until.IsZero() {
-		if !until.After(now) || !g.ExpiresAt.IsZero() && until.After(g.ExpiresAt) {
+	now := s.Clock.Now()
+	g := Grant{
+		ID: id.New(), MemberID: a.Member, CertificationID: k.ID, GrantedBy: by.Member,
+		GrantedAt: now, ExpiresAt: k.Expiry(now, space.Zone), Score: a.Score,
+	}
+	if !a.Until.IsZero() {
+		if !a.Until.After(now) || !g.ExpiresAt.IsZero() && a.Until.After(g.ExpiresAt) {
 			return g, ErrUntil
 		}
-		g.ExpiresAt = until
+		g.ExpiresAt = a.Until
 	}
-	held, err := s.store.grants(ctx, k.SpaceID, member)
+	held, err := s.store.grants(ctx, k.SpaceID, a.Member)
 	if err != nil {
 		return g, err
 	}
 	for _, h := range held {
-		if h.CertificationID == k.ID && h.Valid(now) && (h.ExpiresAt.IsZero() || h.ExpiresAt.Equal(g.ExpiresAt)) {
+		endless := h.ExpiresAt.IsZero() && h.Kind.DisuseDays == 0
+		fresh := now.Before(h.UndoUntil()) // one of two who did it at once, or twice
+		if h.CertificationID == k.ID && h.Valid(now) && (endless || fresh) {
 			return g, ErrAlreadyHeld
 		}
 	}
+	if strict {
+		if err := s.complete(ctx, k, &a, held, now); err != nil {
+			return g, err
+		}
+	}
+	g.Note = a.Note
 	return g, s.store.insertGrant(ctx, g)
 }
 
-// Revoke takes a certification back, with a reason that is kept beside it. It
-// counts nowhere any more, also not for bookings made before.
-func (s *Service) Revoke(ctx context.Context, by actor.Actor, space, member, grant id.ID, reason string) error {
-	if err := by.May("certification.grant", space, "", nil); err != nil {
-		return err
-	}
-	if member == by.Member {
-		return ErrCertifyOneself
-	}
-	reason, err := because(reason)
+// complete refuses an award for everything that is missing of it.
+func (s *Service) complete(ctx context.Context, k Kind, a *Award, held []Held, now clock.Instant) error {
+	wrong := a.check(k)
+	kinds, err := s.store.kinds(ctx, k.SpaceID)
 	if err != nil {
 		return err
 	}
-	return fault.Wrap(s.db.Tx(ctx, func(ctx context.Context) error {
-		if err := s.db.Lock(ctx, "members", member); err != nil {
-			return err
-		}
-		held, err := s.store.grants(ctx, space, member)
-		if err != nil {
-			return err
-		}
-		for _, h := range held {
-			if h.ID != grant {
-				continue
-			}
-			if !h.RevokedAt.IsZero() {
-				return ErrRevoked
-			}
-			if err := s.store.revoke(ctx, grant, by.Member, s.clock.Now()); err != nil {
-				return err
-			}
-			return s.audit.Record(ctx, by, space, "certification.grant", member, map[string]any{"revoked": grant, "certification": h.Kind.Code, "reason": reason})
-		}
-		return ErrNoSuchGrant
-	}), "revoke %s", grant)
+	worth, err := s.worth(ctx, k.SpaceID, a.Member, kinds, held)
+	if err != nil {
+		return err
+	}
+	logged, err := s.logged(ctx, k.SpaceID, a.Member, k)
+	if err != nil {
+		return err
+	}
+	for _, l := range lacks(kinds, k, worth, logged, now) {
+		wrong.Add(l.refusal(k))
+	}
+	return wrong.Err()
+}
+
+// logged are somebody's minutes on machines, if any of these kinds asks for them.
+func (s *Service) logged(ctx context.Context, space, member id.ID, kinds ...Kind) (Minutes, error) {
+	if !slices.ContainsFunc(kinds, func(k Kind) bool { return k.HoursMin > 0 }) {
+		return Minutes{}, nil
+	}
+	return s.Usage.Minutes(ctx, space, member)
+}
+
+// worth is what grants are worth, with disuse looked up where it matters.
+func (s *Service) worth(ctx context.Context, space, member id.ID, kinds []Kind, held []Held) ([]Certificate, error) {
+	used, err := s.used(ctx, space, member, held)
+	return certificates(kinds, held, used), err
+}
+
+// used is the last use of each kind, if any of these grants can lapse.
+func (s *Service) used(ctx context.Context, space, member id.ID, held []Held) (map[id.ID]clock.Instant, error) {
+	if !slices.ContainsFunc(held, func(h Held) bool { return h.Kind.DisuseDays > 0 && h.RevokedAt.IsZero() && !h.Lapsed }) {
+		return nil, nil
+	}
+	return s.Usage.LastUse(ctx, space, member)
+}
+
+// Certificates are what somebody's grants in a space are worth: of each kind and
+// of what counts as it, from and until when. What was revoked is left out.
+func (s *Service) Certificates(ctx context.Context, space, member id.ID) ([]Certificate, error) {
+	grants, err := s.store.grants(ctx, space, member)
+	if err != nil || len(grants) == 0 {
+		return nil, fault.Wrap(err, "certifications of %s", member)
+	}
+	kinds, err := s.store.kinds(ctx, space)
+	if err != nil {
+		return nil, fault.Wrap(err, "certifications of %s", space)
+	}
+	all, err := s.worth(ctx, space, member, kinds, grants)
+	return all, fault.Wrap(err, "certifications of %s", member)
 }
 
 // Held lists the kinds of a space that a member holds at all of these moments
 // (now and when the machine is to start, say), or now if none is named.
 func (s *Service) Held(ctx context.Context, member, space id.ID, at ...clock.Instant) ([]id.ID, error) {
 	if len(at) == 0 {
-		at = []clock.Instant{s.clock.Now()}
+		at = []clock.Instant{s.Clock.Now()}
 	}
-	grants, err := s.store.grants(ctx, space, member)
-	return held(grants, at), fault.Wrap(err, "certifications of %s", member)
+	all, err := s.Certificates(ctx, space, member)
+	var ids []id.ID
+	for _, c := range all {
+		always := !slices.Contains(ids, c.Kind)
+		for _, t := range at {
+			always = always && holds(all, c.Kind, t)
+		}
+		if always {
+			ids = append(ids, c.Kind)
+		}
+	}
+	return ids, err
 }
 
-// Holders are those of these people who hold a certification now.
-func (s *Service) Holders(ctx context.Context, kind id.ID, people []id.ID) ([]id.ID, error) {
-	holders, err := s.store.holders(ctx, kind, people, s.clock.Now())
+// Holders are those of these people who hold a kind now, or one that counts as it.
+func (s *Service) Holders(ctx context.Context, space, kind id.ID, people []id.ID) ([]id.ID, error) {
+	kinds, err := s.store.kinds(ctx, space)
+	if err != nil {
+		return nil, fault.Wrap(err, "certifications of %s", space)
+	}
+	holders, err := s.store.holders(ctx, counting(kinds, kind), people, s.Clock.Now())
 	return holders, fault.Wrap(err, "holders of %s", kind)
 }
 
@@ -280,5 +483,8 @@ func (s *Service) Grants(ctx context.Context, by actor.Actor, space, member id.I
 		return nil, err
 	}
 	grants, err := s.store.grants(ctx, space, member)
-	return grants, fault.Wrap(err, "grants of %s", member)
+	return slices.Clone(grants), fault.Wrap(err, "grants of %s", member)
 }
+
+// minutes is a number of minutes as a time.
+func minutes(n int64) time.Duration { return time.Duration(n) * time.Minute }

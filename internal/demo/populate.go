@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"guildhall/internal/actor"
+	"guildhall/internal/certifications"
 	"guildhall/internal/clock"
 	"guildhall/internal/id"
 	"guildhall/internal/members"
@@ -135,7 +136,7 @@ func (s *seeder) enrol(ctx context.Context, at *site, member id.ID, plan string,
 		}
 	}
 	for _, code := range holds {
-		if _, err := s.Certifications.Certify(ctx, actor.House, at.space, member, at.certifications[code], ""); err != nil {
+		if _, err := s.Certifications.Certify(ctx, actor.House, at.space, certifications.Award{Member: member, Kind: at.certifications[code]}); err != nil {
 			return err
 		}
 		g.holds[code] = true

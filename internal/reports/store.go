@@ -152,3 +152,35 @@ func (s store) teamStamps(ctx context.Context, space, team, only id.ID, now cloc
 			AND g.revoked_at IS NULL AND g.granted_at <= ? AND (g.expires_at IS NULL OR g.expires_at > ?)
 		ORDER BY c.position, c.code`, team, space, only, only, now, now).Find(ctx)
 }
+
+func (s store) lastUse(ctx context.Context, space, member id.ID) (map[id.ID]clock.Instant, error) {
+	type row struct {
+		CertificationID id.ID
+		UsedAt          clock.Instant
+	}
+	rows, err := gorm.G[row](s.db.In(ctx)).Raw(`
+		SELECT a.certification_id, MAX(b.checked_in_at) AS used_at
+		FROM bookings b JOIN resource_certifications a ON a.resource_id = b.resource_id
+		WHERE b.member_id = ? AND b.space_id = ? AND b.checked_in_at IS NOT NULL GROUP BY a.certification_id`, member, space).Find(ctx)
+	used := make(map[id.ID]clock.Instant, len(rows))
+	for _, r := range rows {
+		used[r.CertificationID] = r.UsedAt
+	}
+	return used, err
+}
+
+func (s store) logged(ctx context.Context, space, member id.ID) ([]Logged, error) {
+	return gorm.G[Logged](s.db.In(ctx)).Raw(`
+		SELECT r.kind, EXISTS (SELECT 1 FROM resource_certifications a WHERE a.resource_id = r.id) AS certified,
+			CAST(SUM(COALESCE(b.checked_out_at, b.ends_at) - COALESCE(b.checked_in_at, b.starts_at)) / 60 AS BIGINT) AS minutes
+		FROM bookings b JOIN resources r ON r.id = b.resource_id
+		WHERE b.member_id = ? AND b.space_id = ? AND b.status = 'done' GROUP BY r.kind, r.id`, member, space).Find(ctx)
+}
+
+func (s store) seats(ctx context.Context, space, member id.ID, now clock.Instant) ([]Seat, error) {
+	return gorm.G[Seat](s.db.In(ctx)).Raw(`
+		SELECT e.id AS session, e.certification_id, e.title, e.starts_at
+		FROM registrations g JOIN event_sessions e ON e.id = g.session_id
+		WHERE g.member_id = ? AND e.space_id = ? AND e.starts_at > ? AND e.cancelled_at IS NULL AND e.certification_id IS NOT NULL
+			AND e.certification_id <> '' ORDER BY e.starts_at, e.id`, member, space, now).Find(ctx)
+}

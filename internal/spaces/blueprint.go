@@ -88,7 +88,20 @@ type Certification struct {
 	Code      string    `json:"code"`
 	Name      i18n.Text `json:"name"`
 	About     i18n.Text `json:"about"`
-	ValidDays int       `json:"valid_days,omitempty"` // 0: for ever
+	ValidDays int       `json:"valid_days,omitempty"` // 0, as ValidMonths: for ever
+	// ValidMonths are of the calendar, instead of ValidDays.
+	ValidMonths int    `json:"valid_months,omitempty"`
+	Ladder      string `json:"ladder,omitempty"` // what it is a level of
+	Level       int    `json:"level,omitempty"`
+	DisuseDays  int    `json:"disuse_days,omitempty"` // unused for so long it ends
+	PassMark    int    `json:"pass_mark,omitempty"`   // of 100
+	Hours       int    `json:"hours,omitempty"`       // on machines, asked before it
+	// HoursOn are the kinds of resource on which they count; none: on all that ask for a certification.
+	HoursOn []string `json:"hours_on,omitempty"`
+	// Requires are the codes of what is asked before it: one of each group.
+	Requires [][]string `json:"requires,omitempty"`
+	// LeadsTo are the codes of what it comes with, though no resource asks for it.
+	LeadsTo []string `json:"leads_to,omitempty"`
 }
 
 // Resource is a machine, desk or room to begin with. Area, Parent and
@@ -247,12 +260,31 @@ func (o outline) with(p parts) Blueprint {
 		}
 		for _, group := range part.Certifications {
 			for _, code := range group {
-				if !seen["certification "+code] {
-					seen["certification "+code] = true
-					b.Certifications = append(b.Certifications, p.Certifications[code])
-				}
+				b.certify(code, p, seen)
 			}
 		}
 	}
 	return b
+}
+
+// certify puts a certification into the blueprint, after what it requires and
+// before what it leads to.
+func (b *Blueprint) certify(code string, p parts, seen map[string]bool) {
+	c, known := p.Certifications[code]
+	if !known {
+		panic(fmt.Sprintf("spaces: no certification %q", code))
+	}
+	if seen["certification "+code] {
+		return
+	}
+	seen["certification "+code] = true
+	for _, group := range c.Requires {
+		for _, before := range group {
+			b.certify(before, p, seen)
+		}
+	}
+	b.Certifications = append(b.Certifications, c)
+	for _, after := range c.LeadsTo {
+		b.certify(after, p, seen)
+	}
 }

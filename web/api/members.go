@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"guildhall/internal/actor"
-	"guildhall/internal/certifications"
 	"guildhall/internal/clock"
 	"guildhall/internal/i18n"
 	"guildhall/internal/id"
@@ -32,17 +31,6 @@ type Member struct {
 	JoinedAt        clock.Instant `json:"joined_at"`
 	Certifications  []Grant       `json:"certifications,omitempty"`
 	Version         int           `json:"version,omitempty"`
-}
-
-// Grant is a certification that somebody holds or held.
-type Grant struct {
-	ID              id.ID         `json:"id"`
-	CertificationID id.ID         `json:"certification_id"`
-	Name            i18n.Text     `json:"name"`
-	GrantedAt       clock.Instant `json:"granted_at"`
-	ExpiresAt       clock.Instant `json:"expires_at" nullable:"true"`
-	RevokedAt       clock.Instant `json:"revoked_at" nullable:"true"`
-	Note            string        `json:"note,omitempty"`
 }
 
 // ImportResult is what a file brings, or brought.
@@ -274,10 +262,6 @@ func (a *API) person(ctx context.Context, by actor.Actor, space, member id.ID) (
 		m.PlanName = &terms.PlanName
 	}
 	return said(m), nil
-}
-
-func grant(h certifications.Held) Grant {
-	return Grant{h.ID, h.CertificationID, h.Kind.Name, h.GrantedAt, h.ExpiresAt, h.RevokedAt, h.Note}
 }
 
 // shelf is a domain that takes files.
