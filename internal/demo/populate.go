@@ -60,6 +60,12 @@ func (s *seeder) populate(ctx context.Context, home, sister *site) error {
 		}
 		everybody = append(everybody, member)
 	}
+	if err := s.teach(ctx, home); err != nil {
+		return fmt.Errorf("lessons: %w", err)
+	}
+	if err := s.stamp(ctx, home); err != nil {
+		return fmt.Errorf("stamps: %w", err)
+	}
 	return s.Auth.Give(ctx, actor.House, Password, everybody...)
 }
 

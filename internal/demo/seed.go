@@ -113,6 +113,9 @@ func (s *seeder) all(ctx context.Context) error {
 			return fmt.Errorf("bookings of %s: %w", at.slug, err)
 		}
 	}
+	if err := s.enlist(ctx, sites[0]); err != nil {
+		return fmt.Errorf("a seat: %w", err)
+	}
 	return s.mishaps(ctx, sites[0])
 }
 
