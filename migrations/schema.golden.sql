@@ -222,13 +222,53 @@ CREATE TABLE certification_grants (
     expires_at       INTEGER,
     revoked_at       INTEGER,
     revoked_by       TEXT,
-    note             TEXT   NOT NULL,
+    note             TEXT   NOT NULL, score INTEGER, revoked_reason TEXT NOT NULL DEFAULT '', undone INTEGER NOT NULL DEFAULT FALSE, lapsed INTEGER NOT NULL DEFAULT FALSE, reminded_at INTEGER, photo_id TEXT,
     CONSTRAINT certification_grants_pkey PRIMARY KEY (id),
     CONSTRAINT certification_grants_member_fkey FOREIGN KEY (member_id) REFERENCES members (id),
     CONSTRAINT certification_grants_certification_fkey FOREIGN KEY (certification_id) REFERENCES certifications (id)
 ) STRICT;
 
+CREATE INDEX certification_grants_expiry_idx ON certification_grants (expires_at) WHERE revoked_at IS NULL;
+
+CREATE INDEX certification_grants_kind_idx ON certification_grants (certification_id, granted_at);
+
 CREATE INDEX certification_grants_member_idx ON certification_grants (member_id, certification_id);
+
+CREATE TABLE certification_photos (
+    id         TEXT   NOT NULL,
+    space_id   TEXT   NOT NULL,
+    member_id  TEXT   NOT NULL,
+    media_type TEXT   NOT NULL,
+    body       BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    CONSTRAINT certification_photos_pkey PRIMARY KEY (id),
+    CONSTRAINT certification_photos_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
+    CONSTRAINT certification_photos_member_fkey FOREIGN KEY (member_id) REFERENCES members (id)
+) STRICT;
+
+CREATE INDEX certification_photos_member_idx ON certification_photos (member_id);
+
+CREATE TABLE certification_prerequisites (
+    certification_id TEXT   NOT NULL,
+    requires_id      TEXT   NOT NULL,
+    choice           INTEGER NOT NULL,
+    CONSTRAINT certification_prerequisites_pkey PRIMARY KEY (certification_id, requires_id),
+    CONSTRAINT certification_prerequisites_certification_fkey FOREIGN KEY (certification_id) REFERENCES certifications (id),
+    CONSTRAINT certification_prerequisites_requires_fkey FOREIGN KEY (requires_id) REFERENCES certifications (id),
+    CONSTRAINT certification_prerequisites_self_check CHECK (certification_id <> requires_id)
+) STRICT;
+
+CREATE INDEX certification_prerequisites_requires_idx ON certification_prerequisites (requires_id);
+
+CREATE TABLE certification_teachers (
+    certification_id TEXT NOT NULL,
+    member_id        TEXT NOT NULL,
+    CONSTRAINT certification_teachers_pkey PRIMARY KEY (certification_id, member_id),
+    CONSTRAINT certification_teachers_certification_fkey FOREIGN KEY (certification_id) REFERENCES certifications (id),
+    CONSTRAINT certification_teachers_member_fkey FOREIGN KEY (member_id) REFERENCES members (id)
+) STRICT;
+
+CREATE INDEX certification_teachers_member_idx ON certification_teachers (member_id);
 
 CREATE TABLE certifications (
     id         TEXT   NOT NULL,
@@ -238,7 +278,7 @@ CREATE TABLE certifications (
     about      TEXT   NOT NULL,
     valid_days INTEGER NOT NULL, -- 0: for ever
     position   INTEGER NOT NULL,
-    version    INTEGER NOT NULL,
+    version    INTEGER NOT NULL, ladder TEXT NOT NULL DEFAULT '', level INTEGER NOT NULL DEFAULT 1, valid_months INTEGER NOT NULL DEFAULT 0, disuse_days INTEGER NOT NULL DEFAULT 0, remind_days INTEGER NOT NULL DEFAULT 30, pass_mark INTEGER NOT NULL DEFAULT 0, hours_min INTEGER NOT NULL DEFAULT 0, hours_on TEXT NOT NULL DEFAULT '[]',
     CONSTRAINT certifications_pkey PRIMARY KEY (id),
     CONSTRAINT certifications_code_key UNIQUE (space_id, code),
     CONSTRAINT certifications_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id)
@@ -408,6 +448,15 @@ CREATE TABLE email_changes (
 
 CREATE INDEX email_changes_member_idx ON email_changes (member_id, created_at);
 
+CREATE TABLE erasures (
+    id        TEXT   NOT NULL,
+    member_id TEXT   NOT NULL, -- whose row knows nothing of them any more
+    erased_by TEXT   NOT NULL, -- themselves, or a manager; '' the house
+    at        INTEGER NOT NULL,
+    CONSTRAINT erasures_pkey PRIMARY KEY (id),
+    CONSTRAINT erasures_member_key UNIQUE (member_id)
+) STRICT;
+
 CREATE TABLE event_sessions (
     id               TEXT   NOT NULL,
     space_id         TEXT   NOT NULL,
@@ -432,6 +481,26 @@ CREATE INDEX event_sessions_certification_idx ON event_sessions (certification_i
 CREATE INDEX event_sessions_end_idx ON event_sessions (space_id, ends_at) WHERE cancelled_at IS NULL;
 
 CREATE INDEX event_sessions_space_idx ON event_sessions (space_id, starts_at);
+
+CREATE TABLE exports (
+    id          TEXT   NOT NULL,
+    member_id   TEXT   NOT NULL,
+    asked_at    INTEGER NOT NULL,
+    steps       INTEGER NOT NULL, -- parts that it is made of; 0: not begun
+    done        INTEGER NOT NULL, -- parts that are gathered
+    finished_at INTEGER,
+    body        BLOB, -- the ZIP; NULL before it is finished and after it was fetched
+    size        INTEGER NOT NULL, -- of the ZIP, in bytes
+    fetched_at  INTEGER,
+    expires_at  INTEGER NOT NULL,
+    CONSTRAINT exports_pkey PRIMARY KEY (id),
+    CONSTRAINT exports_member_fkey FOREIGN KEY (member_id) REFERENCES members (id),
+    CONSTRAINT exports_steps_check CHECK (done >= 0 AND done <= steps)
+) STRICT;
+
+CREATE INDEX exports_expiry_idx ON exports (expires_at);
+
+CREATE INDEX exports_member_idx ON exports (member_id, asked_at);
 
 CREATE TABLE guardianships (
     id           TEXT   NOT NULL,

@@ -20,8 +20,8 @@ func (s *Server) mount(e *echo.Echo) *api.API {
 	}
 	services := api.Services{
 		Clock: s.Clock, Keys: s.Keys, Auth: s.Auth, Spaces: s.Spaces, Members: s.Members, Plans: s.Plans, Billing: s.Billing,
-		Certifications: s.Certifications,
-		Equipment:      s.Equipment, Booking: s.Booking, Consent: s.Consent, Events: s.Events, Teams: s.Teams,
+		Certifications: s.Certifications, Privacy: s.Privacy,
+		Equipment: s.Equipment, Booking: s.Booking, Consent: s.Consent, Events: s.Events, Teams: s.Teams,
 	}
 	return api.Mount(e, services, api.Door{
 		Who: by, Locale: asked, From: s.from,

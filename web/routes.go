@@ -86,6 +86,10 @@ func (s *Server) register() {
 	s.post("/me/passkeys/:passkey/remove", s.passkeyRemove, "account.factor")
 	s.get("/security", s.housePage, "security.read")
 	s.post("/security", s.houseSave, "security.edit")
+	s.get("/me/data", s.dataPage, "privacy.own")
+	s.post("/me/data", s.dataAsk, "privacy.own")
+	s.post("/me/data/:export/fetch", s.dataFetch, "privacy.own")
+	s.post("/me/data/erase", s.dataErase, "privacy.own")
 	s.get("/calendar/:token", s.calendarFeed, "calendar.feed")
 
 	// For everyone: a space, and what stands in it.
@@ -141,6 +145,8 @@ func (s *Server) register() {
 	s.upload("/s/:space/people/:member/certify", s.certifyWith, "certification.look")
 	s.get("/s/:space/people/:member/stamps", s.personStamps, "certification.stamps")
 	s.get("/me/stamps", s.myStamps, "stamps.own")
+	s.get("/s/:space/people/:member/erase", s.erasePage, "privacy.erase")
+	s.post("/s/:space/people/:member/erase", s.erasePerson, "privacy.erase")
 	s.imports(importing{service: s.Members, kind: imports.Members, columns: members.ImportColumns, example: s.examplePerson, home: "people"}, "member.import")
 
 	// Certifications, and the sessions that lead to them.

@@ -28,6 +28,7 @@ import (
 	"guildhall/internal/mail"
 	"guildhall/internal/members"
 	"guildhall/internal/plans"
+	"guildhall/internal/privacy"
 	"guildhall/internal/reports"
 	"guildhall/internal/spaces"
 	"guildhall/internal/teams"
@@ -67,6 +68,7 @@ type Server struct {
 	Certifications *certifications.Service
 	Consent        *consent.Service
 	Teams          *teams.Service
+	Privacy        *privacy.Service
 
 	router  *echo.Echo
 	api     *api.API

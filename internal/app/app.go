@@ -33,6 +33,7 @@ import (
 	"guildhall/internal/mail"
 	"guildhall/internal/members"
 	"guildhall/internal/plans"
+	"guildhall/internal/privacy"
 	"guildhall/internal/reports"
 	"guildhall/internal/spaces"
 	"guildhall/internal/teams"
@@ -66,6 +67,7 @@ type App struct {
 	Mail           *mail.Sender
 	Members        *members.Service
 	Plans          *plans.Service
+	Privacy        *privacy.Service
 	Reports        *reports.Service
 	Spaces         *spaces.Service
 	Certifications *certifications.Service
@@ -185,6 +187,10 @@ func (a *App) assemble() error {
 	if err != nil {
 		return err
 	}
+	a.Privacy = privacy.New(privacy.Needs{
+		DB: a.DB, Clock: a.Clock, Dossier: dossier{a}, Keepers: a.keepers(), People: erasable{a}, Jobs: a.Jobs, Audit: a.Audit,
+		Ledger: &erasures{path: a.Config.File(erasuresFile)},
+	})
 	a.schedule()
 	a.metrics = newMetrics(a.DB)
 	a.web, err = a.server()
@@ -236,6 +242,7 @@ func (a *App) server() (http.Handler, error) {
 		Certifications: a.Certifications,
 		Consent:        a.Consent,
 		Teams:          a.Teams,
+		Privacy:        a.Privacy,
 	}
 	return s.Handler(), nil
 }

@@ -16,6 +16,7 @@ func (a *App) schedule() {
 	a.Certifications.Work(a.Jobs)     // a letter about a certification: granted, ending, lapsed, revoked
 	a.Members.Work(a.Jobs)            // a letter about one's standing: suspended, reinstated
 	a.Consent.Work(a.Jobs)            // letters to guardians and about new texts
+	a.Privacy.Work(a.Jobs)            // the file of everything about somebody
 
 	a.Plans.Work(a.Jobs) // a letter about one's membership: joined, renewed, paused, ended
 
@@ -31,4 +32,5 @@ func (a *App) schedule() {
 	a.Jobs.Every("members.spell", 24*time.Hour, a.Members.Spell)               // names written down before they were spelt
 	a.Jobs.Every("idempotency.forget", time.Hour, a.Idempotency.Forget)        // keys of requests long done
 	a.Jobs.Every("mail.forget", 24*time.Hour, a.Mail.Forget)                   // records of messages, after a month
+	a.Jobs.Every("privacy.sweep", time.Hour, a.Privacy.Sweep)                  // files that nobody fetched in a week
 }

@@ -38,6 +38,11 @@ type readiness struct{ serving atomic.Bool }
 // connections, lets requests in flight and jobs under way finish, and returns.
 // listening, if not nil, is called once it answers.
 func (a *App) Run(ctx context.Context, listening func(net.Addr)) error {
+	if again, err := a.Privacy.Remember(ctx); err != nil {
+		return err
+	} else if again > 0 {
+		a.Log.Warn("this data is older than some erasures; they were done again", "people", again)
+	}
 	public, err := a.listen(a.Config.Address())
 	if err != nil {
 		return err

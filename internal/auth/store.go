@@ -456,3 +456,24 @@ func (s store) sweep(ctx context.Context, now, attempts, dead clock.Instant) err
 	_, err := gorm.G[Session](s.db.In(ctx)).Where("expires_at < ? OR ended_at < ?", dead, dead).Delete(ctx)
 	return err
 }
+
+// erasure ----------------------------------------------------------------
+
+// waysIn are the tables of what one proves oneself with, and of what was begun with it.
+var waysIn = []string{
+	"passwords", "one_time_tokens", "calendar_tokens", "authenticators", "recovery_codes", "passkeys", "ceremonies",
+	"identities", "api_tokens", "email_changes",
+}
+
+func (s store) erase(ctx context.Context, member id.ID) error {
+	in := s.db.In(ctx)
+	if err := in.Exec("DELETE FROM refresh_tokens WHERE session_id IN (SELECT id FROM sessions WHERE member_id = ?)", member).Error; err != nil {
+		return err
+	}
+	for _, table := range append([]string{"sessions"}, waysIn...) {
+		if err := in.Exec("DELETE FROM "+table+" WHERE member_id = ?", member).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -686,3 +686,35 @@ func (s store) unflag(ctx context.Context, space, member id.ID, flag string) err
 	_, err := gorm.G[Booking](s.db.In(ctx)).Where("member_id = ? AND space_id = ? AND flag = ?", member, space, flag).Update(ctx, "flag", "")
 	return err
 }
+
+// stillHeld are the bookings of a person that hold something which was not begun.
+func (s store) stillHeld(ctx context.Context, member id.ID) ([]id.ID, error) {
+	rows, err := gorm.G[Booking](s.db.In(ctx)).Select("id").
+		Where("member_id = ? AND status IN ?", member, []Status{Held, Pending, Confirmed}).Find(ctx)
+	ids := make([]id.ID, len(rows))
+	for i, b := range rows {
+		ids[i] = b.ID
+	}
+	return ids, err
+}
+
+// giveUp cancels bookings whose time was given back, for the house.
+func (s store) giveUp(ctx context.Context, bookings []id.ID, now clock.Instant) error {
+	return s.db.In(ctx).Exec(`UPDATE bookings SET status = 'cancelled', cancelled_at = ?, cancelled_by = '', changed_at = ?,
+		held_until = NULL, sequence = sequence + 1, version = version + 1 WHERE id IN ?`, now, now, bookings).Error
+}
+
+// unsay takes the words away that were written about a person's bookings.
+func (s store) unsay(ctx context.Context, member id.ID) error {
+	return s.db.In(ctx).Exec(`UPDATE bookings SET note = '', override_reason = '', version = version + 1
+		WHERE member_id = ? AND (note <> '' OR override_reason <> '')`, member).Error
+}
+
+func (s store) using(ctx context.Context, member id.ID) (bool, error) {
+	n, err := gorm.G[Booking](s.db.In(ctx)).Where("member_id = ? AND status = ?", member, InUse).Count(ctx, "id")
+	return n > 0, err
+}
+
+func (s store) ofMember(ctx context.Context, member id.ID) ([]Booking, error) {
+	return gorm.G[Booking](s.db.In(ctx)).Where("member_id = ? AND status <> ?", member, Expired).Order("starts_at, id").Find(ctx)
+}

@@ -488,3 +488,9 @@ func (s *Service) Grants(ctx context.Context, by actor.Actor, space, member id.I
 
 // minutes is a number of minutes as a time.
 func minutes(n int64) time.Duration { return time.Duration(n) * time.Minute }
+
+// Erase takes away what was written about a person's grants. That they were granted
+// stays, of somebody without a name. It is asked in the transaction that erases them.
+func (s *Service) Erase(ctx context.Context, member id.ID) error {
+	return fault.Wrap(s.DB.Tx(ctx, func(ctx context.Context) error { return s.store.unsay(ctx, member) }), "erase the grants of %s", member)
+}

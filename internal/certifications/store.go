@@ -314,3 +314,9 @@ func taken(err error, constraint string, refusal *fault.Error) error {
 	}
 	return err
 }
+
+// unsay takes the words away that were written about a person's grants.
+func (s store) unsay(ctx context.Context, member id.ID) error {
+	_, err := gorm.G[Grant](s.db.In(ctx)).Where("member_id = ?", member).Update(ctx, "note", "")
+	return err
+}

@@ -266,3 +266,11 @@ func (s *Service) Roster(ctx context.Context, by actor.Actor, space, session id.
 	seats, err := s.store.roster(ctx, space, session)
 	return seats, fault.Wrap(err, "roster of %s", session)
 }
+
+// Erase gives back the seats that a person has in sessions to come. Where they were
+// stays, of somebody without a name. It is asked in the transaction that erases them.
+func (s *Service) Erase(ctx context.Context, member id.ID) error {
+	return fault.Wrap(s.db.Tx(ctx, func(ctx context.Context) error {
+		return s.store.deleteSeats(ctx, member, s.clock.Now())
+	}), "erase the seats of %s", member)
+}

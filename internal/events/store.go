@@ -103,3 +103,10 @@ func (s store) roster(ctx context.Context, space, session id.ID) ([]Seat, error)
 		FROM registrations r JOIN members m ON m.id = r.member_id JOIN event_sessions e ON e.id = r.session_id
 		WHERE r.session_id = ? AND e.space_id = ? ORDER BY r.created_at, r.id`, session, space).Find(ctx)
 }
+
+// deleteSeats gives back what is still to come.
+func (s store) deleteSeats(ctx context.Context, member id.ID, now clock.Instant) error {
+	_, err := gorm.G[Registration](s.db.In(ctx)).
+		Where("member_id = ? AND session_id IN (SELECT id FROM event_sessions WHERE starts_at > ?)", member, now).Delete(ctx)
+	return err
+}

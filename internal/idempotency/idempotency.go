@@ -18,6 +18,7 @@ import (
 	"guildhall/internal/clock"
 	"guildhall/internal/db"
 	"guildhall/internal/fault"
+	"guildhall/internal/id"
 )
 
 // The refusals.
@@ -197,4 +198,10 @@ func (k Key) valid() bool {
 		}
 	}
 	return true
+}
+
+// Erase forgets what an actor was answered, but for the request that is being
+// answered. It is asked in the transaction that erases the person.
+func (k *Keys) Erase(ctx context.Context, actor id.ID) error {
+	return fault.Wrap(k.deleteOf(ctx, actor.String()), "erase the answers to %s", actor)
 }

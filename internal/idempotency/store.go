@@ -122,3 +122,10 @@ func (k *Keys) deleteBefore(ctx context.Context, at clock.Instant) error {
 		return err
 	})
 }
+
+func (k *Keys) deleteOf(ctx context.Context, actor string) error {
+	return k.db.Tx(ctx, func(ctx context.Context) error {
+		_, err := gorm.G[record](k.db.In(ctx)).Where("actor_id = ? AND status <> ?", actor, inFlight).Delete(ctx)
+		return err
+	})
+}

@@ -143,3 +143,7 @@ func (s store) unknow(ctx context.Context, space, member id.ID) error {
 	_, err := gorm.G[Identity](s.db.In(ctx)).Where("space_id = ? AND member_id = ?", space, member).Delete(ctx)
 	return err
 }
+
+func (s store) deleteIdentities(ctx context.Context, member id.ID) error {
+	return s.db.In(ctx).Exec("DELETE FROM import_identities WHERE member_id = ?", member).Error
+}

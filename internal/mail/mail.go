@@ -122,7 +122,7 @@ func (s *Sender) Send(ctx context.Context, m Message) error {
 		return nil
 	}
 	to, err := check(m)
-	if err != nil {
+	if err != nil || undeliverable(to.Address) {
 		return err
 	}
 	kept := Kept{ID: id.New(), Recipient: to.Address, Subject: m.Subject, Body: m.Text, Calendar: m.Calendar, CreatedAt: s.clock.Now()}

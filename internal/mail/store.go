@@ -42,3 +42,10 @@ func (s store) deleteBefore(ctx context.Context, t clock.Instant) error {
 		return err
 	})
 }
+
+func (s store) deleteTo(ctx context.Context, address string) error {
+	return s.db.Tx(ctx, func(ctx context.Context) error {
+		_, err := gorm.G[Kept](s.db.In(ctx)).Where("LOWER(recipient) = LOWER(?)", address).Delete(ctx)
+		return err
+	})
+}

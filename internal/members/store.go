@@ -437,3 +437,33 @@ func (s store) saveNoShowRule(ctx context.Context, r NoShowRule) error {
 	return missing(db.One(gorm.G[NoShowRule](s.db.In(ctx)).Where("space_id = ? AND version = ?", r.SpaceID, was).
 		Select("enabled", "no_shows", "within_days", "suspend_days", "version").Updates(ctx, r)), ErrStale)
 }
+
+// erasure ----------------------------------------------------------------
+
+// personal are the tables of this package that tell something of a person.
+var personal = []string{
+	"standings", "notes", "member_tags", "badges", "member_aliases", "profile_answers", "directory_listings", "demographics", "papers", "profiles", "portraits",
+}
+
+// deleteAbout takes away everything about a person but the row that says there was one.
+func (s store) deleteAbout(ctx context.Context, member id.ID) error {
+	for _, table := range personal {
+		if err := s.db.In(ctx).Exec("DELETE FROM "+table+" WHERE member_id = ?", member).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mergedInto are the rows that were found to be this person, and became them.
+func (s store) mergedInto(ctx context.Context, member id.ID) ([]Member, error) {
+	return gorm.G[Member](s.db.In(ctx)).Where("merged_into = ?", member).Find(ctx)
+}
+
+// overwrite writes everything that tells who a person is.
+func (s store) overwrite(ctx context.Context, m Member) error {
+	m.Version++
+	m.ConfirmedAt = clock.Instant{}
+	return db.One(gorm.G[Member](s.db.In(ctx)).Where("id = ?", m.ID).
+		Select("email", "email_key", "name", "phone", "search", "confirmed_at", "version").Updates(ctx, m))
+}

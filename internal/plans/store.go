@@ -230,3 +230,29 @@ func taken(err error, constraint string, refusal *fault.Error) error {
 	}
 	return err
 }
+
+// erasure ----------------------------------------------------------------
+
+// endAll ends every membership of a person at a moment, and takes away those that
+// would only have begun.
+func (s store) endAll(ctx context.Context, member id.ID, now clock.Instant) error {
+	if err := s.db.In(ctx).Exec("DELETE FROM memberships WHERE member_id = ? AND starts_at >= ?", member, now).Error; err != nil {
+		return err
+	}
+	return s.db.In(ctx).Exec(`UPDATE memberships SET ends_at = ?, renews = FALSE, lapsed_at = ?
+		WHERE member_id = ? AND (ends_at IS NULL OR ends_at > ?)`, now, now, member, now).Error
+}
+
+// unsay takes the words away that were written about a person's memberships.
+func (s store) unsay(ctx context.Context, member id.ID) error {
+	for _, statement := range []string{
+		"UPDATE memberships SET cancel_reason = '' WHERE member_id = ?",
+		"UPDATE membership_pauses SET reason = '' WHERE membership_id IN (SELECT id FROM memberships WHERE member_id = ?)",
+		"UPDATE plan_applications SET note = '', reason = '' WHERE member_id = ?",
+	} {
+		if err := s.db.In(ctx).Exec(statement, member).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -241,3 +241,15 @@ func missing(err error, refusal *fault.Error) error {
 	}
 	return err
 }
+
+// erasure ----------------------------------------------------------------
+
+func (s store) leaveAll(ctx context.Context, member id.ID, at clock.Instant) error {
+	_, err := gorm.G[Place](s.db.In(ctx)).Where("member_id = ? AND left_at IS NULL", member).Update(ctx, "left_at", at)
+	return err
+}
+
+// unaddress takes the address out of the invitations that a person accepted.
+func (s store) unaddress(ctx context.Context, member id.ID) error {
+	return s.db.In(ctx).Exec("UPDATE team_invitations SET email = '', email_key = id WHERE member_id = ?", member).Error
+}

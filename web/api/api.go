@@ -34,6 +34,7 @@ import (
 	"guildhall/internal/idempotency"
 	"guildhall/internal/members"
 	"guildhall/internal/plans"
+	"guildhall/internal/privacy"
 	"guildhall/internal/spaces"
 	"guildhall/internal/teams"
 )
@@ -59,6 +60,7 @@ type Services struct {
 	Events         *events.Service
 	Certifications *certifications.Service
 	Teams          *teams.Service
+	Privacy        *privacy.Service
 }
 
 // Door tells who asks and in which language, and how a refusal of the web's own
@@ -100,7 +102,7 @@ func Mount(e *echo.Echo, s Services, d Door, version string) *API {
 	e.Use(a.once)
 	a.huma = humaecho.NewWithGroup(e, e.Group(Prefix), config) // a group with middleware would answer every method, with 404
 	for _, section := range []func(){
-		a.authentication, a.me, a.spaces, a.members, a.people, a.teams, a.plans, a.memberships, a.certifications, a.equipment, a.bookings, a.consent,
+		a.authentication, a.me, a.privacy, a.spaces, a.members, a.people, a.teams, a.plans, a.memberships, a.certifications, a.equipment, a.bookings, a.consent,
 	} {
 		section()
 	}

@@ -43,6 +43,8 @@ func keyed(method, path string) bool {
 	switch path {
 	case Prefix + "/auth/sign-in", Prefix + "/auth/refresh", Prefix + "/auth/sign-out":
 		return false
+	case Prefix + "/me/export/{id}/fetch", Prefix + "/me/export/:id/fetch": // given once is given once
+		return false
 	}
 	return method == http.MethodPost && strings.HasPrefix(path, Prefix+"/")
 }

@@ -1,8 +1,8 @@
 package view
 
 import (
-	"math"
 	"strconv"
+	"time"
 
 	"guildhall/internal/i18n"
 	"guildhall/internal/id"
@@ -132,13 +132,11 @@ func ofMost(f Frame, limited bool, most any) string {
 	return f.T("teams.of_most", "Most", most)
 }
 
-// lasting is a time in hours, also where it is none or more than a day: it is held
-// against limits in hours.
-func lasting(f Frame, minutes int64) string { return f.T("teams.hours", "Number", hoursOf(minutes)) }
+func lasting(minutes int64) time.Duration { return time.Duration(minutes) * time.Minute }
 
 // hoursOf is a limit in minutes as hours are typed: 90 is "1.5".
 func hoursOf(minutes int64) string {
-	return strconv.FormatFloat(math.Round(float64(minutes)/60*100)/100, 'f', -1, 64)
+	return strconv.FormatFloat(float64(minutes)/60, 'f', -1, 64)
 }
 
 // limitsOf says limits in words.
@@ -148,10 +146,10 @@ func (p TeamProps) limitsOf(f Frame, l teams.Limits) []string {
 		said = append(said, f.T("teams.limit.is.at_once", "Number", int(l.AtOnce)))
 	}
 	if l.WeekMin > 0 {
-		said = append(said, f.T("teams.limit.is.week", "Most", lasting(f, l.WeekMin)))
+		said = append(said, f.T("teams.limit.is.week", "Most", lasting(l.WeekMin)))
 	}
 	if l.MonthMin > 0 {
-		said = append(said, f.T("teams.limit.is.month", "Most", lasting(f, l.MonthMin)))
+		said = append(said, f.T("teams.limit.is.month", "Most", lasting(l.MonthMin)))
 	}
 	if l.SpendMinor > 0 {
 		said = append(said, f.T("teams.limit.is.month", "Most", p.money(l.SpendMinor)))
