@@ -18,6 +18,7 @@ type page struct {
 	path   string
 	find   string // open path, then what the first link for this selector leads to
 	then   string // and what stands below that
+	next   string // open that, then what the first link for this selector leads to
 	status int64  // 0: 200
 }
 
@@ -103,6 +104,13 @@ var pages = []page{
 	{route: "GET /s/:space/teams/:team", who: "manager", path: "/s/harbour/teams", find: "main th a[href*='/teams/']"},
 	{route: "GET /s/:space/people/new", who: "manager", path: "/s/harbour/people/new"},
 	{route: "GET /s/:space/people/:member", who: "manager", path: "/s/harbour/people", find: "main a[href*='/people/']:not([href$='/new'])"},
+	{route: "GET /s/:space/people/:member/certify", who: "manager", path: "/s/harbour/people?q=maker%40", find: "main a[href*='/people/']:not([href$='/new'])", then: "/certify"},
+	{route: "GET /s/:space/people/:member/stamps", who: "manager", path: "/s/harbour/people?q=maker%40", find: "main a[href*='/people/']:not([href$='/new'])", then: "/stamps"},
+	{route: "GET /s/:space/people/:member/certifications/:grant", who: "manager", path: "/s/harbour/people?q=maker%40", find: "main a[href*='/people/']:not([href$='/new'])", next: "main a[href*='/certifications/']"},
+	{route: "GET /s/:space/people/:member/notes", who: "manager", path: "/s/harbour/people", find: "main a[href*='/people/']:not([href$='/new'])", then: "/notes"},
+	{route: "GET /s/:space/tags", who: "manager", path: "/s/harbour/tags"},
+	{route: "GET /s/:space/suspension-rule", who: "manager", path: "/s/harbour/suspension-rule"},
+	{route: "GET /s/:space/leave", who: "member001", path: "/s/harbour/leave"},
 	{route: "GET /s/:space/people/:member/membership", who: "desk", path: "/s/harbour/people", find: "main a[href*='/people/']:not([href$='/new'])", then: "/membership"},
 	{route: "GET /s/:space/people/:member/membership/change", who: "desk", path: "/s/harbour/people?plan=none", find: "main a[href*='/people/']:not([href$='/new'])", then: "/membership/change"},
 	{route: "GET /s/:space/people/:member/charges", who: "desk", path: "/s/harbour/people", find: "main a[href*='/people/']:not([href$='/new'])", then: "/charges"},
@@ -152,7 +160,8 @@ var pages = []page{
 // notPages are routes that answer a browser with something else than a page.
 var notPages = []string{
 	"GET /static/*", "GET /sw.js", "GET /manifest.webmanifest", "GET /favicon.ico", "GET /pictures/:picture",
-	"GET /bookings/:id/calendar.ics", "GET /calendar/:token", "GET /s/:space/people.csv", "GET /s/:space/documents/:document/signatures.csv", "GET /acceptances/:acceptance/copy.pdf", "GET /s/:space/equipment.csv",
+	"GET /bookings/:id/calendar.ics", "GET /calendar/:token", "GET /s/:space/people.csv", "GET /s/:space/teams.csv", "GET /s/:space/certifications/:certification/holders.csv",
+	"GET /s/:space/people/:member/certifications/:grant/photo", "GET /s/:space/documents/:document/signatures.csv", "GET /acceptances/:acceptance/copy.pdf", "GET /s/:space/equipment.csv",
 	"GET /sign-in/with", "GET /sign-in/back", "GET /me/link/new", "GET /me/link", // lead elsewhere, or come from there
 	"GET /s/:space/imports/members/example.csv", "GET /s/:space/imports/resources/example.csv", "GET /api/openapi.json",
 }
@@ -217,13 +226,16 @@ func (v *visitor) lookAt(p page, locale string) {
 	v.at(desk)
 	path := p.path
 	status := v.visit(path)
-	if p.find != "" {
-		path = eval[string](v, `(() => { const a = document.querySelector(`+quoted(p.find)+`); return a ? a.pathname + a.search : "" })()`)
-		if path == "" {
-			v.t.Errorf("%s has no %s to follow", p.path, p.find)
+	for _, step := range []struct{ find, then string }{{p.find, p.then}, {p.next, ""}} {
+		if step.find == "" {
+			continue
+		}
+		to := eval[string](v, `(() => { const a = document.querySelector(`+quoted(step.find)+`); return a ? a.pathname + a.search : "" })()`)
+		if to == "" {
+			v.t.Errorf("%s has no %s to follow", path, step.find)
 			return
 		}
-		path += p.then
+		path = to + step.then
 		status = v.visit(path)
 	}
 	if want := cmp.Or(p.status, http.StatusOK); status != want {

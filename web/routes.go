@@ -155,7 +155,7 @@ func (s *Server) register() {
 	s.get("/s/:space/certifications/:certification", s.certification, "certification.edit")
 	s.post("/s/:space/certifications/:certification", s.certificationEdit, "certification.edit")
 	s.get("/s/:space/certifications/:certification/holders", s.certificationHolders, "certification.holders")
-	s.get("/s/:space/certifications/:certification/holders.csv", s.certificationHoldersCSV, "certification.holders")
+	s.get("/s/:space/certifications/:certification/holders.csv", s.certificationHoldersCSV, "member.export")
 	s.get("/s/:space/events", s.events, "event.read")
 	s.get("/s/:space/events/new", s.eventNew, "event.edit")
 	s.post("/s/:space/events", s.eventCreate, "event.edit")

@@ -315,8 +315,17 @@ func taken(err error, constraint string, refusal *fault.Error) error {
 	return err
 }
 
-// unsay takes the words away that were written about a person's grants.
+// unsay takes the words and photographs away that tell of a person's grants, and
+// takes them off the lists of who teaches what.
 func (s store) unsay(ctx context.Context, member id.ID) error {
-	_, err := gorm.G[Grant](s.db.In(ctx)).Where("member_id = ?", member).Update(ctx, "note", "")
-	return err
+	for _, statement := range []string{
+		"UPDATE certification_grants SET note = '', revoked_reason = '', photo_id = NULL WHERE member_id = ?",
+		"DELETE FROM certification_photos WHERE member_id = ?",
+		"DELETE FROM certification_teachers WHERE member_id = ?",
+	} {
+		if err := s.db.In(ctx).Exec(statement, member).Error; err != nil {
+			return err
+		}
+	}
+	return nil
 }

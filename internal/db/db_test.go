@@ -363,7 +363,7 @@ func TestADriversErrorHasOneMeaning(t *testing.T) {
 		}{
 			{in(func(ctx context.Context) error { return put(ctx, d, "a") }), "settings_pkey"},
 			{exec("INSERT INTO areas (id, space_id, slug, name, family, position, version) SELECT 'x', space_id, slug, '{}', '', 0, 1 FROM areas"), "areas_slug_key"},
-			{exec("INSERT INTO spaces SELECT 'x', slug, name, about, blueprint, country, address, email, phone, zone, currency, position, created_at, version FROM spaces"), "spaces_slug_key"},
+			{exec("INSERT INTO spaces (id, slug, name, about, blueprint, country, address, email, phone, zone, currency, position, created_at, version) SELECT 'x', slug, name, about, blueprint, country, address, email, phone, zone, currency, position, created_at, version FROM spaces"), "spaces_slug_key"},
 		} {
 			if !db.IsDuplicate(c.err, c.constraint) {
 				t.Errorf("got %v, want a duplicate of %s", c.err, c.constraint)

@@ -181,7 +181,7 @@ func (s *Service) Change(ctx context.Context, by actor.Actor, space, membership 
 	var m Membership
 	var bill Bill
 	err := s.DB.Tx(ctx, func(ctx context.Context) error {
-		p, st, err := s.changing(ctx, by, space, membership, c)
+		p, _, err := s.changing(ctx, by, space, membership, c)
 		if err != nil {
 			return err
 		}
@@ -193,7 +193,8 @@ func (s *Service) Change(ctx context.Context, by actor.Actor, space, membership 
 		if _, _, err := s.hold(ctx, by, space, membership); err != nil {
 			return err
 		}
-		if p, st, err = s.changing(ctx, by, space, membership, c); err != nil { // as it is once others are done
+		p, st, err := s.changing(ctx, by, space, membership, c) // as it is once others are done
+		if err != nil {
 			return err
 		}
 		m, bill, err = s.begin(ctx, by, p, st)

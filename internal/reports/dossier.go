@@ -41,6 +41,8 @@ var holdings = []holding{
 	{"plan_applications", "*", "member_id = ?"},
 	{"charges", "*", "member_id = ?"},
 	{"certification_grants", "*", "member_id = ?"},
+	{"certification_photos", "id space_id media_type created_at", "member_id = ?"},
+	{"certification_teachers", "*", "member_id = ?"},
 	{"bookings", "*", "member_id = ?"},
 	{"registrations", "*", "member_id = ?"},
 	{"team_members", "*", "member_id = ?"},
@@ -88,7 +90,8 @@ func (s *Service) Uploads(ctx context.Context, by actor.Actor, member id.ID) ([]
 func (s store) uploads(ctx context.Context, member id.ID) ([]Upload, error) {
 	return gorm.G[Upload](s.db.In(ctx)).Raw(`
 		SELECT id, 'portrait.jpg' AS name, 'image/jpeg' AS media_type, body FROM portraits WHERE member_id = ?
-		UNION ALL SELECT id, name, media_type, body FROM papers WHERE member_id = ? ORDER BY 1`, member, member).Find(ctx)
+		UNION ALL SELECT id, name, media_type, body FROM papers WHERE member_id = ?
+		UNION ALL SELECT id, 'evidence.jpg', media_type, body FROM certification_photos WHERE member_id = ? ORDER BY 1`, member, member, member).Find(ctx)
 }
 
 // Section is what one table knows of a person.

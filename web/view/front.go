@@ -29,3 +29,6 @@ func streamNames(f Frame, streams []spaces.Stream) []string {
 	}
 	return names
 }
+
+// placeOf is the field that says where a section stands.
+func placeOf(section spaces.Section) string { return "place_" + string(section) }

@@ -164,7 +164,7 @@ func Front(f Frame, p FrontProps) templ.Component {
 			}
 		}
 		for _, section := range spaces.Sections {
-			templ_7745c5c3_Err = Select(f, FieldProps{Name: "place_" + string(section), Label: f.T("section." + string(section)), Class: "short"}, sectionPlaces(f, p.Form.Sections, section)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Select(f, FieldProps{Name: placeOf(section), Label: f.T("section." + string(section)), Class: "short"}, sectionPlaces(f, p.Form.Sections, section)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
