@@ -166,7 +166,10 @@ func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
 // after which their ctx is cancelled) and returns. Several programs may run on one
 // PostgreSQL database; periodic work is led by one of them.
 func (q *Queue) Run(ctx context.Context) error {
-	if err := q.takeUp(ctx); err != nil {
+	switch err := q.takeUp(ctx); {
+	case ctx.Err() != nil: // told to stop before it had its turn to write
+		return nil
+	case err != nil:
 		return err
 	}
 	if err := q.client.Start(context.WithoutCancel(ctx)); err != nil {
