@@ -84,6 +84,7 @@ func Build(ctx context.Context, pool *sql.DB, machines, members int) (*Place, er
 			_, err = tx.ExecContext(ctx, query, args...)
 		}
 	}
+	exec(`INSERT INTO settings (key, value) VALUES ('auth.second_factor', 'optional')`) // the owner signs in as everybody does
 	exec(`INSERT INTO spaces (id, slug, name, about, blueprint, country, address, email, phone, zone, currency, position, created_at, version)
 		VALUES (?, ?, '{"en":"Bench","zh-CN":"Bench"}', '{}', 'maker_service', 'DE', '', '', '', 'Europe/Berlin', 'EUR', 1, ?, 1)`, p.Space, p.Slug, now)
 	for weekday := 1; weekday <= 7; weekday++ {
