@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Sees to it that what the tests need beside Go is there: Chromium for the journeys, PostgreSQL's programs for the
-# second database, a Chinese typeface for the pictures, a C compiler for SQLite. As root on Debian it installs
+# second database, a Chinese typeface for the pictures, pdftotext to
+# read papers back, a C compiler for SQLite. As root on Debian it installs
 # what is missing; elsewhere it says what to install and stops.
 set -euo pipefail
 
@@ -8,6 +9,7 @@ missing=()
 command -v cc >/dev/null || missing+=(gcc libc6-dev)
 command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium)
 command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
+command -v pdftotext >/dev/null || missing+=(poppler-utils)
 [ -n "$(fc-list :lang=zh-cn 2>/dev/null | head -n 1)" ] || missing+=(fontconfig fonts-noto-cjk)
 
 [ ${#missing[@]} -gt 0 ] || exit 0
