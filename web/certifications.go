@@ -127,6 +127,18 @@ func certificationForm(c echo.Context) (view.CertificationForm, certifications.K
 	return p, k
 }
 
+// furtherChoices are the choices of a kind after its first, which only programs make:
+// the form does not show them and leaves them as they are.
+func furtherChoices(k certifications.Kind) [][]id.ID {
+	var choices [][]id.ID
+	for _, group := range k.Requires {
+		if len(group) > 1 {
+			choices = append(choices, group)
+		}
+	}
+	return choices[min(1, len(choices)):]
+}
+
 // hoursTyped are the minutes of hours as they are typed, "7.5"; -1 is no number.
 func hoursTyped(text string) int64 {
 	text = strings.ReplaceAll(strings.TrimSpace(text), ",", ".")
@@ -167,7 +179,7 @@ func (s *Server) certificationEdit(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	kind.Position = was.Position
+	kind.Position, kind.Requires = was.Position, append(kind.Requires, furtherChoices(was)...)
 	if kind, err = s.Certifications.Edit(c.Request().Context(), by(c), kind); fault.All(err) != nil {
 		return s.certificationAgain(c, form, err)
 	}

@@ -34,7 +34,7 @@ var lessons = []lesson{
 	{code: "3d-l2", ladder: "print", level: 2, requires: [][]string{{"3d-l1"}}, taught: true, about: both("Resin: gloves, ventilation, washing and curing.", "光敏树脂：手套、通风、清洗和固化。")},
 	{code: "wood-l1", months: 36, taught: true, about: both("Table saw, bandsaw and planer: guards, push sticks, kickback.", "台锯、带锯和刨床：护罩、推杆与反弹。")},
 	{code: "cnc-l2", ladder: "cnc", level: 2, mark: 80, requires: [][]string{{"wood-l1", "metal-l2"}}, taught: true, about: both("Drawing to toolpath, workholding and zero, and a part of your own.", "从图纸到刀路、装夹和对零，并完成一个自己的零件。")},
-	{code: "vacuum-l1", disuse: 100, about: both("Heating, moulds and thick sheets.", "加热、模具与厚板。")},
+	{code: "casting-l1", disuse: 100, brandNew: true, name: both("Metal casting L1", "金属铸造 L1"), about: both("Sand moulds, the crucible and what to wear.", "砂型、坩埚与防护装备。")},
 	{code: "spray-l1", months: 12, mark: 70, about: both("Masks, filters and what must never be sprayed here.", "面罩、滤网，以及哪些东西不能在这里喷。")},
 }
 
@@ -42,13 +42,14 @@ var lessons = []lesson{
 func (s *seeder) teach(ctx context.Context, at *site) error {
 	instructor := s.people["instructor@"+Domain]
 	for _, l := range lessons {
-		k := certifications.Kind{SpaceID: at.space, Code: l.code, Name: l.name, RemindDays: 30}
+		k := certifications.Kind{SpaceID: at.space, Code: l.code, Name: l.name}
 		if !l.brandNew {
 			var err error
 			if k, err = s.Certifications.Kind(ctx, actor.House, at.space, at.certifications[l.code]); err != nil {
 				return err
 			}
 		}
+		k.RemindDays = 30
 		k.About, k.Ladder, k.Level, k.ValidMonths, k.DisuseDays = l.about, l.ladder, l.level, l.months, l.disuse
 		k.PassMark, k.HoursMin, k.HoursOn = l.mark, l.hours*60, l.on
 		for _, group := range l.requires {
@@ -82,7 +83,7 @@ func (s *seeder) stamp(ctx context.Context, at *site) error {
 	for _, a := range []certifications.Award{
 		{Kind: at.certifications["textile-l1"], Until: until(12), Note: "Threads the machine blindfolded."},   // ends soon
 		{Kind: at.certifications["spray-l1"], Until: until(-20), Score: &score, Note: "Even coat, no drips."}, // is over
-		{Kind: at.certifications["vacuum-l1"], Note: "Made a lamp shade."},                                    // lapsed unused
+		{Kind: at.certifications["casting-l1"], Note: "Cast a bronze hook."},                                  // lapsed unused
 		{Kind: at.certifications["weld-l1"], Note: "First bead was fine."},                                    // taken back, below
 	} {
 		a.Member = maker
