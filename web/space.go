@@ -62,6 +62,12 @@ func (s *Server) space(c echo.Context) error {
 			p.Free = append(p.Free, state)
 		}
 	}
+	if f.Space.Sections.Has(spaces.Plans) {
+		if p.Plans, err = s.offered(c); err != nil {
+			return err
+		}
+		p.Plans = p.Plans[:min(platesShown, len(p.Plans))]
+	}
 	next, err := s.Events.Upcoming(c.Request().Context(), by(c), f.Space.ID, "", 3)
 	if err != nil {
 		return err

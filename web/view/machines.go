@@ -7,6 +7,7 @@ import (
 	"guildhall/internal/equipment"
 	"guildhall/internal/events"
 	"guildhall/internal/i18n"
+	"guildhall/internal/plans"
 	"guildhall/internal/spaces"
 )
 
@@ -100,6 +101,7 @@ type SpaceProps struct {
 	Make       []CanMake
 	Free       []MachineState
 	Desks      []MachineState
+	Plans      []plans.Plan
 	Events     []events.Seated
 	EventPages bool // sessions have pages of their own
 	Hours      []DayHours

@@ -1202,7 +1202,7 @@ func teamPeople(f Frame, p TeamProps) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if names := p.stampsOf(f, m.MemberID); len(names) > 0 {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 93, "<p class=\"small\">")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 93, "<p class=\"small beside\">")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
