@@ -299,7 +299,9 @@ func TestPeopleComeFromAFile(t *testing.T) {
 		v.visit("/s/harbour/imports/members")
 		v.do(chromedp.SetUploadFiles(chromedp.CSS("input[type=file]"), []string{file}))
 		v.tap(send)
-		v.until("the file is looked at", func() bool { return v.address() != "/s/harbour/imports/members" })
+		v.until("its columns are looked at", func() bool { return strings.HasSuffix(v.address(), "/columns") })
+		v.tap("main form button.primary")
+		v.until("the file is looked at", func() bool { return !strings.HasSuffix(v.address(), "/columns") })
 		for _, s := range screens {
 			v.at(s)
 			for _, fault := range v.judge() {
@@ -311,12 +313,12 @@ func TestPeopleComeFromAFile(t *testing.T) {
 
 	bring("email,name\nwrong,Nobody\n")
 	v.sees("Line 2")
-	if v.has("form[action*='/imports/members/'] button") {
+	if v.has("form[action*='/imports/members/'] button.primary") {
 		t.Error("a file with a mistake can be run")
 	}
 
 	bring("email,name\nzhang.wei@new.example,张伟\nada@new.example,Ada Okafor\n")
-	v.tap("form[action*='/imports/members/'] button")
+	v.tap("form[action*='/imports/members/'] button.primary")
 	v.visit("/s/harbour/people?q=new.example")
 	v.sees("张伟")
 	v.sees("Ada Okafor")

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -104,92 +103,5 @@ func TestCertifyIsOfferedOnceTheSessionHasBegun(t *testing.T) {
 	}
 	if w.sees(w.get(w.instructor, at), 200).Find("#roster .stamp").Length() != 1 {
 		t.Error("the roster does not show the stamp")
-	}
-}
-
-func TestAFileOfPeopleIsLookedAtAndRun(t *testing.T) {
-	w := staffed(t)
-	w.kind("laser-l1")
-	w.plan("maker")
-	at := w.at + "/imports/members"
-	form := w.sees(w.get(w.manager, at), 200)
-	if form.Find(`form[enctype="multipart/form-data"] input[type="file"]`).Length() != 1 || form.Find(".facts code").Length() != 7 || text(form.Find(".codes code")) != "makerlaser-l1" {
-		t.Error("the form has no file, or not every column")
-	}
-	for name, body := range map[string]string{"": "", "workbook.csv": "name,email\nA\x00da,j@example.org\n", "columns.csv": "who,email\nA,a@example.org\n"} {
-		if doc := w.sees(w.bring(w.manager, at, name, body), 422); doc.Find("#file-error").Length() != 1 {
-			t.Errorf("%q: nothing is said at the file", name)
-		}
-	}
-	preview := w.sentTo(w.bring(w.manager, at, "bad.csv", "name,email,plan\nGood,good@example.org,maker\nBad,bad@,gold\n"))
-	doc := w.sees(w.get(w.manager, preview), 200)
-	if got := text(doc.Find(".alert.bad")); strings.Count(got, "Line 3, email:") != 1 || strings.Count(got, "Line 3, plan:") != 1 || doc.Find("form .btn.big").Length() != 0 {
-		t.Errorf("the mistakes: %q", got)
-	}
-	w.sees(w.fill(w.manager, preview), 409)
-
-	body := "name;email;plan;certifications\n陈力;chenli@example.cn;maker;laser-l1\n" + "Mika;mika.maker@example.org;;\n"
-	preview = w.sentTo(w.bring(w.manager, at, "people.csv", body))
-	doc = w.sees(w.get(w.manager, preview), 200)
-	if got := text(doc.Find(".btn.big")); got != "Import 1 person" {
-		t.Errorf("the button says %q", got)
-	}
-	for range 2 { // a second click changes nothing
-		if to := w.sentTo(w.fill(w.manager, preview)); to != preview {
-			t.Errorf("sent to %q", to)
-		}
-	}
-	if got := text(w.sees(w.get(w.manager, preview), 200).Find(".alert.ok")); !strings.Contains(got, "1 person was made a member.") || !strings.Contains(got, "1 was here already") {
-		t.Errorf("the result: %q", got)
-	}
-	again := w.sentTo(w.bring(w.manager, at, "people.csv", body))
-	if doc := w.sees(w.get(w.manager, again), 200); doc.Find(".empty").Length() != 1 {
-		t.Error("the same file again is not seen to be nothing new")
-	}
-	if got := text(w.sees(w.get(w.manager, at), 200).Find(".rows")); !strings.Contains(got, "people.csv") {
-		t.Errorf("run before: %q", got)
-	}
-	if got := w.get(w.desk, at).Code; got != http.StatusForbidden {
-		t.Errorf("the desk imports: %d", got)
-	}
-}
-
-func TestTheOfferedExampleOfAPersonCanBeBrought(t *testing.T) {
-	w := staffed(t)
-	w.kind("laser-1")
-	w.plan("day-pass")
-	at := w.at + "/imports/members"
-	preview := w.sentTo(w.bring(w.manager, at, "example.csv", w.get(w.manager, at+"/example.csv").Body.String()))
-	if doc := w.sees(w.get(w.manager, preview), 200); text(doc.Find(".btn.big")) != "Import 1 person" {
-		t.Errorf("it is refused: %q", text(doc.Find(".alert")))
-	}
-}
-
-func TestAColumnThatNobodyKnowsIsNamedInThePreview(t *testing.T) {
-	w := staffed(t)
-	preview := w.sentTo(w.bring(w.manager, w.at+"/imports/members", "people.csv", "name,email,shoe size\nA,a@example.org,43\n"))
-	if got := text(w.sees(w.get(w.manager, preview), 200).Find(".alert.info")); !strings.Contains(got, "shoe size") {
-		t.Errorf("the preview says %q", got)
-	}
-}
-
-func TestALongFileShowsItsFirstLinesAndItsMistakes(t *testing.T) {
-	w := staffed(t)
-	var b strings.Builder
-	b.WriteString("name,email\n")
-	for i := range 1000 {
-		fmt.Fprintf(&b, "Person %d,person%d@example.org\n", i, i)
-	}
-	b.WriteString("Last,not an address\n")
-	preview := w.sentTo(w.bring(w.manager, w.at+"/imports/members", "long.csv", b.String()))
-	doc := w.sees(w.get(w.manager, preview), 200)
-	if rows := doc.Find("tbody tr").Length(); rows != 200 {
-		t.Errorf("%d lines are shown, want 200", rows)
-	}
-	if got := text(doc.Find("tbody tr").First()); got != "1,002MistakeLastnot an address" {
-		t.Errorf("the line with the mistake is not the first, but %q", got)
-	}
-	if !strings.Contains(text(doc.Find("main")), "801 more lines are not shown.") {
-		t.Error("what is not shown is not said")
 	}
 }

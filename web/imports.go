@@ -213,8 +213,12 @@ func (i importing) sample(c echo.Context) error {
 }
 
 func (i importing) write(w io.Writer, e example) error {
+	return writeExample(w, i.columns.All(), e.cells)
+}
+
+func writeExample(w io.Writer, columns, cells []string) error {
 	out := sheet.NewWriter(w)
-	out.Row(i.columns.All()...)
-	out.Row(e.cells...)
+	out.Row(columns...)
+	out.Row(cells...)
 	return out.Close()
 }

@@ -58,7 +58,7 @@ func staffed(t *testing.T) *crew {
 	if s.Jobs, err = jobs.New(d, at, s.Log); err != nil {
 		t.Fatal(err)
 	}
-	s.Members = members.New(members.Needs{DB: d, Clock: at, Audit: log, Imports: shelf, Plans: enrolling{s}, Certifications: crewProofs{s}, Jobs: s.Jobs})
+	s.Members = members.New(members.Needs{DB: d, Clock: at, Audit: log, Plans: enrolling{s}, Jobs: s.Jobs})
 	s.Plans = plans.New(plans.Needs{DB: d, Clock: at, Audit: log, People: known{s}, Spaces: known{s}, Bookings: nothing{}, Billing: nothing{}, Jobs: s.Jobs})
 	s.Certifications = certifications.New(certifications.Needs{
 		DB: d, Clock: at, Audit: log, People: crewPeople{s}, Spaces: crewPeople{s}, Usage: idle{}, Bookings: idle{}, Courses: idle{}, Jobs: s.Jobs,
@@ -81,15 +81,6 @@ type (
 	enrolling struct{ s *Server }
 	known     struct{ s *Server }
 )
-
-func (e enrolling) Offers(ctx context.Context, space id.ID) ([]members.Offer, error) {
-	all, err := e.s.Plans.Plans(ctx, space)
-	var offers []members.Offer
-	for _, p := range all {
-		offers = append(offers, members.Offer{ID: p.ID, Code: p.Code, Name: p.Name})
-	}
-	return offers, err
-}
 
 func (e enrolling) Start(ctx context.Context, by actor.Actor, space, member, plan id.ID) error {
 	_, err := e.s.Plans.Subscribe(ctx, by, plans.Start{Space: space, Member: member, Plan: plan})
@@ -114,24 +105,8 @@ func (k known) Person(ctx context.Context, space, member id.ID) (plans.Person, e
 	return plans.Person{ID: member, Name: p.Member.Name, Email: p.Member.Email, Locale: p.Member.Locale}, err
 }
 
-// crewPeople tells certifications who somebody is, crewProofs members what can be certified.
-type (
-	crewPeople struct{ s *Server }
-	crewProofs struct{ s *Server }
-)
-
-func (c crewProofs) Kinds(ctx context.Context, space id.ID) ([]members.Certification, error) {
-	kinds, err := c.s.Certifications.Kinds(ctx, space)
-	var known []members.Certification
-	for _, k := range kinds {
-		known = append(known, members.Certification{ID: k.ID, Code: k.Code})
-	}
-	return known, err
-}
-
-func (c crewProofs) Bring(ctx context.Context, by actor.Actor, space, member, certification id.ID) error {
-	return c.s.Certifications.Bring(ctx, by, space, member, certification)
-}
+// crewPeople tells certifications who somebody is.
+type crewPeople struct{ s *Server }
 
 func (c crewPeople) Person(ctx context.Context, space, member id.ID) (certifications.Person, error) {
 	p, err := c.s.Members.Person(ctx, actor.House, space, member)
@@ -270,28 +245,6 @@ func (w *crew) sentTo(answer *httptest.ResponseRecorder) string {
 
 // text is what a selection says, with single spaces.
 func text(s *goquery.Selection) string { return strings.Join(strings.Fields(s.Text()), " ") }
-
-// A page and the API take the same file, of more than any form may be.
-func TestAFileMayBeAsLargeForAProgramAsForAPage(t *testing.T) {
-	w := staffed(t)
-	var file strings.Builder
-	file.WriteString("name,email\n")
-	for i := 0; file.Len() < 2*bodyLimit; i++ {
-		fmt.Fprintf(&file, "%s,p%d@example.org\n", strings.Repeat("Ada ", 25), i)
-	}
-	w.sentTo(w.bring(w.manager, w.at+"/imports/members", "people.csv", file.String()))
-	take := func(who actor.Actor) *httptest.ResponseRecorder {
-		r := httptest.NewRequest(http.MethodPost, "/api/v1/members/import?dry_run=true", strings.NewReader(file.String()))
-		r.Header.Set("Content-Type", "text/csv")
-		return w.send(who, r)
-	}
-	if answer := take(w.manager); answer.Code != http.StatusOK {
-		t.Errorf("the API: %d %.200s", answer.Code, answer.Body)
-	}
-	if answer := take(actor.Actor{}); answer.Code != http.StatusRequestEntityTooLarge {
-		t.Errorf("a stranger's is read: %d", answer.Code)
-	}
-}
 
 func TestTheListOfPeopleIsSearchedFilteredAndPaged(t *testing.T) {
 	w := staffed(t)

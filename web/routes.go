@@ -13,7 +13,6 @@ import (
 	"guildhall/internal/equipment"
 	"guildhall/internal/fault"
 	"guildhall/internal/imports"
-	"guildhall/internal/members"
 	"guildhall/web/static"
 )
 
@@ -147,7 +146,7 @@ func (s *Server) register() {
 	s.get("/me/stamps", s.myStamps, "stamps.own")
 	s.get("/s/:space/people/:member/erase", s.erasePage, "privacy.erase")
 	s.post("/s/:space/people/:member/erase", s.erasePerson, "privacy.erase")
-	s.imports(importing{service: s.Members, kind: imports.Members, columns: members.ImportColumns, example: s.examplePerson, home: "people"}, "member.import")
+	s.intake()
 
 	// Certifications, and the sessions that lead to them.
 	s.get("/s/:space/certifications", s.certifications, "certification.read")

@@ -24,6 +24,7 @@ import (
 	"guildhall/internal/equipment"
 	"guildhall/internal/events"
 	"guildhall/internal/idempotency"
+	"guildhall/internal/intake"
 	"guildhall/internal/jobs"
 	"guildhall/internal/mail"
 	"guildhall/internal/members"
@@ -55,6 +56,7 @@ type Server struct {
 
 	Spaces         *spaces.Service
 	Members        *members.Service
+	Intake         *intake.Service
 	Plans          *plans.Service
 	Billing        *billing.Service
 	Equipment      *equipment.Service

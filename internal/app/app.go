@@ -29,6 +29,7 @@ import (
 	"guildhall/internal/events"
 	"guildhall/internal/idempotency"
 	"guildhall/internal/imports"
+	"guildhall/internal/intake"
 	"guildhall/internal/jobs"
 	"guildhall/internal/mail"
 	"guildhall/internal/members"
@@ -63,6 +64,7 @@ type App struct {
 	Events         *events.Service
 	Idempotency    *idempotency.Keys
 	Imports        *imports.Shelf
+	Intake         *intake.Service
 	Jobs           *jobs.Queue
 	Mail           *mail.Sender
 	Members        *members.Service
@@ -151,8 +153,8 @@ func (a *App) assemble() error {
 	a.Imports = imports.NewShelf(a.DB, a.Clock)
 
 	a.Members = members.New(members.Needs{
-		DB: a.DB, Clock: a.Clock, Audit: a.Audit, Imports: a.Imports, Spaces: memberSpaces{a}, Plans: memberPlans{a},
-		Certifications: memberProofs{a}, Jobs: a.Jobs, Mail: a.Mail,
+		DB: a.DB, Clock: a.Clock, Audit: a.Audit, Spaces: memberSpaces{a}, Plans: memberPlans{a},
+		Jobs: a.Jobs, Mail: a.Mail,
 		Bookings: memberBookings{a}, Others: leavers{a},
 	})
 	a.Billing = billing.New(a.DB, a.Clock)
@@ -180,6 +182,10 @@ func (a *App) assemble() error {
 		Audit: a.Audit, Jobs: a.Jobs, Mail: a.Mail, BaseURL: a.Config.Base(),
 	})
 	a.Reports = reports.New(a.DB, a.Clock)
+	a.Intake = intake.New(intake.Needs{
+		DB: a.DB, Clock: a.Clock, Audit: a.Audit, Jobs: a.Jobs, Shelf: a.Imports, Spaces: intakeSpaces{a}, Roll: intakeRoll{a},
+		People: intakePeople{a}, Plans: intakePlans{a}, Certifications: intakeProofs{a},
+	})
 	a.Auth, err = auth.New(auth.Config{
 		DB: a.DB, Clock: a.Clock, Keys: keys, People: people{a}, Door: door{a}, Jobs: a.Jobs,
 		Mail: a.Mail, Audit: accountDiary{a.Audit}, BaseURL: a.Config.Base(), Provider: a.provider(),
@@ -243,6 +249,7 @@ func (a *App) server() (http.Handler, error) {
 		Consent:        a.Consent,
 		Teams:          a.Teams,
 		Privacy:        a.Privacy,
+		Intake:         a.Intake,
 	}
 	return s.Handler(), nil
 }

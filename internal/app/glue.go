@@ -123,15 +123,6 @@ func (m memberSpaces) Space(ctx context.Context, space id.ID) (members.Space, er
 // memberPlans tells members what a newcomer can begin with.
 type memberPlans struct{ a *App }
 
-func (m memberPlans) Offers(ctx context.Context, space id.ID) ([]members.Offer, error) {
-	all, err := m.a.Plans.Plans(ctx, space)
-	offers := make([]members.Offer, len(all))
-	for i, p := range all {
-		offers[i] = members.Offer{ID: p.ID, Code: p.Code, Name: p.Name}
-	}
-	return offers, err
-}
-
 func (m memberPlans) Start(ctx context.Context, by actor.Actor, space, member, plan id.ID) error {
 	_, err := m.a.Plans.Subscribe(ctx, by, plans.Start{Space: space, Member: member, Plan: plan, Proof: true})
 	return err

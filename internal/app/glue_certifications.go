@@ -14,24 +14,6 @@ import (
 	"guildhall/internal/spaces"
 )
 
-// members asks certifications ----------------------------------------------------
-
-// memberProofs tells members what somebody can be certified for.
-type memberProofs struct{ a *App }
-
-func (m memberProofs) Kinds(ctx context.Context, space id.ID) ([]members.Certification, error) {
-	kinds, err := m.a.Certifications.Kinds(ctx, space)
-	known := make([]members.Certification, len(kinds))
-	for i, k := range kinds {
-		known[i] = members.Certification{ID: k.ID, Code: k.Code}
-	}
-	return known, err
-}
-
-func (m memberProofs) Bring(ctx context.Context, by actor.Actor, space, member, certification id.ID) error {
-	return m.a.Certifications.Bring(ctx, by, space, member, certification)
-}
-
 // certifications asks members, spaces, booking, equipment and events --------------
 
 // certifiable tells certifications who somebody is, and where.

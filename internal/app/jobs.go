@@ -18,7 +18,8 @@ func (a *App) schedule() {
 	a.Consent.Work(a.Jobs)            // letters to guardians and about new texts
 	a.Privacy.Work(a.Jobs)            // the file of everything about somebody
 
-	a.Plans.Work(a.Jobs) // a letter about one's membership: joined, renewed, paused, ended
+	a.Plans.Work(a.Jobs)  // a letter about one's membership: joined, renewed, paused, ended
+	a.Intake.Work(a.Jobs) // the next lines of a file of people, or of one that is taken back
 
 	// By the clock.
 	a.Jobs.Every("booking.release_holds", time.Minute, a.Booking.ReleaseHolds) // choices nobody made in ten minutes
@@ -31,6 +32,7 @@ func (a *App) schedule() {
 	a.Jobs.Every("consent.come_of_age", time.Hour, a.Consent.ComeOfAge)        // whose 18th birthday it is
 	a.Jobs.Every("members.spell", 24*time.Hour, a.Members.Spell)               // names written down before they were spelt
 	a.Jobs.Every("idempotency.forget", time.Hour, a.Idempotency.Forget)        // keys of requests long done
+	a.Jobs.Every("imports.forget", 24*time.Hour, a.Imports.Forget)             // the content of files, after a month
 	a.Jobs.Every("mail.forget", 24*time.Hour, a.Mail.Forget)                   // records of messages, after a month
 	a.Jobs.Every("privacy.sweep", time.Hour, a.Privacy.Sweep)                  // files that nobody fetched in a week
 }

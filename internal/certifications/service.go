@@ -330,22 +330,42 @@ func (s *Service) Certify(ctx context.Context, by actor.Actor, space id.ID, a Aw
 
 // Bring grants what a file says that somebody holds, for as long as the kind is
 // valid, inside the transaction of the import, which is what is audited. What they
-// held elsewhere is not asked for its prerequisites again.
-func (s *Service) Bring(ctx context.Context, by actor.Actor, space, member, kind id.ID) error {
+// held elsewhere is not asked for its prerequisites again; the note says where it is from.
+func (s *Service) Bring(ctx context.Context, by actor.Actor, space, member, kind id.ID, note string) (Grant, error) {
 	if err := by.May("member.import", space, "", nil); err != nil {
-		return err
+		return Grant{}, err
 	}
 	if member == by.Member {
-		return ErrCertifyOneself
+		return Grant{}, ErrCertifyOneself
 	}
-	return fault.Wrap(s.DB.Tx(ctx, func(ctx context.Context) error {
+	var g Grant
+	err := s.DB.Tx(ctx, func(ctx context.Context) error {
 		k, err := s.store.kind(ctx, space, kind)
 		if err != nil {
 			return err
 		}
-		_, err = s.certify(ctx, by, k, Award{Member: member, Kind: kind}, false)
+		g, err = s.certify(ctx, by, k, Award{Member: member, Kind: kind, Note: note}, false)
 		return err
-	}), "certify %s from a file", member)
+	})
+	return g, fault.Wrap(err, "certify %s from a file", member)
+}
+
+// Unbring takes away a grant that Bring made, with the import that is taken back: as
+// if it had never been. It is the one way in which a grant goes.
+func (s *Service) Unbring(ctx context.Context, by actor.Actor, space, member, grant id.ID) error {
+	if err := by.May("member.import_undo", space, "", nil); err != nil {
+		return err
+	}
+	return fault.Wrap(s.DB.Tx(ctx, func(ctx context.Context) error {
+		held, err := s.store.grants(ctx, space, member)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(held, func(h Held) bool { return h.ID == grant }) {
+			return ErrNoSuchGrant
+		}
+		return s.store.deleteGrant(ctx, grant)
+	}), "take back the grant %s", grant)
 }
 
 // certify writes a grant of k, if nothing is missing where that is asked.

@@ -181,6 +181,11 @@ func (s store) remind(ctx context.Context, grant id.ID, was, now clock.Instant) 
 	return rows == 1, err
 }
 
+// deleteGrant takes away a grant that never was.
+func (s store) deleteGrant(ctx context.Context, grant id.ID) error {
+	return db.One(gorm.G[Grant](s.db.In(ctx)).Where("id = ?", grant).Delete(ctx))
+}
+
 // grants are all that somebody was granted in a space, the latest first. The list
 // is shared by all who ask.
 func (s store) grants(ctx context.Context, space, member id.ID) ([]Held, error) {

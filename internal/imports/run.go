@@ -142,3 +142,9 @@ func (s *Shelf) Forget(ctx context.Context) error {
 	before := s.clock.Now().Add(-keptDays * 24 * time.Hour)
 	return fault.Wrap(s.db.Tx(ctx, func(ctx context.Context) error { return s.store.forget(ctx, before) }), "forget files")
 }
+
+// Choose keeps what the columns of a file are first taken to mean, without keeping it
+// for the next.
+func (s *Shelf) Choose(ctx context.Context, i id.ID, settings string) error {
+	return fault.Wrap(s.store.settle(ctx, i, settings), "settle import %s", i)
+}

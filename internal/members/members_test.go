@@ -18,7 +18,6 @@ import (
 	"guildhall/internal/fault"
 	"guildhall/internal/i18n"
 	"guildhall/internal/id"
-	"guildhall/internal/imports"
 	"guildhall/internal/jobs"
 	"guildhall/internal/mail"
 	"guildhall/internal/testkit"
@@ -110,8 +109,8 @@ func each(t *testing.T, fn func(t *testing.T, h *house)) {
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
 		h := &house{t: t, ctx: t.Context(), db: d, clock: testkit.Clock(t, "2027-03-01 09:00"), diary: &diary{}, post: &post{}, plans: &offers{started: map[id.ID]id.ID{}}}
 		h.Service = New(Needs{
-			DB: d, Clock: h.clock, Audit: h.diary, Imports: imports.NewShelf(d, h.clock), Spaces: h.post, Plans: h.plans,
-			Certifications: proofs{h}, Jobs: h.post, Mail: h.post, Bookings: h.post, Others: h.post,
+			DB: d, Clock: h.clock, Audit: h.diary, Spaces: h.post, Plans: h.plans,
+			Jobs: h.post, Mail: h.post, Bookings: h.post, Others: h.post,
 		})
 		h.space, h.other = h.found("harbour"), h.found("shanghai")
 		h.owner = h.join("Olga Owner", actor.Owner)
@@ -175,7 +174,7 @@ func (h *house) plan(code string) id.ID {
 		return h.db.In(ctx).Exec(`INSERT INTO plans (id, space_id, code, name, price_group, key_holder, price_minor, currency, position)
 			VALUES (?, ?, ?, ?, 'member', FALSE, 4900, 'EUR', ?)`, plan, h.space, code, `{"en":"`+strings.ToUpper(code)+`"}`, len(code)).Error
 	}))
-	h.plans.all = append(h.plans.all, Offer{ID: plan, Code: code, Name: i18n.Text{EN: strings.ToUpper(code)}})
+	h.plans.all = append(h.plans.all, plan)
 	return plan
 }
 
@@ -190,16 +189,14 @@ func (h *house) runs(member, plan id.ID) {
 
 // offers is what a newcomer can begin with, and who began with what.
 type offers struct {
-	all     []Offer
+	all     []id.ID
 	started map[id.ID]id.ID
 }
 
 var errNoOffer = fault.NotFound("test.no_offer", "There is no such plan.")
 
-func (o *offers) Offers(context.Context, id.ID) ([]Offer, error) { return o.all, nil }
-
 func (o *offers) Start(_ context.Context, _ actor.Actor, _, member, plan id.ID) error {
-	if !slices.ContainsFunc(o.all, func(p Offer) bool { return p.ID == plan }) {
+	if !slices.Contains(o.all, plan) {
 		return errNoOffer
 	}
 	o.started[member] = plan

@@ -12,7 +12,6 @@ import (
 	"guildhall/internal/fault"
 	"guildhall/internal/i18n"
 	"guildhall/internal/id"
-	"guildhall/internal/imports"
 	"guildhall/internal/jobs"
 	"guildhall/internal/mail"
 )
@@ -29,16 +28,8 @@ type (
 	}
 	// Plans has what a newcomer can begin with.
 	Plans interface {
-		Offers(ctx context.Context, space id.ID) ([]Offer, error)
 		// Start begins a run of a plan now, or answers NotFound.
 		Start(ctx context.Context, by actor.Actor, space, member, plan id.ID) error
-	}
-	// Certifications knows what somebody can be certified for.
-	Certifications interface {
-		// Kinds are those of a space, in its order.
-		Kinds(ctx context.Context, space id.ID) ([]Certification, error)
-		// Bring grants what a file says that somebody holds. Nobody brings their own.
-		Bring(ctx context.Context, by actor.Actor, space, member, certification id.ID) error
 	}
 	// Jobs does later what the transaction makes true.
 	Jobs interface {
@@ -67,46 +58,29 @@ type Space struct {
 	Zone    *time.Location
 }
 
-// Offer is a plan as a file of people names it.
-type Offer struct {
-	ID   id.ID
-	Code string
-	Name i18n.Text
-}
-
-// Certification is a kind of certification as a file names it.
-type Certification struct {
-	ID   id.ID
-	Code string
-}
-
 // Needs is what a Service is made of. All of it is needed.
 type Needs struct {
-	DB             *db.DB
-	Clock          clock.Clock
-	Audit          Audit
-	Imports        *imports.Shelf
-	Spaces         Spaces
-	Plans          Plans
-	Certifications Certifications
-	Jobs           Jobs
-	Mail           Mail
-	Bookings       Bookings
-	Others         Others
+	DB       *db.DB
+	Clock    clock.Clock
+	Audit    Audit
+	Spaces   Spaces
+	Plans    Plans
+	Jobs     Jobs
+	Mail     Mail
+	Bookings Bookings
+	Others   Others
 }
 
 // Service is what one can do with people. Make it with New.
 type Service struct {
-	db      *db.DB
-	clock   clock.Clock
-	audit   Audit
-	imports *imports.Shelf
-	spaces  Spaces
-	plans   Plans
-	proofs  Certifications
-	jobs    Jobs
-	mail    Mail
-	store   store
+	db     *db.DB
+	clock  clock.Clock
+	audit  Audit
+	spaces Spaces
+	plans  Plans
+	jobs   Jobs
+	mail   Mail
+	store  store
 
 	bookings Bookings
 	others   Others
@@ -115,7 +89,7 @@ type Service struct {
 // New makes the service on a migrated database.
 func New(n Needs) *Service {
 	return &Service{
-		db: n.DB, clock: n.Clock, audit: n.Audit, imports: n.Imports, spaces: n.Spaces, plans: n.Plans, proofs: n.Certifications,
+		db: n.DB, clock: n.Clock, audit: n.Audit, spaces: n.Spaces, plans: n.Plans,
 		jobs: n.Jobs, mail: n.Mail, store: newStore(n.DB), bookings: n.Bookings, others: n.Others,
 	}
 }

@@ -153,16 +153,12 @@ func (s store) setLeft(ctx context.Context, st Standing) error {
 		Select("role", "left_at", "left_reason").Updates(ctx, st))
 }
 
-// keysHere are the addresses of everyone in the space.
-func (s store) keysHere(ctx context.Context, space id.ID) (map[string]bool, error) {
-	type row struct{ EmailKey string }
-	rows, err := gorm.G[row](s.db.In(ctx)).Raw(
-		"SELECT m.email_key FROM standings s JOIN members m ON m.id = s.member_id WHERE s.space_id = ? AND s.left_at IS NULL", space).Find(ctx)
-	keys := make(map[string]bool, len(rows))
-	for _, r := range rows {
-		keys[r.EmailKey] = true
-	}
-	return keys, err
+func (s store) deleteStanding(ctx context.Context, space, member id.ID) error {
+	return db.One(gorm.G[Standing](s.db.In(ctx)).Where("space_id = ? AND member_id = ?", space, member).Delete(ctx))
+}
+
+func (s store) deleteMember(ctx context.Context, member id.ID) error {
+	return db.One(gorm.G[Member](s.db.In(ctx)).Where("id = ?", member).Delete(ctx))
 }
 
 // heldCodes are the codes of what each of these people holds in the space now, in its order.

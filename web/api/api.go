@@ -32,6 +32,7 @@ import (
 	"guildhall/internal/events"
 	"guildhall/internal/i18n"
 	"guildhall/internal/idempotency"
+	"guildhall/internal/intake"
 	"guildhall/internal/members"
 	"guildhall/internal/plans"
 	"guildhall/internal/privacy"
@@ -52,6 +53,7 @@ type Services struct {
 	Auth           *auth.Service
 	Spaces         *spaces.Service
 	Members        *members.Service
+	Intake         *intake.Service
 	Plans          *plans.Service
 	Billing        *billing.Service
 	Equipment      *equipment.Service
@@ -102,7 +104,7 @@ func Mount(e *echo.Echo, s Services, d Door, version string) *API {
 	e.Use(a.once)
 	a.huma = humaecho.NewWithGroup(e, e.Group(Prefix), config) // a group with middleware would answer every method, with 404
 	for _, section := range []func(){
-		a.authentication, a.me, a.privacy, a.spaces, a.members, a.people, a.teams, a.plans, a.memberships, a.certifications, a.equipment, a.bookings, a.consent,
+		a.authentication, a.me, a.privacy, a.spaces, a.members, a.intake, a.people, a.teams, a.plans, a.memberships, a.certifications, a.equipment, a.bookings, a.consent,
 	} {
 		section()
 	}

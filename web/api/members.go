@@ -174,7 +174,6 @@ func (a *API) members() {
 			}
 			return a.person(ctx, in.who.by, s.ID, in.ID)
 		})
-	register(a, "member.import", http.MethodPost, "/members/import", "Import people from CSV", http.StatusOK, importer(a, a.Members))
 }
 
 func (a *API) findMembers(ctx context.Context, in *membersInput) (*body[List[Member]], error) {

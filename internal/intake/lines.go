@@ -1,0 +1,371 @@
+package intake
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"guildhall/internal/actor"
+	"guildhall/internal/clock"
+	"guildhall/internal/fault"
+	"guildhall/internal/i18n"
+	"guildhall/internal/id"
+	"guildhall/internal/imports"
+	"guildhall/internal/sheet"
+)
+
+// entry is one line of a file, understood.
+type entry struct {
+	line     int
+	person   Person
+	known    *Known // who it is, if the space knows them
+	external string
+	plan     id.ID // empty: none
+	from     clock.Instant
+	until    clock.Instant
+	kinds    []id.ID
+	gives    []i18n.Text
+	notes    []*fault.Error
+	problems []sheet.Problem
+}
+
+// fate is what becomes of the line.
+func (e *entry) fate() imports.Fate {
+	switch {
+	case len(e.problems) > 0:
+		return imports.Refused
+	case e.known == nil:
+		return imports.Create
+	case len(e.gives) > 0:
+		return imports.Gain
+	}
+	return imports.Unchanged
+}
+
+func (e *entry) wrong(err *fault.Error) {
+	e.problems = append(e.problems, sheet.Problem{Line: e.line, Column: column(err.Field), Fault: err})
+}
+
+// column is the field that a refusal is about, or empty for the whole line.
+func column(field string) string {
+	if slices.Contains(Fields, Field(field)) {
+		return field
+	}
+	return ""
+}
+
+// reader understands lines, one after the other: it remembers what it has seen.
+type reader struct {
+	s     *Service
+	by    actor.Actor
+	space id.ID
+	set   Settings
+	wording
+	zone  *time.Location
+	now   clock.Instant
+	keys  map[string]*Known // who is here, by their address
+	ids   map[string]*Known // and by their id elsewhere
+	seen  map[string]int    // lines, by address
+	seenI map[string]int    // and by id
+}
+
+// entries understands the whole file.
+func (s *Service) entries(ctx context.Context, by actor.Actor, space id.ID, set Settings, t sheet.Table) ([]entry, error) {
+	if err := check(set, t.Headings); err != nil {
+		return nil, err
+	}
+	r, err := s.reader(ctx, by, space, set)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]entry, len(t.Rows))
+	for i, row := range t.Rows {
+		if all[i], err = r.read(row); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+func (s *Service) reader(ctx context.Context, by actor.Actor, space id.ID, set Settings) (*reader, error) {
+	r := &reader{
+		s: s, by: by, space: space, set: set, now: s.clock.Now(),
+		keys: map[string]*Known{}, ids: map[string]*Known{}, seen: map[string]int{}, seenI: map[string]int{},
+	}
+	var err error
+	if r.wording, err = s.words(ctx, space, set); err != nil {
+		return nil, err
+	}
+	if r.zone, err = s.spaces.Zone(ctx, space); err != nil {
+		return nil, err
+	}
+	here, err := s.roll.Known(ctx, space)
+	if err != nil {
+		return nil, err
+	}
+	who := make(map[id.ID]*Known, len(here))
+	for i, k := range here {
+		who[k.Member] = &here[i]
+		if k.Key != "" { // somebody may have no address
+			r.keys[k.Key] = &here[i]
+		}
+	}
+	if !set.has(ExternalID) {
+		return r, nil
+	}
+	same, err := s.shelf.Identities(ctx, space, set.Source)
+	for _, i := range same {
+		if k := who[i.MemberID]; k != nil {
+			r.ids[i.ExternalID] = k
+		}
+	}
+	return r, err
+}
+
+// read understands one line.
+func (r *reader) read(row sheet.Cells) (entry, error) {
+	e := entry{line: row.Line}
+	cells := r.cells(row)
+	if row.Under(make([]string, len(r.set.Columns))).Overflows() {
+		e.wrong(ErrTooManyCells)
+	}
+	if err := r.who(&e, cells); err != nil {
+		return e, err
+	}
+	if e.known != nil && e.known.Left {
+		e.notes = append(e.notes, noteLeft)
+		return e, nil
+	}
+	r.plan(&e, cells)
+	r.certifications(&e, cells[Certifications])
+	return e, nil
+}
+
+// cells are those of a line by what they mean; several of one meaning, a line each.
+func (r *reader) cells(row sheet.Cells) map[Field]string {
+	cells := map[Field]string{}
+	for i, cell := range row.Cells {
+		if i >= len(r.set.Columns) || r.set.Columns[i] == LeftOut || cell == "" {
+			continue
+		}
+		if f := r.set.Columns[i]; cells[f] == "" {
+			cells[f] = cell
+		} else {
+			cells[f] = strings.Join(append(several(cells[f]), several(cell)...), "\n")
+		}
+	}
+	if cells[Name] == "" {
+		cells[Name] = fullName(cells[FirstName], cells[LastName])
+	}
+	return cells
+}
+
+// fullName joins a name's parts as they are written: a Chinese family name stands
+// first, with nothing between.
+func fullName(first, last string) string {
+	if han(first) && han(last) {
+		return last + first
+	}
+	return strings.TrimSpace(first + " " + last)
+}
+
+func han(s string) bool {
+	for _, c := range s {
+		if c < 0x3400 || c > 0x9fff && c < 0x20000 {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// who is the person of a line: somebody new, or who is here already, by their id in
+// the program they come from or else by their address.
+func (r *reader) who(e *entry, cells map[Field]string) error {
+	e.person = Person{Name: cells[Name], Email: cells[Email], Phone: cells[Phone], Locale: language(cells[Locale]), Role: actor.Member}
+	if word := cells[Role]; word != "" {
+		e.person.Role = actor.Role(strings.ToLower(word))
+		if means := r.role(word); means != "" {
+			e.person.Role = actor.Role(means)
+		}
+	}
+	if text := cells[JoinedOn]; text != "" {
+		if d, ok := day(text, r.set.Dates); !ok {
+			e.wrong(ErrDate.On(string(JoinedOn)).With("Text", text))
+		} else if at := d.Start(r.zone); at.Before(r.now) {
+			e.person.JoinedAt = at
+		}
+	}
+	person, err := r.s.people.Check(r.by, r.space, e.person)
+	refused := fault.All(err)
+	if err != nil && len(refused) == 0 {
+		return err
+	}
+	e.person = person
+	e.external = cells[ExternalID]
+	byID, byKey := r.ids[e.external], r.keys[person.Key]
+	switch {
+	case e.external != "" && byID != nil && byKey != nil && byID != byKey:
+		e.wrong(ErrIDOther.With("Name", byID.Name))
+	case e.external != "" && byID != nil:
+		e.known = byID
+		if person.Key != byID.Key {
+			e.notes = append(e.notes, noteIDMissing)
+		}
+	default:
+		e.known = byKey
+	}
+	if e.known != nil { // their name, phone and role are left: only what names them must be right
+		refused = slices.DeleteFunc(refused, func(f *fault.Error) bool { return f.Field != string(Email) && f.Field != string(Name) })
+	}
+	for _, f := range refused {
+		e.wrong(f)
+	}
+	if len(e.external) > 200 {
+		e.wrong(ErrIDLong)
+	}
+	r.once(e)
+	return nil
+}
+
+// once refuses a line whose person stood on one before.
+func (r *reader) once(e *entry) {
+	if first, twice := r.seen[e.person.Key]; twice && e.person.Key != "" {
+		e.wrong(ErrTwiceInFile.With("Line", first))
+	} else {
+		r.seen[e.person.Key] = e.line
+	}
+	if e.external == "" {
+		return
+	}
+	if first, twice := r.seenI[e.external]; twice {
+		e.wrong(ErrIDTwice.With("Line", first))
+	} else {
+		r.seenI[e.external] = e.line
+	}
+}
+
+// language turns how languages are written elsewhere into ours.
+func language(s string) string {
+	switch low := strings.ToLower(s); {
+	case low == "english", strings.HasPrefix(low, "en-"), strings.HasPrefix(low, "en_"):
+		return "en"
+	case low == "chinese", low == "中文", strings.HasPrefix(low, "zh"):
+		return "zh-CN"
+	}
+	return s
+}
+
+// plan is what of a plan the line gives.
+func (r *reader) plan(e *entry, cells map[Field]string) {
+	word := cells[Plan]
+	if word == "" {
+		return
+	}
+	means := r.wording.plan(word)
+	switch means {
+	case "":
+		if e.known == nil || len(e.known.Runs) == 0 { // else it would be left in any case
+			e.wrong(ErrPlanUnknown.With("Code", word, "Known", codes(r.plans)))
+		}
+		return
+	case None:
+		return
+	}
+	from, until, ok := r.term(e, cells)
+	if !ok {
+		return
+	}
+	plan := id.ID(means)
+	if e.known != nil {
+		for _, run := range e.known.Runs {
+			if run.Gift == plan || run.Until.IsZero() || run.Until.After(r.now) {
+				if run.Gift != plan {
+					e.notes = append(e.notes, notePlanHeld)
+				}
+				return
+			}
+		}
+	}
+	e.plan, e.from, e.until = plan, from, until
+	e.gives = append(e.gives, name(r.plans, plan))
+}
+
+// term is from when until when the plan of a line runs; false if it does not.
+func (r *reader) term(e *entry, cells map[Field]string) (from, until clock.Instant, ok bool) {
+	from, ok = r.now, true
+	if text := cells[PlanStart]; text != "" {
+		d, is := day(text, r.set.Dates)
+		if !is {
+			e.wrong(ErrDate.On(string(PlanStart)).With("Text", text))
+			return from, until, false
+		}
+		from = d.Start(r.zone)
+	}
+	if text := cells[PlanEnd]; text != "" {
+		d, is := day(text, r.set.Dates)
+		switch {
+		case !is:
+			e.wrong(ErrDate.On(string(PlanEnd)).With("Text", text))
+			return from, until, false
+		case cells[PlanStart] != "" && d.Add(1).Start(r.zone).Before(from):
+			e.wrong(ErrPlanEnds)
+			return from, until, false
+		case !d.Add(1).Start(r.zone).After(r.now): // to its end, the day itself included
+			e.notes = append(e.notes, notePlanOver.With("Day", d))
+			return from, until, false
+		}
+		until = d.Add(1).Start(r.zone)
+	}
+	return from, until, ok
+}
+
+// certifications are those of a line that the person was never given here.
+func (r *reader) certifications(e *entry, cell string) {
+	for _, word := range several(cell) {
+		means := r.certification(word)
+		kind := id.ID(means)
+		switch {
+		case means == None || slices.Contains(e.kinds, kind):
+		case means == "":
+			e.wrong(ErrCertificationUnknown.With("Code", word, "Known", codes(r.kinds)))
+		case e.known != nil && slices.ContainsFunc(e.known.Grants, func(h Held) bool { return h.Gift == kind }):
+		case e.known != nil && e.known.Member == r.by.Member:
+			e.notes = append(e.notes, noteOneself)
+			return
+		default:
+			e.kinds = append(e.kinds, kind)
+			e.gives = append(e.gives, name(r.kinds, kind))
+		}
+	}
+}
+
+func name(gifts []Gift, gift id.ID) i18n.Text {
+	for _, g := range gifts {
+		if g.ID == gift {
+			return g.Name
+		}
+	}
+	return i18n.Text{}
+}
+
+func codes(gifts []Gift) string {
+	all := make([]string, len(gifts))
+	for i, g := range gifts {
+		all[i] = g.Code
+	}
+	return strings.Join(all, ", ")
+}
+
+// lines turns entries into what a person sees of them.
+func lines(entries []entry) []imports.Line {
+	lines := make([]imports.Line, len(entries))
+	for i := range entries {
+		e := &entries[i]
+		lines[i] = imports.Line{
+			Number: e.line, Title: e.person.Name, Detail: e.person.Email,
+			Fate: e.fate(), Gives: e.gives, Notes: e.notes, Problems: e.problems,
+		}
+	}
+	return lines
+}

@@ -1,0 +1,157 @@
+package view
+
+import (
+	"guildhall/internal/actor"
+	"guildhall/internal/imports"
+	"guildhall/internal/intake"
+	"guildhall/internal/sheet"
+)
+
+// linesAtOnce is how many lines of a file a page shows.
+const linesAtOnce = 100
+
+// IntakeProps is a file of people that is looked at.
+type IntakeProps struct {
+	Preview imports.Preview
+	Show    imports.Fate // only lines of this fate; empty: all
+	Page    int          // from 1
+	Errors  Errors
+}
+
+// WordsProps are the words of a file, and what they can mean.
+type WordsProps struct {
+	Mapping               intake.Mapping
+	Plans, Certifications []Option
+	Roles                 []actor.Role
+}
+
+// FieldName is what a column means, in words; empty for the whole line.
+func FieldName(f Frame, field string) string {
+	if field == "" {
+		return ""
+	}
+	return f.T("intake.field." + field)
+}
+
+func (p IntakeProps) lines() []imports.Line {
+	var shown []imports.Line
+	for _, l := range p.Preview.Lines {
+		if p.Show == "" || l.Fate == p.Show {
+			shown = append(shown, l)
+		}
+	}
+	return shown
+}
+
+func (p IntakeProps) href(f Frame) string {
+	return f.At("imports", "members", p.Preview.Import.ID.String())
+}
+
+func (p IntakeProps) chips(f Frame) []Chip {
+	chips := []Chip{{Label: f.T("intake.show.all", "N", f.Number(int64(len(p.Preview.Lines)))), Href: p.href(f), Current: p.Show == ""}}
+	for _, fate := range []imports.Fate{imports.Create, imports.Gain, imports.Unchanged, imports.Refused} {
+		if n := p.Preview.Count(fate); n > 0 {
+			chips = append(chips, Chip{
+				Label: f.T("intake.show."+string(fate), "N", f.Number(int64(n))), Href: With(p.href(f), "show", string(fate)), Current: p.Show == fate,
+			})
+		}
+	}
+	return chips
+}
+
+// page is the part of the lines that is shown, and the way to the others.
+func (p IntakeProps) page(f Frame) ([]imports.Line, PagerProps) {
+	lines := p.lines()
+	pages := max((len(lines)+linesAtOnce-1)/linesAtOnce, 1)
+	page := min(p.Page, pages)
+	at := func(n int) string { return With(With(p.href(f), "show", string(p.Show)), "page", itoa(n)) }
+	pager := PagerProps{Total: len(lines)}
+	if page > 1 {
+		pager.Prev = at(page - 1)
+	}
+	if page < pages {
+		pager.Next = at(page + 1)
+	}
+	for _, n := range pageNumbers(page, pages) {
+		if n == 0 {
+			pager.Pages = append(pager.Pages, Chip{})
+			continue
+		}
+		pager.Pages = append(pager.Pages, Chip{Label: itoa(n), Href: at(n), Current: n == page})
+	}
+	return lines[(page-1)*linesAtOnce : min(page*linesAtOnce, len(lines))], pager
+}
+
+func fieldOptions(f Frame, chosen intake.Field) []Option {
+	options := []Option{{Value: "", Label: f.T("intake.leave_out"), Selected: chosen == intake.LeftOut}}
+	for _, field := range intake.Fields {
+		options = append(options, Option{Value: string(field), Label: FieldName(f, string(field)), Selected: chosen == field})
+	}
+	return options
+}
+
+func encodingOptions(f Frame, m intake.Mapping) []Option {
+	options := []Option{{Value: "", Label: f.T("intake.guessed", "What", m.Layout.Encoding.Name()), Selected: m.Settings.Encoding == ""}}
+	for _, e := range sheet.Encodings {
+		options = append(options, Option{Value: string(e), Label: e.Name(), Selected: m.Settings.Encoding == e})
+	}
+	return options
+}
+
+func separatorOptions(f Frame, m intake.Mapping) []Option {
+	options := []Option{{Value: "", Label: f.T("intake.guessed", "What", f.T("intake.separator."+string(m.Layout.Separator))), Selected: m.Settings.Separator == ""}}
+	for _, s := range sheet.Separators {
+		options = append(options, Option{Value: string(s), Label: f.T("intake.separator." + string(s)), Selected: m.Settings.Separator == s})
+	}
+	return options
+}
+
+func dateOptions(f Frame, m intake.Mapping) []Option {
+	var options []Option
+	for _, d := range intake.DateOrders {
+		options = append(options, Option{Value: string(d), Label: f.T("intake.dates." + string(d)), Selected: m.Settings.Dates == d})
+	}
+	return options
+}
+
+func sourceOptions(f Frame, m intake.Mapping) []Option {
+	options := []Option{{Value: "", Label: f.T("intake.source.other"), Selected: m.Settings.Source == ""}}
+	seen := map[string]bool{}
+	for _, p := range intake.Presets {
+		if !seen[p.Key] {
+			options = append(options, Option{Value: p.Key, Label: p.Name, Selected: m.Settings.Source == p.Key})
+			seen[p.Key] = true
+		}
+	}
+	return options
+}
+
+// wordOptions are what a word can mean: nothing chosen yet, one of these, or none.
+func wordOptions(f Frame, w intake.Word, of []Option, none string) []Option {
+	options := []Option{{Value: "", Label: f.T("intake.choose"), Selected: w.Means == ""}}
+	for _, o := range of {
+		o.Selected = o.Value == w.Means
+		options = append(options, o)
+	}
+	if none != "" {
+		options = append(options, Option{Value: intake.None, Label: none, Selected: w.Means == intake.None})
+	}
+	return options
+}
+
+func roleChoices(f Frame, roles []actor.Role) []Option {
+	options := make([]Option, len(roles))
+	for i, r := range roles {
+		options[i] = Option{Value: string(r), Label: f.Word("role", string(r))}
+	}
+	return options
+}
+
+// given is what a line gives, in words.
+func given(f Frame, l imports.Line) []string {
+	names := make([]string, len(l.Gives))
+	for i, g := range l.Gives {
+		names[i] = f.Words(g)
+	}
+	return names
+}
