@@ -139,7 +139,7 @@ func (s *Server) intakeSettle(c echo.Context) error {
 	set.Source = c.FormValue("source")
 	set.Columns = make([]intake.Field, len(m.Columns))
 	for i := range m.Columns {
-		if field := intake.Field(c.FormValue("c" + strconv.Itoa(i))); slices.Contains(intake.Fields, field) {
+		if field := intake.Field(c.FormValue("column-" + strconv.Itoa(i))); slices.Contains(intake.Fields, field) {
 			set.Columns[i] = field
 		}
 		m.Columns[i].Field = set.Columns[i]

@@ -116,7 +116,7 @@ func IntakeColumns(f Frame, m intake.Mapping, errors Errors) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for i, c := range m.Columns {
-			templ_7745c5c3_Err = Select(f, FieldProps{Name: "c" + itoa(i), Label: orDash(c.Heading), Hint: strings.Join(c.Samples, " · ")}, fieldOptions(f, c.Field)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Select(f, FieldProps{Name: "column-" + itoa(i), Label: orDash(c.Heading), Hint: strings.Join(c.Samples, " · ")}, fieldOptions(f, c.Field)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
