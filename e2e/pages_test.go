@@ -72,6 +72,12 @@ var pages = []page{
 	{route: "GET /me/calendar", who: "member001", path: "/me/calendar"},
 	{route: "GET /me/data", who: "member001", path: "/me/data"},
 	{route: "GET /sessions", who: "member001", path: "/sessions"},
+	{route: "GET /me/profile", who: "maker", path: "/me/profile"},
+	{route: "GET /me/profile", who: "novice", path: "/me/profile"},
+	{route: "GET /s/:space/directory", who: "member001", path: "/s/harbour/directory"},
+	{route: "GET /s/:space/directory", who: "member001", path: "/s/harbour/directory?q=nobody-makes-this"},
+	{route: "GET /me/about-me", who: "member001", path: "/me/about-me"},
+	{route: "GET /me/about-me", who: "novice", path: "/me/about-me"},
 	{route: "GET /me/team", who: "member001", path: "/me/team"},
 	{route: "GET /me/team", who: "member002", path: "/me/team"},
 	{route: "GET /me/team", who: "member003", path: "/me/team"},
@@ -108,6 +114,11 @@ var pages = []page{
 	{route: "GET /s/:space/people/:member/stamps", who: "manager", path: "/s/harbour/people?q=maker%40", find: "main a[href*='/people/']:not([href$='/new'])", then: "/stamps"},
 	{route: "GET /s/:space/people/:member/certifications/:grant", who: "manager", path: "/s/harbour/people?q=maker%40", find: "main a[href*='/people/']:not([href$='/new'])", next: "main a[href*='/certifications/']"},
 	{route: "GET /s/:space/people/:member/notes", who: "manager", path: "/s/harbour/people", find: "main a[href*='/people/']:not([href$='/new'])", then: "/notes"},
+	{route: "GET /s/:space/people/:member/profile", who: "desk", path: "/s/harbour/people?q=maker%40", find: "main a[href*='/people/']:not([href$='/new'])", then: "/profile"},
+	{route: "GET /s/:space/people/:member/profile", who: "manager", path: "/s/harbour/people?q=maker%40", find: "main a[href*='/people/']:not([href$='/new'])", then: "/profile"},
+	{route: "GET /s/:space/profile-fields", who: "manager", path: "/s/harbour/profile-fields"},
+	{route: "GET /s/:space/profile-fields/:field", who: "manager", path: "/s/harbour/profile-fields", find: "main a[href*='/profile-fields/']"},
+	{route: "GET /s/:space/makers", who: "manager", path: "/s/harbour/makers"},
 	{route: "GET /s/:space/tags", who: "manager", path: "/s/harbour/tags"},
 	{route: "GET /s/:space/suspension-rule", who: "manager", path: "/s/harbour/suspension-rule"},
 	{route: "GET /s/:space/leave", who: "member001", path: "/s/harbour/leave"},
@@ -159,7 +170,7 @@ var pages = []page{
 
 // notPages are routes that answer a browser with something else than a page.
 var notPages = []string{
-	"GET /static/*", "GET /sw.js", "GET /manifest.webmanifest", "GET /favicon.ico", "GET /pictures/:picture",
+	"GET /static/*", "GET /sw.js", "GET /manifest.webmanifest", "GET /favicon.ico", "GET /pictures/:picture", "GET /portraits/:portrait", "GET /s/:space/makers.csv",
 	"GET /bookings/:id/calendar.ics", "GET /calendar/:token", "GET /s/:space/people.csv", "GET /s/:space/teams.csv", "GET /s/:space/certifications/:certification/holders.csv",
 	"GET /s/:space/people/:member/certifications/:grant/photo", "GET /s/:space/documents/:document/signatures.csv", "GET /acceptances/:acceptance/copy.pdf", "GET /s/:space/equipment.csv",
 	"GET /sign-in/with", "GET /sign-in/back", "GET /me/link/new", "GET /me/link", // lead elsewhere, or come from there

@@ -161,18 +161,6 @@ CREATE TABLE profile_answers (
 
 CREATE INDEX profile_answers_member_idx ON profile_answers (member_id);
 
--- Who wants to be found by the other members of a space.
-CREATE TABLE directory_listings (
-    space_id  TEXT   NOT NULL,
-    member_id TEXT   NOT NULL,
-    since     BIGINT NOT NULL,
-    CONSTRAINT directory_listings_pkey PRIMARY KEY (space_id, member_id),
-    CONSTRAINT directory_listings_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
-    CONSTRAINT directory_listings_member_fkey FOREIGN KEY (member_id) REFERENCES members (id)
-)${strict};
-
-CREATE INDEX directory_listings_member_idx ON directory_listings (member_id);
-
 -- What a person agreed to have counted. Withdrawn, the row is gone.
 CREATE TABLE demographics (
     member_id    TEXT   NOT NULL,
@@ -217,7 +205,6 @@ CREATE INDEX papers_waiting_idx ON papers (space_id, sent_at) WHERE status = 'wa
 -- +goose Down
 DROP TABLE papers;
 DROP TABLE demographics;
-DROP TABLE directory_listings;
 DROP TABLE profile_answers;
 DROP TABLE profile_fields;
 DROP TABLE portraits;

@@ -372,17 +372,6 @@ CREATE TABLE demographics (
     CONSTRAINT demographics_member_fkey FOREIGN KEY (member_id) REFERENCES members (id)
 ) STRICT;
 
-CREATE TABLE directory_listings (
-    space_id  TEXT   NOT NULL,
-    member_id TEXT   NOT NULL,
-    since     INTEGER NOT NULL,
-    CONSTRAINT directory_listings_pkey PRIMARY KEY (space_id, member_id),
-    CONSTRAINT directory_listings_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
-    CONSTRAINT directory_listings_member_fkey FOREIGN KEY (member_id) REFERENCES members (id)
-) STRICT;
-
-CREATE INDEX directory_listings_member_idx ON directory_listings (member_id);
-
 CREATE TABLE document_versions (
     id           TEXT   NOT NULL,
     document_id  TEXT   NOT NULL,

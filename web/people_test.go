@@ -29,6 +29,7 @@ import (
 	"guildhall/internal/jobs"
 	"guildhall/internal/members"
 	"guildhall/internal/plans"
+	"guildhall/internal/profiles"
 	"guildhall/internal/reports"
 	"guildhall/internal/spaces"
 	"guildhall/internal/teams"
@@ -66,6 +67,7 @@ func staffed(t *testing.T) *crew {
 	s.Equipment = equipment.New(d, at, nil, nil, log, shelf)
 	s.Events = events.New(d, at, s.Certifications, log)
 	s.Reports, s.Billing = reports.New(d, at), billing.New(d, at)
+	s.Profiles = profiles.New(profiles.Needs{DB: d, Clock: at, Audit: log, People: crewSheets{s}, Consents: crewSheets{s}})
 	s.Teams = teams.New(teams.Needs{DB: d, Clock: at, Audit: log, Jobs: s.Jobs})
 	w := &crew{Server: s, t: t, db: d, clock: at, space: id.New(), at: "/s/harbour"}
 	w.write(`INSERT INTO spaces (id, slug, name, about, blueprint, country, address, email, phone, zone, currency, position, created_at, version)
@@ -119,6 +121,21 @@ func (c crewPeople) Person(ctx context.Context, space, member id.ID) (certificat
 func (c crewPeople) Space(context.Context, id.ID) (certifications.Space, error) {
 	return certifications.Space{Zone: time.UTC}, nil
 }
+
+// crewSheets tells profiles who somebody is; nobody is in the directory.
+type crewSheets struct{ s *Server }
+
+func (c crewSheets) Person(ctx context.Context, member id.ID) (profiles.Person, error) {
+	who, err := c.s.Members.Actor(ctx, member)
+	if errors.Is(err, members.ErrNoSuchMember) {
+		err = profiles.ErrNoSuchMember
+	}
+	return profiles.Person{Name: who.Name, Spaces: who.Roles}, err
+}
+
+func (crewSheets) Listed(context.Context, id.ID) ([]id.ID, error) { return nil, nil }
+
+func (crewSheets) IsListed(context.Context, id.ID, id.ID) (bool, error) { return false, nil }
 
 // idle is somebody who has used, booked and learnt nothing.
 type idle struct{}

@@ -147,6 +147,7 @@ func (s *Server) register() {
 	s.get("/s/:space/people/:member/erase", s.erasePage, "privacy.erase")
 	s.post("/s/:space/people/:member/erase", s.erasePerson, "privacy.erase")
 	s.intake()
+	s.profiles()
 
 	// Certifications, and the sessions that lead to them.
 	s.get("/s/:space/certifications", s.certifications, "certification.read")

@@ -30,6 +30,7 @@ import (
 	"guildhall/internal/members"
 	"guildhall/internal/plans"
 	"guildhall/internal/privacy"
+	"guildhall/internal/profiles"
 	"guildhall/internal/reports"
 	"guildhall/internal/spaces"
 	"guildhall/internal/teams"
@@ -71,6 +72,7 @@ type Server struct {
 	Consent        *consent.Service
 	Teams          *teams.Service
 	Privacy        *privacy.Service
+	Profiles       *profiles.Service
 
 	router  *echo.Echo
 	api     *api.API

@@ -24,6 +24,7 @@ import (
 	"guildhall/internal/equipment"
 	"guildhall/internal/events"
 	"guildhall/internal/fault"
+	"guildhall/internal/plans"
 	"guildhall/internal/reports"
 	"guildhall/internal/spaces"
 	"guildhall/internal/testkit"
@@ -44,7 +45,7 @@ func house(t *testing.T) *Server {
 	return &Server{
 		Config: Config{Dev: true}, Clock: at, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Spaces: spaces.New(d, at, nil, nil, nil, nil), Equipment: equipment.New(d, at, nil, nil, nil, nil),
-		Events: events.New(d, at, nil, nil), Reports: reports.New(d, at),
+		Events: events.New(d, at, nil, nil), Reports: reports.New(d, at), Plans: plans.New(plans.Needs{DB: d, Clock: at}),
 	}
 }
 

@@ -35,6 +35,7 @@ import (
 	"guildhall/internal/members"
 	"guildhall/internal/plans"
 	"guildhall/internal/privacy"
+	"guildhall/internal/profiles"
 	"guildhall/internal/reports"
 	"guildhall/internal/spaces"
 	"guildhall/internal/teams"
@@ -68,6 +69,7 @@ type App struct {
 	Jobs           *jobs.Queue
 	Mail           *mail.Sender
 	Members        *members.Service
+	Profiles       *profiles.Service
 	Plans          *plans.Service
 	Privacy        *privacy.Service
 	Reports        *reports.Service
@@ -181,6 +183,7 @@ func (a *App) assemble() error {
 		DB: a.DB, Clock: a.Clock, People: teamPeople{a}, Door: teamDoor{a}, Spaces: teamSpaces{a}, Bookings: teamBookings{a},
 		Audit: a.Audit, Jobs: a.Jobs, Mail: a.Mail, BaseURL: a.Config.Base(),
 	})
+	a.Profiles = profiles.New(profiles.Needs{DB: a.DB, Clock: a.Clock, Audit: a.Audit, People: profilePeople{a}, Consents: listed{a}})
 	a.Reports = reports.New(a.DB, a.Clock)
 	a.Intake = intake.New(intake.Needs{
 		DB: a.DB, Clock: a.Clock, Audit: a.Audit, Jobs: a.Jobs, Shelf: a.Imports, Spaces: intakeSpaces{a}, Roll: intakeRoll{a},
@@ -235,6 +238,7 @@ func (a *App) server() (http.Handler, error) {
 
 		Spaces:         a.Spaces,
 		Members:        a.Members,
+		Profiles:       a.Profiles,
 		Plans:          a.Plans,
 		Billing:        a.Billing,
 		Equipment:      a.Equipment,

@@ -7,8 +7,11 @@ import (
 	"guildhall/internal/actor"
 	"guildhall/internal/booking"
 	"guildhall/internal/clock"
+	"guildhall/internal/consent"
 	"guildhall/internal/id"
 	"guildhall/internal/members"
+	"guildhall/internal/plans"
+	"guildhall/internal/profiles"
 )
 
 // memberBookings tells members who did not come.
@@ -51,10 +54,33 @@ func (l leavers) Left(ctx context.Context, space, member id.ID, gone bool) error
 			break
 		}
 	}
-	if !gone {
-		return nil
+	if err := l.end(ctx, space, member); err != nil || !gone {
+		return err
 	}
 	return l.a.Auth.RevokeCalendar(ctx, actor.Actor{Member: member})
+}
+
+// end ends the plans that run or are still to come.
+func (l leavers) end(ctx context.Context, space, member id.ID) error {
+	now := l.a.Clock.Now()
+	runs, err := l.a.Plans.Held(ctx, space, member)
+	if err != nil {
+		return err
+	}
+	for _, r := range runs {
+		if !r.EndsAt.IsZero() && !r.EndsAt.After(now) {
+			continue
+		}
+		if r.StartsAt.After(now) {
+			_, err = l.a.Plans.CancelMembership(ctx, actor.House, space, r.ID, plans.Cancellation{}) // what was charged for it goes with it
+		} else {
+			err = l.a.Plans.Unsubscribe(ctx, actor.House, space, r.ID, now)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // cancel gives a booking back also where it is too late for that by the rules: nobody comes.
@@ -67,4 +93,26 @@ func (l leavers) cancel(ctx context.Context, b booking.Booking) error {
 		_, err = l.a.Booking.Cancel(ctx, actor.House, c)
 	}
 	return err
+}
+
+// profilePeople tells profiles who somebody is and where.
+type profilePeople struct{ a *App }
+
+func (p profilePeople) Person(ctx context.Context, member id.ID) (profiles.Person, error) {
+	who, err := p.a.Members.Actor(ctx, member)
+	if errors.Is(err, members.ErrNoSuchMember) {
+		return profiles.Person{}, profiles.ErrNoSuchMember
+	}
+	return profiles.Person{Name: who.Name, Spaces: who.Roles}, err
+}
+
+// listed tells profiles who wants to be found.
+type listed struct{ a *App }
+
+func (l listed) Listed(ctx context.Context, space id.ID) ([]id.ID, error) {
+	return l.a.Consent.Agreed(ctx, space, consent.Directory)
+}
+
+func (l listed) IsListed(ctx context.Context, space, member id.ID) (bool, error) {
+	return l.a.Consent.Consented(ctx, member, space, consent.Directory)
 }

@@ -82,6 +82,17 @@ func (s *Service) Consented(ctx context.Context, member, space id.ID, kind Choic
 	return all.Given[kind], err
 }
 
+// Agreed are the people who allow something in a space now, by the same rules: what a
+// guardian allowed ends with the minor's age, and minors are in no directory.
+func (s *Service) Agreed(ctx context.Context, space id.ID, kind ChoiceKind) ([]id.ID, error) {
+	people, err := s.store.agreed(ctx, space, kind)
+	if err != nil {
+		return nil, fault.Wrap(err, "who agreed in %s", space)
+	}
+	young, err := s.Minors(ctx, space, people)
+	return slices.DeleteFunc(people, func(p id.ID) bool { return slices.Contains(young, p) }), err
+}
+
 // Choices is what somebody allows: the actor, or their child.
 func (s *Service) Choices(ctx context.Context, by actor.Actor, space, member id.ID) (Choices, error) {
 	if _, err := s.chooser(ctx, by, space, member); err != nil {

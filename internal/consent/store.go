@@ -212,6 +212,19 @@ func (s store) insertChoice(ctx context.Context, c Choice) error {
 	return gorm.G[Choice](s.db.In(ctx)).Create(ctx, &c)
 }
 
+// agreed are those whose last word about something in a space, their own, was yes.
+func (s store) agreed(ctx context.Context, space id.ID, kind ChoiceKind) ([]id.ID, error) {
+	rows, err := gorm.G[Choice](s.db.In(ctx)).Raw(`SELECT c.member_id FROM consent_choices c
+		WHERE c.space_id = ? AND c.kind = ? AND c.given AND NOT c.guardian AND NOT EXISTS (SELECT 1 FROM consent_choices l
+			WHERE l.member_id = c.member_id AND l.space_id = c.space_id AND l.kind = c.kind
+				AND (l.chosen_at > c.chosen_at OR l.chosen_at = c.chosen_at AND l.id > c.id))`, space, kind).Find(ctx)
+	people := make([]id.ID, len(rows))
+	for i, r := range rows {
+		people[i] = r.MemberID
+	}
+	return people, err
+}
+
 func (s store) choices(ctx context.Context, space, member id.ID) ([]Choice, error) {
 	return gorm.G[Choice](s.db.In(ctx)).Where("member_id = ? AND space_id = ?", member, space).Order("chosen_at DESC, id DESC").Find(ctx)
 }

@@ -25,6 +25,7 @@ import (
 	"guildhall/internal/members"
 	"guildhall/internal/money"
 	"guildhall/internal/plans"
+	"guildhall/internal/profiles"
 	"guildhall/internal/spaces"
 	"guildhall/internal/teams"
 )
@@ -44,6 +45,7 @@ type House struct {
 	Events         *events.Service
 	Certifications *certifications.Service
 	Teams          *teams.Service
+	Profiles       *profiles.Service
 }
 
 // joined is how long ago everybody became a member.
@@ -103,6 +105,9 @@ func (s *seeder) all(ctx context.Context) error {
 	}
 	if err := s.papers(ctx, sites[0]); err != nil {
 		return fmt.Errorf("papers: %w", err)
+	}
+	if err := s.introduce(ctx, sites[0]); err != nil {
+		return fmt.Errorf("profiles: %w", err)
 	}
 	s.Clock.Set(s.now)
 	if err := s.renew(ctx); err != nil {

@@ -438,7 +438,7 @@ func (s store) saveNoShowRule(ctx context.Context, r NoShowRule) error {
 
 // personal are the tables of this package that tell something of a person.
 var personal = []string{
-	"standings", "notes", "member_tags", "badges", "member_aliases", "profile_answers", "directory_listings", "demographics", "papers", "profiles", "portraits",
+	"standings", "notes", "member_tags", "badges", "member_aliases", "papers",
 }
 
 // deleteAbout takes away everything about a person but the row that says there was one.

@@ -30,7 +30,6 @@ var holdings = []holding{
 	{"portraits", "id width height created_at", "member_id = ?"},
 	{"papers", "id space_id kind name media_type size sent_by sent_at status reason reviewed_by reviewed_at expires_on", "member_id = ?"},
 	{"demographics", "*", "member_id = ?"},
-	{"directory_listings", "*", "member_id = ?"},
 	{"birthdays", "*", "member_id = ?"},
 	{"standings", "*", "member_id = ?"},
 	{"notes", "*", "member_id = ?"},

@@ -184,3 +184,16 @@ func (s store) seats(ctx context.Context, space, member id.ID, now clock.Instant
 		WHERE g.member_id = ? AND e.space_id = ? AND e.starts_at > ? AND e.cancelled_at IS NULL AND e.certification_id IS NOT NULL
 			AND e.certification_id <> '' ORDER BY e.starts_at, e.id`, member, space, now).Find(ctx)
 }
+
+// makers is how many people of a space agreed to be counted.
+func (s store) makers(ctx context.Context, space id.ID) (int, error) {
+	row, err := gorm.G[struct{ N int }](s.db.In(ctx)).Raw("SELECT count(*) AS n "+counted, space).Take(ctx)
+	return row.N, err
+}
+
+// makerGroups counts the answers to one of MakerQuestions.
+func (s store) makerGroups(ctx context.Context, space id.ID, question string) ([]Group, error) {
+	return gorm.G[Group](s.db.In(ctx)).Raw("SELECT d."+question+" AS answer, count(*) AS people "+counted+" GROUP BY d."+question, space).Find(ctx)
+}
+
+const counted = "FROM demographics d JOIN standings s ON s.member_id = d.member_id WHERE s.space_id = ? AND s.left_at IS NULL"

@@ -36,6 +36,8 @@ import (
 	"guildhall/internal/members"
 	"guildhall/internal/plans"
 	"guildhall/internal/privacy"
+	"guildhall/internal/profiles"
+	"guildhall/internal/reports"
 	"guildhall/internal/spaces"
 	"guildhall/internal/teams"
 )
@@ -44,7 +46,7 @@ import (
 const Prefix = "/api/v1"
 
 // Imports are the addresses that take a file.
-var Imports = []string{Prefix + "/members/import", Prefix + "/resources/import"}
+var Imports = []string{Prefix + "/members/import", Prefix + "/resources/import", Prefix + "/me/photo"}
 
 // Services are what the API asks.
 type Services struct {
@@ -56,6 +58,8 @@ type Services struct {
 	Intake         *intake.Service
 	Plans          *plans.Service
 	Billing        *billing.Service
+	Profiles       *profiles.Service
+	Reports        *reports.Service
 	Equipment      *equipment.Service
 	Booking        *booking.Service
 	Consent        *consent.Service
@@ -104,7 +108,7 @@ func Mount(e *echo.Echo, s Services, d Door, version string) *API {
 	e.Use(a.once)
 	a.huma = humaecho.NewWithGroup(e, e.Group(Prefix), config) // a group with middleware would answer every method, with 404
 	for _, section := range []func(){
-		a.authentication, a.me, a.privacy, a.spaces, a.members, a.intake, a.people, a.teams, a.plans, a.memberships, a.certifications, a.equipment, a.bookings, a.consent,
+		a.authentication, a.me, a.privacy, a.spaces, a.members, a.intake, a.people, a.teams, a.plans, a.memberships, a.certifications, a.equipment, a.bookings, a.consent, a.profiles,
 	} {
 		section()
 	}

@@ -108,7 +108,7 @@ func setupChips(f Frame, current string) []Chip {
 	chip := func(key, path, icon string) Chip {
 		return Chip{Label: f.T("spaces.tab." + key), Href: f.At(path), Icon: icon, Current: key == current}
 	}
-	chips := []Chip{chip("hours", "hours", "clock"), chip("rules", "rules", "list"), chip("areas", "areas", "box"), {Label: f.T("spaces.tab.plans"), Href: f.At("plans", "edit"), Icon: "ticket", Current: current == "plans"}, chip("certifications", "certifications", "badge-check"), chip("documents", "documents", "list"), chip("minors", "minors", "users"), chip("front", "front", "eye"), chip("details", "details", "map-pin")}
+	chips := []Chip{chip("hours", "hours", "clock"), chip("rules", "rules", "list"), chip("areas", "areas", "box"), {Label: f.T("spaces.tab.plans"), Href: f.At("plans", "edit"), Icon: "ticket", Current: current == "plans"}, chip("certifications", "certifications", "badge-check"), chip("documents", "documents", "list"), chip("minors", "minors", "users"), chip("profile-fields", "profile-fields", "list"), chip("front", "front", "eye"), chip("details", "details", "map-pin")}
 	if f.May("jobs.read") {
 		chips = append(chips, Chip{Label: f.T("spaces.tab.jobs"), Href: "/jobs", Icon: "mail", Current: current == "jobs"})
 	}
