@@ -101,6 +101,9 @@ CREATE TABLE plan_settings (
 )${strict};
 
 ALTER TABLE bookings ADD COLUMN flag TEXT NOT NULL DEFAULT ''; -- membership_ended: it was booked with a membership that has ended
+ALTER TABLE bookings ADD COLUMN included_min BIGINT NOT NULL DEFAULT 0; -- of machine time that a plan includes
+ALTER TABLE bookings ADD COLUMN included_of TEXT NOT NULL DEFAULT ''; -- the member whose plan that is
+CREATE INDEX bookings_included_idx ON bookings (included_of, starts_at) WHERE included_min > 0;
 
 CREATE TABLE charges (
     id          TEXT   NOT NULL,
@@ -128,6 +131,9 @@ CREATE INDEX charges_cause_idx ON charges (cause_id);
 
 -- +goose Down
 DROP TABLE charges;
+DROP INDEX bookings_included_idx;
+ALTER TABLE bookings DROP COLUMN included_of;
+ALTER TABLE bookings DROP COLUMN included_min;
 ALTER TABLE bookings DROP COLUMN flag;
 DROP TABLE plan_settings;
 DROP TABLE plan_applications;

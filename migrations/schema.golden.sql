@@ -162,7 +162,7 @@ CREATE TABLE bookings (
     created_at      INTEGER NOT NULL,
     changed_at      INTEGER NOT NULL,
     sequence        INTEGER NOT NULL, -- RFC 5545 SEQUENCE
-    version         INTEGER NOT NULL, flag TEXT NOT NULL DEFAULT '',
+    version         INTEGER NOT NULL, flag TEXT NOT NULL DEFAULT '', included_min INTEGER NOT NULL DEFAULT 0, included_of TEXT NOT NULL DEFAULT '',
     CONSTRAINT bookings_pkey PRIMARY KEY (id),
     CONSTRAINT bookings_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
     CONSTRAINT bookings_resource_fkey FOREIGN KEY (resource_id) REFERENCES resources (id),
@@ -176,6 +176,8 @@ CREATE TABLE bookings (
 CREATE INDEX bookings_board_idx ON bookings (space_id, starts_at);
 
 CREATE INDEX bookings_held_idx ON bookings (held_until) WHERE status = 'held';
+
+CREATE INDEX bookings_included_idx ON bookings (included_of, starts_at) WHERE included_min > 0;
 
 CREATE INDEX bookings_long_idx ON bookings (space_id, ends_at) WHERE ends_at - starts_at > 172800;
 

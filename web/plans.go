@@ -10,6 +10,7 @@ import (
 
 	"guildhall/internal/actor"
 	"guildhall/internal/clock"
+	"guildhall/internal/equipment"
 	"guildhall/internal/fault"
 	"guildhall/internal/id"
 	"guildhall/internal/money"
@@ -41,8 +42,24 @@ func (s *Server) plansPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	kinds, err := s.kindNames(c)
+	if err != nil {
+		return err
+	}
 	f = f.Titled(f.T("plans.title"))
-	return s.page(c, f, view.Plans(f, view.PlansProps{Plans: all, Mine: mine}))
+	return s.page(c, f, view.Plans(f, view.PlansProps{Plans: all, Mine: mine, Kinds: kinds}))
+}
+
+// kindNames are what there is of each kind of resource here.
+func (s *Server) kindNames(c echo.Context) (view.KindNames, error) {
+	all, err := s.Equipment.Resources(c.Request().Context(), by(c), here(c).ID, equipment.Filter{})
+	names := view.KindNames{}
+	for _, r := range all {
+		if !slices.Contains(names[r.Kind], r.Name) {
+			names[r.Kind] = append(names[r.Kind], r.Name)
+		}
+	}
+	return names, err
 }
 
 // myPlan is the id of the plan that the reader has here, empty if none.
@@ -78,8 +95,12 @@ func (s *Server) planPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	kinds, err := s.kindNames(c)
+	if err != nil {
+		return err
+	}
 	f = f.Titled(f.Words(p.Name)).Under(f.At("plans"))
-	return s.page(c, f, view.OnePlan(f, p, mine, code))
+	return s.page(c, f, view.OnePlan(f, p, mine, code, kinds))
 }
 
 // joining is what a form or an address says of how somebody joins.
@@ -121,6 +142,9 @@ func (s *Server) planJoinAgain(c echo.Context, refused error) error {
 	}
 	p := view.JoinPlanProps{
 		Plan: plan, Group: c.FormValue("group"), Amount: c.FormValue("amount"), StartsOn: c.FormValue("starts_on"), Code: c.FormValue("code"), Note: c.FormValue("note"),
+	}
+	if p.Kinds, err = s.kindNames(c); err != nil {
+		return err
 	}
 	if refused == nil {
 		var j plans.Joining
@@ -331,7 +355,7 @@ func planFrom(c echo.Context, p plans.Plan) (plans.Plan, error) {
 	p.SoldFrom, p.SoldTo = clock.Day(c.FormValue("sold_from")), clock.Day(c.FormValue("sold_to"))
 	p.Includes = plans.Includes{
 		Kinds:     strings.FieldsFunc(c.FormValue("kinds"), func(r rune) bool { return strings.ContainsRune(",，、; ", r) }),
-		AheadDays: int(number("ahead")), Minutes: int(number("minutes")), Guests: int(number("guests")), Seats: int(number("seats")),
+		AheadDays: int(number("ahead")), Minutes: int(number("minutes")), Guests: int(number("guests")), Seats: int(number("seats")), Network: c.FormValue("network") != "",
 	}
 	for day := 1; day <= 7; day++ {
 		if c.FormValue("day-"+strconv.Itoa(day)) != "" {
@@ -478,6 +502,12 @@ func (s *Server) membershipAgain(c echo.Context, form string, refused error) err
 		p.Names[plan.ID.String()] = plan
 	}
 	if p.Due, err = s.Billing.Due(ctx, by(c), f.Space.ID, member); err != nil {
+		return err
+	}
+	if p.Kinds, err = s.kindNames(c); err != nil {
+		return err
+	}
+	if p.Balances, err = s.Booking.Balances(ctx, by(c), f.Space.ID, member); err != nil {
 		return err
 	}
 	if r, on := plans.Current(p.Runs, f.Now); on && !r.PeriodTo.IsZero() {

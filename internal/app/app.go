@@ -180,7 +180,7 @@ func (a *App) assemble() error {
 	a.Equipment = equipment.New(a.DB, a.Clock, a.Booking, certificationCodes{a}, a.Audit, a.Imports)
 	a.Events = events.New(a.DB, a.Clock, a.Certifications, a.Audit)
 	a.Teams = teams.New(teams.Needs{
-		DB: a.DB, Clock: a.Clock, People: teamPeople{a}, Door: teamDoor{a}, Spaces: teamSpaces{a}, Bookings: teamBookings{a},
+		DB: a.DB, Clock: a.Clock, People: teamPeople{a}, Door: teamDoor{a}, Spaces: teamSpaces{a}, Plans: teamPlans{a}, Bookings: teamBookings{a},
 		Audit: a.Audit, Jobs: a.Jobs, Mail: a.Mail, BaseURL: a.Config.Base(),
 	})
 	a.Profiles = profiles.New(profiles.Needs{DB: a.DB, Clock: a.Clock, Audit: a.Audit, People: profilePeople{a}, Consents: listed{a}})

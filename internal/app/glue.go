@@ -292,6 +292,7 @@ func (f founder) Furnish(ctx context.Context, by actor.Actor, space spaces.Space
 		if r.Fixed {
 			continue
 		}
+		r.Prices = b.PricesOf(r)
 		if err := f.terms(ctx, by, space, thing.ID, r); err != nil {
 			return err
 		}
@@ -323,7 +324,7 @@ func (f founder) offer(ctx context.Context, by actor.Actor, space spaces.Space, 
 
 func includesOf(i spaces.Includes) plans.Includes {
 	in := plans.Includes{
-		Kinds: i.Kinds, FromMin: i.From * 60, ToMin: i.To * 60, AheadDays: i.Ahead, Minutes: i.Minutes, Guests: i.Guests, Seats: i.Seats,
+		Kinds: i.Kinds, FromMin: i.From * 60, ToMin: i.To * 60, AheadDays: i.Ahead, Minutes: i.Minutes, Guests: i.Guests, Seats: i.Seats, Network: i.Network,
 	}
 	for _, weekday := range i.Weekdays {
 		in.Weekdays |= 1 << (weekday - 1)
@@ -455,28 +456,14 @@ func (b bookingMembers) Holder(ctx context.Context, space, member id.ID) (bookin
 		ID: member, Name: p.Member.Name, Email: p.Member.Email, Locale: p.Member.Locale,
 		Role: p.Standing.Role, Confirmed: p.Member.Confirmed(), Suspended: p.Standing.Suspended() || p.Standing.Left(),
 	}
-	runs, err := b.a.Plans.Held(ctx, space, member)
-	if err != nil {
+	if h.Plans, err = b.plans(ctx, space, member); err != nil {
 		return booking.Holder{}, err
-	}
-	for _, r := range runs {
-		h.Plans = append(h.Plans, booking.PlanRun{
-			Plan: r.Plan.Code, Group: r.Plan.PriceGroup, KeyHolder: r.Plan.KeyHolder, StartsAt: r.StartsAt, EndsAt: r.EndsAt,
-			Name: r.Plan.Name, Limits: limitsOf(r.Plan.Includes),
-		})
-		for _, p := range r.Pauses {
-			h.Pauses = append(h.Pauses, booking.Span{StartsAt: p.StartsAt, EndsAt: p.EndsAt})
-		}
 	}
 	if h.Certificates, err = b.certificates(ctx, space, member); err != nil {
 		return h, err
 	}
 	err = b.consents(ctx, space, &h)
 	return h, err
-}
-
-func limitsOf(i plans.Includes) booking.PlanLimits {
-	return booking.PlanLimits{Kinds: i.Kinds, Weekdays: i.Weekdays, FromMin: i.FromMin, ToMin: i.ToMin, AheadDays: i.AheadDays}
 }
 
 // bookingEquipment tells booking what.
@@ -562,7 +549,7 @@ func (b bookingEquipment) certifications(ctx context.Context, resources []equipm
 func asBooked(r equipment.Resource, names map[id.ID]booking.Certification) booking.Resource {
 	b := booking.Resource{
 		ID: r.ID, SpaceID: r.SpaceID, AreaID: r.AreaID, Slug: r.Slug, Kind: r.Kind, Name: r.Name,
-		Units: r.Units, Places: r.Sharing == equipment.Places, Bookable: r.Bookable,
+		Units: r.Units, Places: r.Sharing == equipment.Places, Bookable: r.Bookable, Machine: r.Type == equipment.Machine,
 		Out: r.Status == equipment.OutOfService, OutUntil: r.OutUntil, OutReason: r.OutReason,
 	}
 	if names == nil {

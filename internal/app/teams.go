@@ -8,6 +8,7 @@ import (
 	"guildhall/internal/booking"
 	"guildhall/internal/id"
 	"guildhall/internal/members"
+	"guildhall/internal/plans"
 	"guildhall/internal/teams"
 )
 
@@ -69,6 +70,15 @@ type teamSpaces struct{ a *App }
 func (t teamSpaces) Space(ctx context.Context, space id.ID) (teams.Space, error) {
 	s, err := t.a.Spaces.Space(ctx, actor.House, space)
 	return teams.Space{Name: s.Name, Slug: s.Slug, Address: s.Address, Email: s.Email, Currency: s.Currency}, err
+}
+
+// teamPlans tells teams how many seats come with what the one who pays has bought.
+type teamPlans struct{ a *App }
+
+func (t teamPlans) Seats(ctx context.Context, space, member id.ID) (int64, error) {
+	runs, err := t.a.Plans.Held(ctx, space, member)
+	r, _ := plans.Current(runs, t.a.Clock.Now())
+	return int64(r.Plan.Includes.Seats), err
 }
 
 // teams and booking ask each other ---------------------------------------------

@@ -60,6 +60,8 @@ type Booking struct {
 	PriceMinor     int64
 	Currency       string
 	PriceLines     PriceLines
+	IncludedMin    int   // of machine time that a plan includes, for which nothing is asked
+	IncludedOf     id.ID // whose membership that plan is
 	Overrides      Codes // rules that were set aside for it
 	OverrideReason string
 	Flag           string // MembershipEnded, or nothing

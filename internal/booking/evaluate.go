@@ -46,6 +46,7 @@ type facts struct {
 	mine    []engagement        // what the holder has booked
 	team    Team                // that the holder is in
 	teamed  []engagement        // what is booked by everybody in it
+	spent   []spending          // of the machine time that the holder's plans include
 	courses map[id.ID]Course    // the next for each certification
 	names   map[id.ID]i18n.Text // of what must be booked first
 }
@@ -71,6 +72,10 @@ type verdict struct {
 	takes     []stretch
 	price     money.Amount
 	lines     []PriceLine
+	drawn     int   // minutes of machine time that the plan includes, in all of the booking
+	drawnOf   id.ID // whose membership they come with
+	included  bool  // the plan includes time for this
+	left      int   // of its minutes, after this
 	freeUntil clock.Instant
 }
 
@@ -150,9 +155,12 @@ func wallOf(at clock.Instant, zone *time.Location) wall {
 
 // breaks notes a broken rule, unless it may be and is set aside.
 func (w *wish) breaks(code string, remedy *Remedy, pairs ...any) {
-	v := violation(code, args(pairs...), remedy)
-	if v.Overridable && slices.Contains(w.override, code) {
-		w.aside = append(w.aside, code)
+	w.breaksAs(violation(code, args(pairs...), remedy))
+}
+
+func (w *wish) breaksAs(v Violation) {
+	if v.Overridable && slices.Contains(w.override, v.Code) {
+		w.aside = append(w.aside, v.Code)
 		return
 	}
 	w.broken = append(w.broken, v)
@@ -612,7 +620,7 @@ func (w *wish) cost() error {
 	}
 	base, span := money.Of(0, w.space.Currency), w.Span
 	if w.verb == extend {
-		base, w.lines = w.booking.Price(), w.booking.PriceLines
+		base, w.lines, w.drawn, w.drawnOf = w.booking.Price(), w.booking.PriceLines, w.booking.IncludedMin, w.booking.IncludedOf
 		span.StartsAt = w.booking.EndsAt
 	}
 	shown := wallOf(span.StartsAt, w.zone)
@@ -621,36 +629,45 @@ func (w *wish) cost() error {
 		w.price = base
 		return nil
 	}
-	var line PriceLine
-	var err error
 	price := w.prices[w.resource.ID][i]
-	if w.verb == extend {
-		line, err = price.added(w.Span, w.booking.EndsAt, places)
-	} else {
-		line, err = price.line(w.Span, places)
+	after := func(taken int) (PriceLine, error) {
+		if w.verb == extend {
+			return price.added(w.Span, w.booking.EndsAt.Add(minutes(taken)), places)
+		}
+		return price.line(Span{w.StartsAt.Add(minutes(taken)), w.EndsAt}, places)
 	}
+	line, err := after(0)
 	if err != nil {
 		return err
 	}
-	w.lines = append(slices.Clone(w.lines), line)
-	w.price, err = base.Add(line.Amount)
+	lines, err := w.include(line, after)
+	if err != nil {
+		return err
+	}
+	w.lines = append(slices.Clone(w.lines), lines...)
+	w.price, err = base.Add(lines[len(lines)-1].Amount) // what the plan includes costs nothing
 	return err
 }
 
 // plansAt are the plans that run at a moment.
 func (h Holder) plansAt(at clock.Instant) []PlanRun {
 	var list []PlanRun
-	for _, pause := range h.Pauses {
-		if !at.Before(pause.StartsAt) && at.Before(pause.EndsAt) {
-			return nil
-		}
-	}
 	for _, p := range h.Plans {
-		if !at.Before(p.StartsAt) && (p.EndsAt.IsZero() || at.Before(p.EndsAt)) {
+		if p.runs(at) {
 			list = append(list, p)
 		}
 	}
 	return list
+}
+
+// runs reports whether it runs at a moment and is not paused.
+func (p PlanRun) runs(at clock.Instant) bool {
+	for _, pause := range p.Pauses {
+		if !at.Before(pause.StartsAt) && at.Before(pause.EndsAt) {
+			return false
+		}
+	}
+	return !at.Before(p.StartsAt) && (p.EndsAt.IsZero() || at.Before(p.EndsAt))
 }
 
 // Guest is the price group of whoever has no plan.

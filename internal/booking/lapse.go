@@ -51,43 +51,69 @@ type PlanLimits struct {
 	FromMin   int      // hours of the day, in minutes after midnight
 	ToMin     int      // 0: to the end of the day
 	AheadDays int      // 0: as the space's rules have it
+	Guests    int      // whom one may bring; 0: the plan says nothing of them
 }
 
-// membership asks whether the plan that the holder has now still runs then, and
-// allows it. Someone who pays guest prices anyhow loses nothing when it has ended.
+// membership asks whether a plan that the holder has now still runs then, and whether
+// one of those that run then allows it.
 func (w *wish) membership() {
 	if w.stranger() {
 		return
 	}
-	for _, p := range w.holder.Pauses {
-		if p.overlaps(w.Span) {
-			w.breaks(MembershipPaused, &Remedy{Code: ResumePlan}, "Until", p.EndsAt)
-			return
+	for _, p := range w.holder.Plans {
+		for _, pause := range p.Pauses {
+			if pause.overlaps(w.Span) && len(w.holder.plansAt(later(pause.StartsAt, w.StartsAt))) == 0 {
+				w.breaks(MembershipPaused, p.remedy(&Remedy{Code: ResumePlan}), "Until", pause.EndsAt)
+				return
+			}
 		}
 	}
 	now, last := w.holder.plansAt(w.now), w.holder.plansAt(w.EndsAt.Add(-time.Second))
-	if len(now) > 0 && now[0].Group != Guest && len(last) == 0 {
-		w.breaks(MembershipEnds, &Remedy{RenewPlan, args("Name", now[0].Name)}, "Name", now[0].Name, "At", now[0].EndsAt)
+	if len(now) > 0 && len(last) == 0 {
+		w.breaks(MembershipEnds, now[0].remedy(&Remedy{RenewPlan, args("Name", now[0].Name)}), "Name", now[0].Name, "At", now[0].EndsAt)
 		return
 	}
-	for _, p := range w.holder.plansAt(w.StartsAt) {
-		w.within(p)
+	var against []Violation
+	for i, p := range w.holder.plansAt(w.StartsAt) {
+		outside := w.outside(p)
+		if i == 0 || len(outside) < len(against) {
+			against = outside
+		}
+	}
+	for _, v := range against {
+		w.breaksAs(v)
 	}
 }
 
-// within asks for the limits of one plan.
-func (w *wish) within(p PlanRun) {
+// remedy is what to do about a plan: whoever has it through their team asks there.
+func (p PlanRun) remedy(own *Remedy) *Remedy {
+	if p.Team != "" {
+		return &Remedy{AskTeam, args("Names", p.Payer, "Team", p.Team)}
+	}
+	return own
+}
+
+// outside are the limits of a plan that the wish goes beyond.
+func (w *wish) outside(p PlanRun) []Violation {
+	var list []Violation
+	add := func(code string, remedy *Remedy, pairs ...any) {
+		list = append(list, violation(code, args(append(pairs, "Plan", p.Name)...), p.remedy(remedy)))
+	}
 	l := p.Limits
 	if len(l.Kinds) > 0 && !slices.Contains(l.Kinds, w.resource.Kind) {
-		w.breaks(PlanKind, &Remedy{Code: ChangePlan}, "Plan", p.Name, "Name", w.resource.Name)
+		add(PlanKind, &Remedy{Code: ChangePlan}, "Name", w.resource.Name)
 	}
 	to := cmp.Or(l.ToMin, 24*60)
 	ends := w.start.minute + int(onTheClock(w.Span, w.zone)/time.Minute)
 	if !inWeek(l.Weekdays, l.FromMin, to, w.start) || (l.FromMin > 0 || l.ToMin > 0) && ends > to {
-		w.breaks(PlanHours, &Remedy{Code: ChangePlan}, "Plan", p.Name)
+		add(PlanHours, &Remedy{Code: ChangePlan})
 	}
 	start := clock.DayOf(w.StartsAt, w.zone)
 	if w.verb&(create|change) != 0 && l.AheadDays > 0 && start > clock.DayOf(w.now, w.zone).Add(l.AheadDays) {
-		w.breaks(PlanAhead, &Remedy{WaitUntil, args("At", start.Add(-l.AheadDays).Start(w.zone))}, "Plan", p.Name, "Count", l.AheadDays)
+		add(PlanAhead, &Remedy{WaitUntil, args("At", start.Add(-l.AheadDays).Start(w.zone))}, "Count", l.AheadDays)
 	}
+	if guests := w.places - 1; l.Guests > 0 && guests > l.Guests {
+		add(PlanGuests, &Remedy{Code: TalkToDesk}, "Count", l.Guests)
+	}
+	return list
 }

@@ -25,7 +25,7 @@ func (s *Service) Quote(ctx context.Context, by actor.Actor, req Request) (Quote
 	if err != nil {
 		return Quote{}, err
 	}
-	q := Quote{Resource: a.resource.ID, StartsAt: a.StartsAt, EndsAt: a.EndsAt, Price: v.price, Lines: v.lines, FreeUntil: v.freeUntil}
+	q := Quote{Resource: a.resource.ID, StartsAt: a.StartsAt, EndsAt: a.EndsAt, Price: v.price, Lines: v.lines, Included: v.included, Left: v.left, FreeUntil: v.freeUntil}
 	if len(v.broken) > 0 {
 		q.Violations, err = s.remedies(ctx, in.facts, a, v.broken)
 		return q, err

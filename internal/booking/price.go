@@ -22,6 +22,9 @@ const (
 	Flat    Form = "flat"     // each booking
 )
 
+// Included is the form of a line of time that the plan includes; no price has it.
+const Included Form = "included"
+
 // Price is a row of a resource's list; the first that fits a booking's start is taken.
 type Price struct {
 	ID       id.ID

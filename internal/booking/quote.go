@@ -65,6 +65,8 @@ type Quote struct {
 	EndsAt     clock.Instant
 	Price      money.Amount
 	Lines      []PriceLine
+	Included   bool          // the plan includes time at this machine
+	Left       int           // of those minutes, if this is booked
 	FreeUntil  clock.Instant // it can be cancelled until then
 	Violations []Violation
 }

@@ -42,6 +42,7 @@ const (
 	PlanKind           = "plan_kind"
 	PlanHours          = "plan_hours"
 	PlanAhead          = "plan_ahead"
+	PlanGuests         = "plan_guests"
 	WaiverUnsigned     = "waiver_unsigned"
 	BirthdayAsked      = "birthday_asked"
 	GuardianMissing    = "guardian_consent_missing"
@@ -58,7 +59,7 @@ const (
 var overridable = []string{
 	TooShort, TooLong, OffGrid, OutsideHours, Holiday, TooFarAhead, TooSoon, ChangeTooLate, CancelTooLate,
 	GapNeeded, TooManyAtOnce, TooManyOutstanding, AreaNotBooked, EmailUnconfirmed,
-	MembershipEnds, MembershipPaused, PlanKind, PlanHours, PlanAhead,
+	MembershipEnds, MembershipPaused, PlanKind, PlanHours, PlanAhead, PlanGuests,
 }
 
 // Violation is a broken rule. Args are values of their own type (clock.Instant,

@@ -106,7 +106,6 @@ type Holder struct {
 	Confirmed    bool // the e-mail address is theirs
 	Suspended    bool
 	Plans        []PlanRun
-	Pauses       []Span // in which no plan runs
 	Certificates []Certificate
 	Unsigned     []Paper // what they are asked to sign, and have not
 	Birthday     Birthday
@@ -137,7 +136,7 @@ type WeekTime struct {
 	FromMin, ToMin int // on the wall, since midnight
 }
 
-// PlanRun is a plan a person has, from StartsAt to EndsAt (zero: without end).
+// PlanRun is a plan a person has, or that the one who pays for their team has, from StartsAt to EndsAt (zero: without end).
 type PlanRun struct {
 	Plan      string // its code
 	Group     string // its price group
@@ -145,7 +144,11 @@ type PlanRun struct {
 	StartsAt  clock.Instant
 	EndsAt    clock.Instant
 	Name      i18n.Text
+	Pauses    []Span // in which it does not run
 	Limits    PlanLimits
+	Allowance Allowance
+	Team      string // by whose payer they have it; empty: it is their own
+	Payer     string // who that is
 }
 
 // Certificate is a certification a person holds, from GrantedAt to ExpiresAt
@@ -166,6 +169,7 @@ type Resource struct {
 	Name     i18n.Text
 	Units    int
 	Places   bool // a booking takes one unit for each person; otherwise one
+	Machine  bool // its time is machine time
 	Bookable bool
 	// Out says that it is out of service until OutUntil (zero: until further notice).
 	Out       bool
@@ -332,7 +336,7 @@ func (s *Service) note(ctx context.Context, by actor.Actor, op actor.Operation, 
 func (b *Booking) hold(a ask, v verdict, o *Override, now clock.Instant) {
 	b.ResourceID, b.Unit, b.Places = a.resource.ID, v.units[0], a.places
 	b.StartsAt, b.EndsAt = a.StartsAt, a.EndsAt
-	b.PriceMinor, b.Currency, b.PriceLines = v.price.Minor, v.price.Currency, v.lines
+	b.cost(v)
 	b.ChangedAt = now
 	for _, code := range v.aside {
 		if !slices.Contains(b.Overrides, code) {
@@ -342,6 +346,12 @@ func (b *Booking) hold(a ask, v verdict, o *Override, now clock.Instant) {
 	if len(v.aside) > 0 && o != nil { // else they were set aside before, and why is known
 		b.OverrideReason = o.Reason
 	}
+}
+
+// cost writes into the booking what the verdict asks for it.
+func (b *Booking) cost(v verdict) {
+	b.PriceMinor, b.Currency, b.PriceLines = v.price.Minor, v.price.Currency, v.lines
+	b.IncludedMin, b.IncludedOf = v.drawn, v.drawnOf
 }
 
 // Move takes another time or resource in place of the old, priced anew; refused,
@@ -450,6 +460,9 @@ func (s *Service) Restore(ctx context.Context, by actor.Actor, booking id.ID) (B
 		b := b
 		b.Status, b.CancelledAt, b.CancelledBy, b.ChangedAt = Confirmed, clock.Instant{}, "", in.facts.now
 		b.Unit = v.units[0]
+		if v.drawn < b.IncludedMin { // meanwhile they were used for something else
+			b.cost(v)
+		}
 		b.Sequence++
 		b, err := s.store.update(ctx, b)
 		if err != nil {
@@ -852,6 +865,9 @@ func (s *Service) look(ctx context.Context, f *facts, resources []Resource, span
 			return stale, err
 		}
 	}
+	if err := s.lookAtMinutes(ctx, f, span); err != nil {
+		return stale, err
+	}
 	if !f.countsBookings() {
 		return stale, nil
 	}
@@ -1016,8 +1032,12 @@ func (s *Service) renew(ctx context.Context, in *intent) error {
 			return fault.Wrap(err, "lock team %s", f.team.ID)
 		}
 	}
+	var others []id.ID
 	if f.countsBookings() && !certified {
-		return fault.Wrap(s.DB.Lock(ctx, "members", f.holder.ID), "lock %s", f.holder.ID)
+		others = []id.ID{holder}
 	}
-	return nil
+	if slices.ContainsFunc(in.asks, func(a ask) bool { return a.resource.Machine }) { // included minutes are used once
+		others = append(others, f.holder.sharers()...)
+	}
+	return fault.Wrap(s.DB.Lock(ctx, "members", others...), "lock %v", others)
 }

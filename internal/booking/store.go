@@ -58,6 +58,7 @@ func (s store) update(ctx context.Context, b Booking) (Booking, error) {
 	b.Version++
 	err := db.One(gorm.G[Booking](s.db.In(ctx)).Where("id = ? AND version = ?", b.ID, was).
 		Select("resource_id", "unit", "places", "status", "starts_at", "ends_at", "note", "price_minor", "currency", "price_lines",
+			"included_min", "included_of",
 			"overrides", "override_reason", "held_until", "checked_in_at", "checked_out_at", "cancelled_at", "cancelled_by",
 			"changed_at", "sequence", "version").Updates(ctx, b))
 	if errors.Is(err, db.ErrNone) {
@@ -319,6 +320,27 @@ func (s store) engagements(ctx context.Context, space id.ID, members []id.ID, af
 	list := make([]engagement, len(rows))
 	for i, r := range rows {
 		list[i] = engagement{r.ID, r.MemberID, r.ResourceID, r.AreaID, r.Kind, r.PriceMinor, Span{r.StartsAt, r.EndsAt}}
+	}
+	return list, err
+}
+
+// spendings are the bookings that start within a time and use machine time of these
+// members' plans; what was given back uses none.
+func (s store) spendings(ctx context.Context, space id.ID, of []id.ID, within Span, now clock.Instant) ([]spending, error) {
+	type row struct {
+		ID          id.ID
+		IncludedOf  id.ID
+		StartsAt    clock.Instant
+		IncludedMin int
+	}
+	rows, err := gorm.G[row](s.db.In(ctx)).Raw(`
+		SELECT id, included_of, starts_at, included_min FROM bookings
+		WHERE included_min > 0 AND included_of IN ? AND starts_at >= ? AND starts_at < ? AND space_id = ?
+			AND (status IN ('pending', 'confirmed', 'in_use', 'done', 'no_show') OR status = 'held' AND held_until > ?)`,
+		of, within.StartsAt, within.EndsAt, space, now).Find(ctx)
+	list := make([]spending, len(rows))
+	for i, r := range rows {
+		list[i] = spending{r.ID, r.IncludedOf, r.StartsAt, r.IncludedMin}
 	}
 	return list, err
 }

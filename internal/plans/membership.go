@@ -118,6 +118,41 @@ func (m Membership) shifted(days int, zone *time.Location) Membership {
 	return m
 }
 
+// PeriodAt is the period that a moment lies in, [from, to), also one that is still to
+// come. A pause makes the period longer that it falls in.
+func (m Membership) PeriodAt(at clock.Instant, in Space) (from, to clock.Instant) {
+	if m.PeriodTo.IsZero() {
+		m = m.counted(latest(at, m.StartsAt), in.Zone)
+	}
+	turn := func(n int64) clock.Instant { return m.Period.After(m.Anchor, n*m.PeriodCount).Start(in.Zone) }
+	n := m.Turn
+	for !turn(n).After(at) {
+		n++
+	}
+	for turn(n - 1).After(at) {
+		n--
+	}
+	from, to = turn(n-1), turn(n)
+	if m.Renews && m.PeriodFrom.Before(to) && !at.Before(m.PeriodFrom) && at.Before(m.PeriodTo) { // the one that is paid for
+		from, to = earliest(turn(m.Turn-1), m.PeriodFrom), m.PeriodTo
+	}
+	return from, to
+}
+
+func latest(a, b clock.Instant) clock.Instant {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+func earliest(a, b clock.Instant) clock.Instant {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
 // Pause is a time in which a membership does not run, [StartsAt, EndsAt).
 type Pause struct {
 	ID           id.ID

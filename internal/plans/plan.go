@@ -122,7 +122,8 @@ type Includes struct {
 	AheadDays int      `json:"ahead_days,omitempty"`
 	Minutes   int      `json:"minutes,omitempty"` // at machines, each period
 	Guests    int      `json:"guests,omitempty"`
-	Seats     int      `json:"seats,omitempty"` // for the people of a team
+	Seats     int      `json:"seats,omitempty"`   // for the people of a team
+	Network   bool     `json:"network,omitempty"` // welcome in the other spaces of the installation
 }
 
 // Limits reports whether it narrows what may be booked.

@@ -310,6 +310,31 @@ func (s *Service) Terms(ctx context.Context, member, space id.ID, at clock.Insta
 	return TermsOf(runs, at), fault.Wrap(err, "terms of %s", member)
 }
 
+// Abroad are a person's runs in other spaces of plans that are good in every space of
+// the installation, for the parts of the house that have asked already who may see them.
+func (s *Service) Abroad(ctx context.Context, space, member id.ID) ([]Run, error) {
+	spaces, err := s.store.spacesOf(ctx, member)
+	if err != nil {
+		return nil, fault.Wrap(err, "memberships of %s", member)
+	}
+	var abroad []Run
+	for _, other := range spaces {
+		if other == space {
+			continue
+		}
+		runs, err := s.store.runs(ctx, other, member)
+		if err != nil {
+			return nil, fault.Wrap(err, "memberships of %s", member)
+		}
+		for _, r := range runs {
+			if r.Plan.Includes.Network {
+				abroad = append(abroad, r)
+			}
+		}
+	}
+	return abroad, nil
+}
+
 // Held are a person's runs of plans, the latest first, for the parts of the house
 // that have asked already who may see them. The list is shared by all who ask.
 func (s *Service) Held(ctx context.Context, space, member id.ID) ([]Run, error) {

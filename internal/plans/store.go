@@ -19,6 +19,7 @@ type store struct {
 
 	offers *db.Memory[id.ID, []Plan]
 	had    *db.Memory[place, []Run]
+	where  *db.Memory[id.ID, []id.ID]
 }
 
 // place is a person in a space.
@@ -27,6 +28,7 @@ type place struct{ space, member id.ID }
 func newStore(d *db.DB) store {
 	return store{
 		db:     d,
+		where:  db.NewMemory[id.ID, []id.ID](d, "memberships"),
 		offers: db.NewMemory[id.ID, []Plan](d, "plans"),
 		had:    db.NewMemory[place, []Run](d, "plans", "memberships", "membership_pauses"),
 	}
@@ -100,6 +102,19 @@ func (s store) set(ctx context.Context, set Settings) error {
 }
 
 // memberships ------------------------------------------------------------
+
+// spacesOf are the spaces in which somebody has or had a plan.
+func (s store) spacesOf(ctx context.Context, member id.ID) ([]id.ID, error) {
+	return s.where.Recall(ctx, member, func(ctx context.Context) ([]id.ID, error) {
+		type row struct{ SpaceID id.ID }
+		rows, err := gorm.G[row](s.db.In(ctx)).Raw("SELECT DISTINCT space_id FROM memberships WHERE member_id = ? ORDER BY space_id", member).Find(ctx)
+		spaces := make([]id.ID, len(rows))
+		for i, r := range rows {
+			spaces[i] = r.SpaceID
+		}
+		return spaces, err
+	})
+}
 
 // runs are shared by all who ask.
 func (s store) runs(ctx context.Context, space, member id.ID) ([]Run, error) {

@@ -25,6 +25,7 @@ type Blueprint struct {
 	Streams        list[Stream]    `json:"streams"`        // of income, switched on
 	House          HouseRules      `json:"house,omitzero"` // the rules of the whole space
 	Plans          []Plan          `json:"plans"`
+	Rates          []Rate          `json:"rates,omitempty"`
 	Areas          []Area          `json:"areas"`
 	Certifications []Certification `json:"certifications"`
 	Resources      []Resource      `json:"resources"`
@@ -73,7 +74,15 @@ type Includes struct {
 	Ahead    int      `json:"ahead,omitempty"`   // days
 	Minutes  int      `json:"minutes,omitempty"` // at machines, each period
 	Guests   int      `json:"guests,omitempty"`
-	Seats    int      `json:"seats,omitempty"` // for a team
+	Seats    int      `json:"seats,omitempty"`   // for a team
+	Network  bool     `json:"network,omitempty"` // welcome in the other spaces of the installation
+}
+
+// Rate is what a group of prices pays for every resource, in percent of what
+// everyone pays. Guests pay that itself, members what each resource says.
+type Rate struct {
+	Group   string `json:"group"`
+	Percent int    `json:"percent"`
 }
 
 // Area is a work area to begin with.
@@ -208,6 +217,7 @@ type outline struct {
 	Streams   list[Stream]  `json:"streams"`
 	House     HouseRules    `json:"house"`
 	Plans     []Plan        `json:"plans"`
+	Rates     []Rate        `json:"rates"`
 	Resources []struct {
 		Slug  string `json:"slug"`
 		Units int    `json:"units"`
@@ -242,7 +252,7 @@ func mustRead(name string, into any) {
 // certifications that those name.
 func (o outline) with(p parts) Blueprint {
 	b := Blueprint{
-		Slug: o.Slug, Name: o.Name, About: o.About, Headline: o.Headline, Sections: o.Sections, Streams: o.Streams, House: o.House, Plans: o.Plans,
+		Slug: o.Slug, Name: o.Name, About: o.About, Headline: o.Headline, Sections: o.Sections, Streams: o.Streams, House: o.House, Plans: o.Plans, Rates: o.Rates,
 	}
 	seen := map[string]bool{}
 	for _, r := range o.Resources {
@@ -265,6 +275,21 @@ func (o outline) with(p parts) Blueprint {
 		}
 	}
 	return b
+}
+
+// PricesOf is the list of prices of a resource: those of the blueprint's own groups
+// before those of the part.
+func (b Blueprint) PricesOf(r Resource) []Price {
+	var list []Price
+	for _, rate := range b.Rates {
+		for _, p := range r.Prices {
+			if p.Group == "" {
+				p.Group, p.Amount = rate.Group, p.Amount*Worth(rate.Percent)/100
+				list = append(list, p)
+			}
+		}
+	}
+	return append(list, r.Prices...)
 }
 
 // certify puts a certification into the blueprint, after what it requires and

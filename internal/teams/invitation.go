@@ -54,8 +54,8 @@ func (s *Service) Invite(ctx context.Context, by actor.Actor, space, team id.ID,
 		if err != nil {
 			return err
 		}
-		if taken >= t.Seats {
-			return ErrFull.With("Seats", t.Seats)
+		if taken >= t.Room() {
+			return ErrFull.With("Seats", t.Room())
 		}
 		i, err = s.invite(ctx, by, t, email, admin, by.Locale)
 		return err
@@ -266,6 +266,9 @@ func (s *Service) accept(ctx context.Context, by actor.Actor, i Invitation) (Tea
 			return err
 		}
 		if t, err = s.store.team(ctx, i.TeamID); err != nil {
+			return err
+		}
+		if t, err = s.seated(ctx, t); err != nil {
 			return err
 		}
 		if t.Archived() {

@@ -119,7 +119,10 @@ func (s *Service) writeAccepted(ctx context.Context, j accepted) error {
 	if err != nil {
 		return fault.Wrap(err, "team %s", j.Team)
 	}
-	return s.tell(ctx, t, j.To, "accepted", "Name", newcomer.Name, "Taken", int(taken), "Seats", int(t.Seats), "Link", s.BaseURL+"/me/team")
+	if t, err = s.seated(ctx, t); err != nil {
+		return fault.Wrap(err, "seats of team %s", j.Team)
+	}
+	return s.tell(ctx, t, j.To, "accepted", "Name", newcomer.Name, "Taken", int(taken), "Seats", int(t.Room()), "Link", s.BaseURL+"/me/team")
 }
 
 func (s *Service) writeRemoved(ctx context.Context, j removed) error {

@@ -64,6 +64,11 @@ func (s *Service) Find(ctx context.Context, by actor.Actor, space id.ID, q Query
 		return s.own(ctx, by, space, q)
 	}
 	list, total, err := s.store.list(ctx, space, q)
+	for i := range list {
+		if err == nil && list[i].PayerID != "" {
+			list[i].PlanSeats, err = s.Plans.Seats(ctx, space, list[i].PayerID)
+		}
+	}
 	r := Roll{Teams: list, Total: total, Page: q.Page, Limit: q.Limit}
 	if len(list) == q.Limit {
 		last := list[len(list)-1]
@@ -113,7 +118,7 @@ func (s *Service) Export(ctx context.Context, by actor.Actor, space id.ID, q Que
 			return err
 		}
 		for _, t := range r.Teams {
-			out.Row(t.Name, p.T("teams.kind."+string(t.Kind)), p.Number(t.Seats), p.Number(t.Taken), t.PayerName,
+			out.Row(t.Name, p.T("teams.kind."+string(t.Kind)), p.Number(t.Room()), p.Number(t.Taken), t.PayerName,
 				t.BillingName, t.BillingAddress, t.TaxID, t.CreatedAt.Format("2006-01-02"))
 		}
 		if q.Page >= r.Pages() {

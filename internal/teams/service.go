@@ -36,6 +36,11 @@ type (
 	Spaces interface {
 		Space(ctx context.Context, space id.ID) (Space, error)
 	}
+	// Plans knows what the one who pays has bought.
+	Plans interface {
+		// Seats are those of the plan that a member has now; 0: none.
+		Seats(ctx context.Context, space, member id.ID) (int64, error)
+	}
 	// Bookings gives back what somebody has booked.
 	Bookings interface {
 		// GiveUp cancels all that a person has ahead in a space, and says how many those were.
@@ -82,6 +87,7 @@ type Needs struct {
 	People   People
 	Door     Door
 	Spaces   Spaces
+	Plans    Plans
 	Bookings Bookings
 	Audit    Audit
 	Jobs     Jobs
@@ -174,7 +180,7 @@ func (s *Service) join(ctx context.Context, by actor.Actor, t Team, member id.ID
 		return ErrIn
 	}
 	if sheet.Free() == 0 {
-		return ErrFull.With("Seats", t.Seats)
+		return ErrFull.With("Seats", t.Room())
 	}
 	p := Place{ID: id.New(), TeamID: t.ID, SpaceID: t.SpaceID, MemberID: member, Admin: admin, JoinedAt: s.Clock.Now()}
 	p.Payer = admin && !sheet.paid()
@@ -254,7 +260,21 @@ func (s *Service) locked(ctx context.Context, by actor.Actor, op actor.Operation
 	if t.Archived() {
 		return Team{}, ErrArchived
 	}
-	return t, nil
+	return s.seated(ctx, t)
+}
+
+// seated is the team with the seats of the plan that the one who pays has.
+func (s *Service) seated(ctx context.Context, t Team) (Team, error) {
+	mates, err := s.store.mates(ctx, t.ID)
+	if err != nil {
+		return t, err
+	}
+	for _, m := range mates {
+		if m.Payer {
+			t.PlanSeats, err = s.Plans.Seats(ctx, t.SpaceID, m.MemberID)
+		}
+	}
+	return t, err
 }
 
 // Edit changes what is said of a team. Its seats are for staff to set, and never
@@ -272,6 +292,8 @@ func (s *Service) Edit(ctx context.Context, by actor.Actor, space, team id.ID, v
 				return err
 			case may(by, "team.edit", *t) != nil:
 				return ErrSeatsStaff
+			case t.PlanSeats > 0 && d.Seats != t.PlanSeats:
+				return ErrSeatsPlan.With("Seats", t.PlanSeats)
 			case d.Seats < taken:
 				return ErrSeatsTaken.With("Count", int(taken))
 			}
@@ -333,8 +355,8 @@ func (s *Service) AddDependant(ctx context.Context, by actor.Actor, space, team 
 		}
 		if taken, err := s.store.taken(ctx, team); err != nil {
 			return err
-		} else if taken >= t.Seats {
-			return ErrFull.With("Seats", t.Seats)
+		} else if taken >= t.Room() {
+			return ErrFull.With("Seats", t.Room())
 		}
 		if p, err = s.Door.Note(ctx, by, space, name, by.Locale); err != nil {
 			return err
@@ -531,8 +553,11 @@ func (s *Service) of(ctx context.Context, by actor.Actor, space, member id.ID) (
 }
 
 func (s *Service) sheet(ctx context.Context, by actor.Actor, t Team) (Sheet, error) {
+	t, err := s.seated(ctx, t)
+	if err != nil {
+		return Sheet{}, fault.Wrap(err, "seats of team %s", t.ID)
+	}
 	sheet := Sheet{Team: t, Leads: may(by, "team.lead", t) == nil}
-	var err error
 	if sheet.Mates, err = s.store.mates(ctx, t.ID); err != nil {
 		return Sheet{}, fault.Wrap(err, "members of team %s", t.ID)
 	}
@@ -571,6 +596,21 @@ func (s *Service) Led(ctx context.Context, member id.ID) (map[id.ID]actor.Led, e
 func (s *Service) Share(ctx context.Context, space, member id.ID) (Share, error) {
 	sh, err := s.store.share(ctx, space, member)
 	return sh, fault.Wrap(err, "team of %s", member)
+}
+
+// Seat is somebody's place in a team of the space that another one pays for.
+func (s *Service) Seat(ctx context.Context, space, member id.ID) (Seat, error) {
+	sh, err := s.store.share(ctx, space, member)
+	if err != nil || sh.Payer == "" || sh.Payer == member {
+		return Seat{}, fault.Wrap(err, "team of %s", member)
+	}
+	seat := Seat{Name: sh.Name, Payer: sh.Payer, PayerName: sh.PaidBy, Number: 2, JoinedAt: sh.Joined[member]}
+	for other, at := range sh.Joined {
+		if other != member && other != sh.Payer && (at.Before(seat.JoinedAt) || at.Equal(seat.JoinedAt) && other < member) {
+			seat.Number++
+		}
+	}
+	return seat, nil
 }
 
 // Payer is who pays for what a member of the space has and does: the one who pays

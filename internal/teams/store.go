@@ -177,7 +177,7 @@ func (s store) share(ctx context.Context, space, member id.ID) (Share, error) {
 		for _, m := range mates {
 			sh.Joined[m.MemberID] = m.JoinedAt
 			if m.Payer {
-				sh.Payer = m.MemberID
+				sh.Payer, sh.PaidBy = m.MemberID, m.Name
 			}
 		}
 		return sh, err

@@ -46,6 +46,8 @@ var (
 	ErrSeatsTaken = fault.Conflict("teams.seats_taken", "{{.Count}} people are in the team. Remove somebody first, or keep that many seats.").On("seats")
 	// ErrSeatsStaff refuses an administrator who gives the team seats.
 	ErrSeatsStaff = fault.Forbidden("teams.seats_staff", "The front desk sets the seats. Ask there for more.").On("seats")
+	// ErrSeatsPlan refuses other seats than the plan has.
+	ErrSeatsPlan = fault.Conflict("teams.seats_plan", "The plan of the one who pays has {{.Seats}} seats. Change the plan to have more or fewer.").On("seats")
 	// ErrFull refuses one more person.
 	ErrFull = fault.Conflict("teams.full", "All {{.Seats}} seats are taken. Remove somebody, or ask the front desk for more.")
 	// ErrIn refuses to invite or add whoever is in the team.
@@ -135,11 +137,21 @@ type Team struct {
 	BillingAddress string
 	TaxID          string
 	Seats          int64
+	PlanSeats      int64             `gorm:"-"` // that the plan of the one who pays has, instead; 0: none
 	Limits         `gorm:"embedded"` // of all together
 	Currency       string
 	ArchivedAt     clock.Instant
 	CreatedAt      clock.Instant
 	Version        int64
+}
+
+// Room is how many people fit into the team: as many as the plan of the one who pays
+// has seats for, or else as many as the staff has given it.
+func (t Team) Room() int64 {
+	if t.PlanSeats > 0 {
+		return t.PlanSeats
+	}
+	return t.Seats
 }
 
 // Archived reports whether the team is no more.
@@ -276,7 +288,7 @@ type Sheet struct {
 }
 
 // Free is how many seats are.
-func (s Sheet) Free() int { return max(0, int(s.Seats)-len(s.Mates)) }
+func (s Sheet) Free() int { return max(0, int(s.Room())-len(s.Mates)) }
 
 // Mate is somebody in the team.
 func (s Sheet) Mate(member id.ID) (Mate, bool) {
@@ -299,11 +311,21 @@ func (s Sheet) Admins() []string {
 	return names
 }
 
+// Seat is somebody's place in a team that another one pays for. The zero Seat is none.
+type Seat struct {
+	Name      string // of the team
+	Payer     id.ID
+	PayerName string
+	Number    int // in the order in which people joined; the one who pays is the first
+	JoinedAt  clock.Instant
+}
+
 // Share is what a team means for what one of its members books.
 type Share struct {
 	Team     id.ID // empty: they are in none
 	Name     string
 	Payer    id.ID    // empty: nobody yet
+	PaidBy   string   // their name
 	Admins   []string // their names
 	Together Limits
 	Alone    Limits

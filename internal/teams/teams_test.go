@@ -33,14 +33,15 @@ type house struct {
 	people  map[id.ID]Person
 	jobs    []jobs.Job
 	letters []mail.Message
-	given   []id.ID // who gave up their bookings
+	given   []id.ID         // who gave up their bookings
+	seats   map[id.ID]int64 // of the plans of who pays
 }
 
 func each(t *testing.T, fn func(h *house)) {
 	t.Helper()
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
 		h := &house{t: t, ctx: t.Context(), clock: testkit.Clock(t, "2027-03-01 09:00"), space: id.New(), people: map[id.ID]Person{}}
-		h.Service = New(Needs{DB: d, Clock: h.clock, People: h, Door: h, Spaces: h, Bookings: h, Audit: h, Jobs: queue{h}, Mail: h, BaseURL: "https://hall.example"})
+		h.Service = New(Needs{DB: d, Clock: h.clock, People: h, Door: h, Spaces: h, Plans: h, Bookings: h, Audit: h, Jobs: queue{h}, Mail: h, BaseURL: "https://hall.example"})
 		h.exec(`INSERT INTO spaces (id, slug, name, about, blueprint, country, address, email, phone, zone, currency, position, created_at, version)
 			VALUES (?, ?, '{}', '{}', '', 'DE', '', '', '', 'Europe/Berlin', 'EUR', 1, 0, 1)`, h.space, h.space)
 		h.desk = h.join("Dana", actor.Desk)
@@ -497,6 +498,39 @@ func TestNamesComeOutAsTheyWentIn(t *testing.T) {
 		for _, seats := range []int64{-1, 0, MaxSeats + 1} {
 			_, err := h.Found(h.ctx, h.desk, h.space, NewTeam{Details: Details{Kind: Plain, Name: "x", Seats: seats}, Member: anna.Member})
 			h.refused(err, ErrSeats)
+		}
+	})
+}
+
+// Seats are those of the plan of whoever pays.
+func (h *house) Seats(_ context.Context, _, member id.ID) (int64, error) { return h.seats[member], nil }
+
+func TestATeamHasTheSeatsOfThePlanOfWhoPays(t *testing.T) {
+	each(t, func(h *house) {
+		anna, bert, carl := h.join("Anna", actor.Member), h.join("Bert", actor.Member), h.join("Carl", actor.Member)
+		team := h.found(Company, 50, anna)
+		h.seats = map[id.ID]int64{anna.Member: 2}
+		h.must(h.Add(h.ctx, h.desk, h.space, team.ID, bert.Member))
+		h.refused(h.Add(h.ctx, h.desk, h.space, team.ID, carl.Member), ErrFull)
+		_, err := h.Invite(h.ctx, h.as(anna), h.space, team.ID, "dora@example.org", false)
+		h.refused(err, ErrFull)
+		_, err = h.Edit(h.ctx, h.desk, h.space, team.ID, 0, Details{Kind: Company, Name: "Nordlicht", Seats: 3})
+		h.refused(err, ErrSeatsPlan)
+		sheet, err := h.Team(h.ctx, h.as(anna), h.space, team.ID)
+		h.must(err)
+		if sheet.Room() != 2 || sheet.Free() != 0 || sheet.Seats != 50 {
+			t.Errorf("%d seats, %d free, %d of its own", sheet.Room(), sheet.Free(), sheet.Seats)
+		}
+		roll, err := h.Find(h.ctx, h.desk, h.space, Query{})
+		if err != nil || len(roll.Teams) != 1 || roll.Teams[0].Room() != 2 {
+			t.Errorf("%+v, %v", roll.Teams, err)
+		}
+		h.seats[anna.Member] = 3 // a larger plan
+		h.must(h.Add(h.ctx, h.desk, h.space, team.ID, carl.Member))
+		for member, want := range map[id.ID]int{anna.Member: 0, bert.Member: 2, carl.Member: 3} {
+			if seat, err := h.Seat(h.ctx, h.space, member); err != nil || seat.Number != want || want > 0 && (seat.Payer != anna.Member || seat.PayerName != "Anna") {
+				t.Errorf("%+v, %v, want number %d", seat, err, want)
+			}
 		}
 	})
 }

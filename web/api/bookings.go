@@ -45,6 +45,7 @@ type Quote struct {
 	Bookable   bool                `json:"bookable"`
 	Price      Money               `json:"price"`
 	PriceLines []booking.PriceLine `json:"price_lines"`
+	Left       *int                `json:"included_minutes_left,omitempty" doc:"Of the machine time that the plan includes, if this is booked; left out where it includes none."`
 	FreeUntil  clock.Instant       `json:"free_until" nullable:"true" doc:"It can be cancelled until then; none for what is held."`
 	Violations []Violation         `json:"violations"`
 }
@@ -169,10 +170,14 @@ func (a *API) quote(ctx context.Context, in *wishInput) (*body[Quote], error) {
 		return nil, err
 	}
 	q, err := a.Booking.Quote(ctx, in.who.by, req)
-	return said(Quote{
-		q.Resource, q.Unit, q.StartsAt, q.EndsAt, q.Bookable(), moneyOf(q.Price), lines(q.Lines), q.FreeUntil,
-		violations(in.printer(), zone, q.Violations),
-	}), err
+	out := Quote{
+		ResourceID: q.Resource, Unit: q.Unit, StartsAt: q.StartsAt, EndsAt: q.EndsAt, Bookable: q.Bookable(), Price: moneyOf(q.Price),
+		PriceLines: lines(q.Lines), FreeUntil: q.FreeUntil, Violations: violations(in.printer(), zone, q.Violations),
+	}
+	if q.Included {
+		out.Left = &q.Left
+	}
+	return said(out), err
 }
 
 // quoteHold says again at what price a time is held: it was judged when it was taken.

@@ -30,6 +30,7 @@ type PlanIncludes struct {
 	Minutes  int      `json:"machine_minutes,omitempty" doc:"At machines, each period."`
 	Guests   int      `json:"guests,omitempty"`
 	Seats    int      `json:"seats,omitempty" doc:"For the people of a team."`
+	Network  bool     `json:"network,omitempty" doc:"Good in all spaces of this installation."`
 }
 
 // Plan is what can be subscribed in a space.
@@ -166,7 +167,7 @@ func (t PlanTerms) on(p plans.Plan, s spaces.Space) (plans.Plan, error) {
 
 func (i PlanIncludes) plain() plans.Includes {
 	in := plans.Includes{
-		Kinds: i.Kinds, FromMin: i.FromMin, ToMin: i.ToMin, AheadDays: i.Ahead, Minutes: i.Minutes, Guests: i.Guests, Seats: i.Seats,
+		Kinds: i.Kinds, FromMin: i.FromMin, ToMin: i.ToMin, AheadDays: i.Ahead, Minutes: i.Minutes, Guests: i.Guests, Seats: i.Seats, Network: i.Network,
 	}
 	for _, day := range i.Weekdays {
 		if day >= 1 && day <= 7 {
@@ -178,7 +179,7 @@ func (i PlanIncludes) plain() plans.Includes {
 
 func includes(in plans.Includes) PlanIncludes {
 	i := PlanIncludes{
-		Kinds: in.Kinds, FromMin: in.FromMin, ToMin: in.ToMin, Ahead: in.AheadDays, Minutes: in.Minutes, Guests: in.Guests, Seats: in.Seats,
+		Kinds: in.Kinds, FromMin: in.FromMin, ToMin: in.ToMin, Ahead: in.AheadDays, Minutes: in.Minutes, Guests: in.Guests, Seats: in.Seats, Network: in.Network,
 	}
 	for day := 1; day <= 7; day++ {
 		if in.Weekdays>>(day-1)&1 == 1 {

@@ -401,7 +401,7 @@ func teamOf(t teams.Sheet) Team {
 func team(t teams.Team, taken int, payer id.ID) Team {
 	return Team{
 		ID: t.ID, SpaceID: t.SpaceID, Kind: t.Kind, Name: t.Name, BillingName: t.BillingName, BillingAddress: t.BillingAddress, TaxID: t.TaxID,
-		Seats: int(t.Seats), SeatsTaken: taken, PayerID: payer, Limits: teamLimits(t.Limits, t.Currency), Archived: t.Archived(),
+		Seats: int(t.Room()), SeatsTaken: taken, PayerID: payer, Limits: teamLimits(t.Limits, t.Currency), Archived: t.Archived(),
 		CreatedAt: t.CreatedAt, Version: int(t.Version),
 	}
 }

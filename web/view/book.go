@@ -1,6 +1,7 @@
 package view
 
 import (
+	"strings"
 	"time"
 
 	"guildhall/internal/booking"
@@ -124,6 +125,8 @@ func (p BookProps) missing(f Frame) string {
 func PriceLine(f Frame, l booking.PriceLine) string {
 	var says string
 	switch l.Form {
+	case booking.Included:
+		says = f.T("price.included", "Time", time.Duration(l.Minutes)*time.Minute)
 	case booking.PerHour:
 		says = f.T("price.per_hour", "Time", time.Duration(l.Minutes)*time.Minute, "Each", l.Each)
 	case booking.PerStep:
@@ -168,7 +171,19 @@ func (p BookProps) priceSays(f Frame) string {
 	if p.Quote == nil || len(p.Quote.Lines) == 0 {
 		return ""
 	}
-	return PriceLine(f, p.Quote.Lines[0])
+	says := make([]string, len(p.Quote.Lines))
+	for i, l := range p.Quote.Lines {
+		says[i] = PriceLine(f, l)
+	}
+	return strings.Join(says, " + ")
+}
+
+// included says what is left of the machine time that the plan includes; empty where it includes none.
+func (p BookProps) included(f Frame) string {
+	if p.Quote == nil || !p.Quote.Included {
+		return ""
+	}
+	return f.T("price.left", "Left", time.Duration(p.Quote.Left)*time.Minute)
 }
 
 func (p BookProps) price() money.Amount {

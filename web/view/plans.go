@@ -3,9 +3,12 @@ package view
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"guildhall/internal/billing"
+	"guildhall/internal/booking"
 	"guildhall/internal/clock"
+	"guildhall/internal/i18n"
 	"guildhall/internal/money"
 	"guildhall/internal/plans"
 )
@@ -15,6 +18,25 @@ type PlansProps struct {
 	Plans  []plans.Plan
 	Counts map[string]int64 // memberships by the plan's id, for those who set plans up
 	Mine   string           // the id of the reader's own plan
+	Kinds  KindNames
+}
+
+// KindNames are what there is of each kind of resource in a space, by the names that
+// people know.
+type KindNames map[string][]i18n.Text
+
+// list is what may be booked with a plan, in words.
+func (k KindNames) list(f Frame, kinds []string) string {
+	var words []string
+	for _, kind := range kinds {
+		if len(k[kind]) == 0 {
+			words = append(words, kind)
+		}
+		for _, name := range k[kind] {
+			words = append(words, f.Words(name))
+		}
+	}
+	return f.List(words...)
 }
 
 // per is a period in words: "a month", "3 months".
@@ -36,7 +58,7 @@ func groupName(f Frame, group string) string {
 }
 
 // included says what a plan includes and asks, a line for each.
-func included(f Frame, p plans.Plan) []string {
+func included(f Frame, p plans.Plan, kinds KindNames) []string {
 	var lines []string
 	add := func(wanted bool, key string, args ...any) {
 		if wanted {
@@ -45,7 +67,7 @@ func included(f Frame, p plans.Plan) []string {
 	}
 	in := p.Includes
 	add(p.KeyHolder, "keys")
-	add(len(in.Kinds) > 0, "kinds", "Kinds", strings.Join(in.Kinds, ", "))
+	add(len(in.Kinds) > 0, "kinds", "Kinds", kinds.list(f, in.Kinds))
 	if in.Weekdays != 0 && in.Weekdays != 127 {
 		var days []string
 		for day := 1; day <= 7; day++ {
@@ -63,9 +85,10 @@ func included(f Frame, p plans.Plan) []string {
 		add(true, "hours", "From", f.Wall(in.FromMin), "To", f.Wall(to))
 	}
 	add(in.AheadDays > 0, "ahead", "Count", in.AheadDays)
-	add(in.Minutes > 0, "minutes", "Hours", strconv.Itoa(in.Minutes/60), "Minutes", in.Minutes)
+	add(in.Minutes > 0, "minutes", "Time", time.Duration(in.Minutes)*time.Minute, "Each", f.T("plans.each."+string(p.Period), "Count", p.PeriodCount))
 	add(in.Guests > 0, "guests", "Count", in.Guests)
 	add(in.Seats > 0, "seats", "Count", in.Seats)
+	add(in.Network, "network")
 	add(p.TrialDays > 0, "trial", "Count", p.TrialDays)
 	add(p.SetupMinor > 0, "setup", "Price", money.Of(p.SetupMinor, p.Currency))
 	add(p.DepositMinor > 0, "deposit", "Price", money.Of(p.DepositMinor, p.Currency))
@@ -96,6 +119,7 @@ type JoinPlanProps struct {
 	Group, Amount, StartsOn, Code, Note string
 	Bill                                plans.Bill
 	Against                             string // what stands against it; empty: nothing
+	Kinds                               KindNames
 	Errors                              Errors
 }
 
@@ -210,6 +234,8 @@ type MembershipProps struct {
 	Runs         []plans.Run
 	Applications []plans.Application
 	Names        map[string]plans.Plan // by id
+	Kinds        KindNames
+	Balances     []booking.Balance // of machine time
 	Soonest, End clock.Day
 	PauseLeft    int64
 	Due          []money.Amount
@@ -259,6 +285,15 @@ func runState(f Frame, r plans.Run) (kind, icon, label string) {
 		return "warn", "clock", f.T("membership.state.cancelled")
 	}
 	return "ok", "ticket", f.T("membership.state.active")
+}
+
+// balanceOf says of how much machine time something is left, until when and for whom.
+func balanceOf(f Frame, b booking.Balance) string {
+	args := []any{"All", lasting(int64(b.Minutes)), "Day", f.DateOf(clock.DayOf(b.Period.EndsAt, f.Zone).Add(-1))}
+	if b.Shared != "" {
+		return f.T("membership.minutes.shared", append(args, "Team", b.Shared)...)
+	}
+	return f.T("membership.minutes.of", args...)
 }
 
 // ChangeProps is the page on which a plan is changed, with what it would cost.
