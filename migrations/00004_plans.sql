@@ -124,7 +124,7 @@ CREATE TABLE charges (
     CONSTRAINT charges_cause_key UNIQUE (cause, cause_id, period_from),
     CONSTRAINT charges_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
     CONSTRAINT charges_member_fkey FOREIGN KEY (member_id) REFERENCES members (id),
-    CONSTRAINT charges_kind_check CHECK (kind IN ('fee', 'deposit'))
+    CONSTRAINT charges_kind_check CHECK (kind IN ('fee', 'deposit', 'payment'))
 )${strict};
 CREATE INDEX charges_member_idx ON charges (member_id, space_id, id);
 CREATE INDEX charges_cause_idx ON charges (cause_id);

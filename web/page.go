@@ -251,18 +251,20 @@ var (
 var entries = []entry{
 	{"menu.space", "house", "/s/:space", strangers},
 	{"menu.home", "house", "/", makers},
+	{"menu.desk", "door-open", "/s/:space/desk", []actor.Role{actor.Desk}},
 	{"menu.today", "layout-dashboard", "/s/:space/today", staff},
 	{"menu.book", "calendar-plus", "/s/:space/machines", everyone},
 	{"menu.bookings", "ticket", "/bookings", append([]actor.Role{actor.Instructor}, makers...)},
 	{"menu.people", "users", "/s/:space/people", deskUp},
 	{"menu.events", "graduation-cap", "/s/:space/events", everyone},
 	{"menu.machines", "wrench", "/s/:space/equipment", staff},
+	{"menu.desk", "door-open", "/s/:space/desk", managersUp},
 	{"menu.setup", "settings", "/s/:space/hours", managersUp},
 	{"menu.me", "user", "/me", append(makers, staff...)},
 }
 
 // keys are the entries that have a key on every page.
-var keys = map[string]string{"menu.today": "g t"}
+var keys = map[string]string{"menu.today": "g t", "menu.desk": "g d"}
 
 // menu is what this person may go to from here.
 func (s *Server) menu(c echo.Context, f view.Frame) []view.Item {

@@ -166,6 +166,9 @@ func (s *Server) personAgain(c echo.Context, form string, refused error) error {
 			}
 		}
 	}
+	if p.Desk, err = s.personDesk(c, f, memberOf(c)); err != nil {
+		return err
+	}
 	if p.Kept, err = s.kept(c, f); err != nil {
 		return err
 	}

@@ -137,6 +137,7 @@ func (s *Server) register() {
 	s.post("/s/:space/people/:member/certifications", s.personCertify, "certification.grant")
 	s.post("/s/:space/people/:member/certifications/:grant/revoke", s.personRevoke, "certification.grant")
 	s.aboutPeople()
+	s.frontDesk()
 	s.post("/s/:space/people/:member/certifications/:grant/undo", s.grantUndo, "certification.undo")
 	s.get("/s/:space/people/:member/certifications/:grant", s.grantPage, "certification.look")
 	s.get("/s/:space/people/:member/certifications/:grant/photo", s.grantPhoto, "certification.photo")

@@ -21,6 +21,7 @@ import (
 	"guildhall/internal/certifications"
 	"guildhall/internal/clock"
 	"guildhall/internal/consent"
+	"guildhall/internal/desk"
 	"guildhall/internal/equipment"
 	"guildhall/internal/events"
 	"guildhall/internal/idempotency"
@@ -60,6 +61,7 @@ type Server struct {
 	Intake         *intake.Service
 	Plans          *plans.Service
 	Billing        *billing.Service
+	Desk           *desk.Service
 	Equipment      *equipment.Service
 	Booking        *booking.Service
 	Events         *events.Service

@@ -19,6 +19,8 @@ func (s *Server) front(c echo.Context) error {
 	switch role := by(c).Role(here(c).ID); {
 	case here(c).ID == "" && s.routes["GET /setup"]:
 		return c.Redirect(http.StatusSeeOther, "/setup")
+	case role == actor.Desk:
+		return c.Redirect(http.StatusSeeOther, "/s/"+here(c).Slug+"/desk")
 	case role.Staff():
 		return c.Redirect(http.StatusSeeOther, "/s/"+here(c).Slug+"/today")
 	case role == actor.Member:

@@ -25,6 +25,7 @@ import (
 	"guildhall/internal/config"
 	"guildhall/internal/consent"
 	"guildhall/internal/db"
+	"guildhall/internal/desk"
 	"guildhall/internal/equipment"
 	"guildhall/internal/events"
 	"guildhall/internal/idempotency"
@@ -61,6 +62,7 @@ type App struct {
 	Auth           *auth.Service
 	Billing        *billing.Service
 	Booking        *booking.Service
+	Desk           *desk.Service
 	Equipment      *equipment.Service
 	Events         *events.Service
 	Idempotency    *idempotency.Keys
@@ -184,6 +186,10 @@ func (a *App) assemble() error {
 		Audit: a.Audit, Jobs: a.Jobs, Mail: a.Mail, BaseURL: a.Config.Base(),
 	})
 	a.Profiles = profiles.New(profiles.Needs{DB: a.DB, Clock: a.Clock, Audit: a.Audit, People: profilePeople{a}, Consents: listed{a}})
+	a.Desk = desk.New(desk.Needs{
+		DB: a.DB, Clock: a.Clock, People: deskPeople{a}, Badges: deskBadges{a}, Passes: deskPasses{a}, Papers: deskPapers{a},
+		Guardians: deskGuardians{a}, Till: till{a}, Spaces: deskSpaces{a}, Audit: a.Audit,
+	})
 	a.Reports = reports.New(a.DB, a.Clock)
 	a.Intake = intake.New(intake.Needs{
 		DB: a.DB, Clock: a.Clock, Audit: a.Audit, Jobs: a.Jobs, Shelf: a.Imports, Spaces: intakeSpaces{a}, Roll: intakeRoll{a},
@@ -241,6 +247,7 @@ func (a *App) server() (http.Handler, error) {
 		Profiles:       a.Profiles,
 		Plans:          a.Plans,
 		Billing:        a.Billing,
+		Desk:           a.Desk,
 		Equipment:      a.Equipment,
 		Booking:        a.Booking,
 		Events:         a.Events,

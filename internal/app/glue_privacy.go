@@ -165,5 +165,5 @@ func (l letters) Erase(ctx context.Context, member id.ID) error {
 // keepers are everyone who keeps something of a person, the one who knows their
 // address last.
 func (a *App) keepers() []privacy.Keeper {
-	return []privacy.Keeper{letters{a}, a.Idempotency, a.Booking, a.Plans, a.Events, a.Certifications, a.Consent, a.Profiles, a.Teams, a.Imports, a.Auth, a.Members}
+	return []privacy.Keeper{letters{a}, a.Idempotency, a.Booking, a.Desk, a.Plans, a.Events, a.Certifications, a.Consent, a.Profiles, a.Teams, a.Imports, a.Auth, a.Members}
 }

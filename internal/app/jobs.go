@@ -28,6 +28,7 @@ func (a *App) schedule() {
 	a.Jobs.Every("members.watch", time.Hour, a.Members.Watch)                  // no-shows, where a space has a rule about them
 	a.Jobs.Every("plans.renew", time.Minute, a.Plans.RenewDue)                 // periods that are over, memberships that have ended
 	a.Jobs.Every("certifications.upkeep", time.Hour, a.Certifications.Upkeep)  // letters before they end, and what lapsed unused
+	a.Jobs.Every("desk.close_days", time.Hour, a.Desk.CloseDays)               // who left without a word is not here tomorrow
 	a.Jobs.Every("auth.sweep", time.Hour, a.Auth.Sweep)                        // tries, links and sessions that have ended
 	a.Jobs.Every("consent.come_of_age", time.Hour, a.Consent.ComeOfAge)        // whose 18th birthday it is
 	a.Jobs.Every("members.spell", 24*time.Hour, a.Members.Spell)               // names written down before they were spelt

@@ -34,6 +34,7 @@ type Kind string
 const (
 	Fee     Kind = "fee"
 	Deposit Kind = "deposit"
+	Payment Kind = "payment" // below zero: what was paid at the desk
 )
 
 var (
@@ -178,8 +179,8 @@ func (s *Service) Charges(ctx context.Context, by actor.Actor, space, member id.
 	return p, fault.Wrap(err, "charges of %s", member)
 }
 
-// Due is what somebody's charges in a space come to, deposits left out, for them and
-// for the front desk. A space that has changed its currency has one sum for each.
+// Due is what somebody's charges in a space come to, less what was paid for them, for
+// them and for the front desk. A space that has changed its currency has one sum for each.
 func (s *Service) Due(ctx context.Context, by actor.Actor, space, member id.ID) ([]money.Amount, error) {
 	if err := by.May("charge.read", space, member, ErrNoSuchMember); err != nil {
 		return nil, err

@@ -33,5 +33,5 @@ func (s store) list(ctx context.Context, space, member, after id.ID, limit int) 
 
 func (s store) sums(ctx context.Context, space, member id.ID) ([]money.Amount, error) {
 	return gorm.G[money.Amount](s.db.In(ctx)).Raw(`SELECT SUM(minor) AS minor, currency FROM charges
-		WHERE member_id = ? AND space_id = ? AND kind = 'fee' GROUP BY currency ORDER BY currency`, member, space).Find(ctx)
+		WHERE member_id = ? AND space_id = ? GROUP BY currency ORDER BY currency`, member, space).Find(ctx)
 }

@@ -43,6 +43,7 @@ var holdings = []holding{
 	{"certification_photos", "id space_id media_type created_at", "member_id = ?"},
 	{"certification_teachers", "*", "member_id = ?"},
 	{"bookings", "*", "member_id = ?"},
+	{"visits", "*", "member_id = ?"},
 	{"registrations", "*", "member_id = ?"},
 	{"team_members", "*", "member_id = ?"},
 	{"team_invitations", "id team_id space_id email locale created_at expires_at accepted_at withdrawn_at", "member_id = ?"},

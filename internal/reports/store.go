@@ -197,3 +197,70 @@ func (s store) makerGroups(ctx context.Context, space id.ID, question string) ([
 }
 
 const counted = "FROM demographics d JOIN standings s ON s.member_id = d.member_id WHERE s.space_id = ? AND s.left_at IS NULL"
+// arriving is a day of a space, as it is looked at now.
+type arriving struct {
+	space         id.ID
+	from, to, now clock.Instant
+}
+
+// list is everybody who comes on the day. A visit is a row of its own only where nobody
+// expected it: else it says of the booking or the seat that its person is here.
+func (a arriving) list() (sql string, args []any) {
+	late := a.now.Add(-LateAfter * time.Second)
+	return `
+		SELECT 'booking' AS kind, b.id AS subject, b.version, b.member_id AS member, b.starts_at, b.ends_at, r.name AS what, '' AS wristband,
+			CASE WHEN b.status = 'in_use' THEN 'here' WHEN b.status = 'done' THEN 'done' WHEN b.status = 'no_show' OR b.ends_at <= ? THEN 'missed'
+				WHEN v.id IS NOT NULL THEN 'here' WHEN b.starts_at < ? THEN 'late' ELSE 'expected' END AS state, COALESCE(v.id, '') AS visit, b.status = 'in_use' AS in_use
+			FROM bookings b JOIN resources r ON r.id = b.resource_id
+			LEFT JOIN visits v ON v.space_id = b.space_id AND v.member_id = b.member_id AND v.left_at IS NULL
+			WHERE b.space_id = ? AND b.starts_at >= ? AND b.starts_at < ? AND b.status IN ('confirmed', 'in_use', 'done', 'no_show')
+		UNION ALL
+		SELECT 'event', e.id, e.version, g.member_id, e.starts_at, e.ends_at, e.title, '',
+			CASE WHEN v.id IS NOT NULL AND e.ends_at > ? THEN 'here' WHEN came.member_id IS NOT NULL THEN 'done' WHEN e.ends_at <= ? THEN 'missed'
+				WHEN e.starts_at < ? THEN 'late' ELSE 'expected' END, COALESCE(v.id, ''), FALSE
+			FROM event_sessions e JOIN registrations g ON g.session_id = e.id
+			LEFT JOIN visits v ON v.space_id = e.space_id AND v.member_id = g.member_id AND v.left_at IS NULL
+			LEFT JOIN (SELECT DISTINCT member_id FROM visits WHERE space_id = ? AND arrived_at >= ? AND arrived_at < ?) came ON came.member_id = g.member_id
+			WHERE e.space_id = ? AND e.starts_at >= ? AND e.starts_at < ? AND e.cancelled_at IS NULL
+		UNION ALL
+		SELECT 'visit', v.id, 0, v.member_id, v.arrived_at, v.left_at, NULL, v.wristband,
+			CASE WHEN v.left_at IS NULL THEN 'here' ELSE 'done' END, CASE WHEN v.left_at IS NULL THEN v.id ELSE '' END, FALSE
+			FROM visits v WHERE v.space_id = ? AND v.arrived_at >= ? AND v.arrived_at < ?
+			AND NOT EXISTS (SELECT 1 FROM bookings b WHERE b.member_id = v.member_id AND b.space_id = v.space_id AND b.starts_at >= ? AND b.starts_at < ?
+				AND b.status IN ('confirmed', 'in_use', 'done', 'no_show'))
+			AND NOT EXISTS (SELECT 1 FROM registrations g JOIN event_sessions e ON e.id = g.session_id WHERE g.member_id = v.member_id
+				AND e.space_id = v.space_id AND e.starts_at >= ? AND e.starts_at < ? AND e.cancelled_at IS NULL)`,
+		[]any{
+			a.now, late, a.space, a.from, a.to,
+			a.now, a.now, late, a.space, a.from, a.to, a.space, a.from, a.to,
+			a.space, a.from, a.to, a.from, a.to, a.from, a.to,
+		}
+}
+
+func (s store) arrivalCounts(ctx context.Context, a arriving) (map[ArrivalState]int, error) {
+	type row struct {
+		State ArrivalState
+		N     int
+	}
+	list, args := a.list()
+	rows, err := gorm.G[row](s.db.In(ctx)).Raw("SELECT state, COUNT(*) AS n FROM ("+list+") l GROUP BY state", args...).Find(ctx)
+	counts := map[ArrivalState]int{}
+	for _, r := range rows {
+		counts[r.State] = r.N
+	}
+	return counts, err
+}
+
+func (s store) arrivals(ctx context.Context, a arriving, state ArrivalState, limit, offset int) ([]Arrival, error) {
+	list, args := a.list()
+	return gorm.G[Arrival](s.db.In(ctx)).Raw(`
+		SELECT l.*, m.name,
+			s.suspended_at IS NOT NULL AND (s.suspended_until IS NULL OR s.suspended_until > ?) AS suspended,
+			EXISTS (SELECT 1 FROM notes n WHERE n.member_id = l.member AND n.space_id = ? AND n.pinned AND n.struck_at IS NULL) AS pinned,
+			NOT EXISTS (SELECT 1 FROM memberships ms WHERE ms.member_id = l.member AND ms.space_id = ? AND ms.starts_at <= ?
+				AND (ms.ends_at IS NULL OR ms.ends_at > ?)) AS no_plan
+		FROM (`+list+`) l JOIN members m ON m.id = l.member JOIN standings s ON s.member_id = l.member AND s.space_id = ?
+		WHERE CAST(? AS TEXT) = '' OR l.state = ?
+		ORDER BY l.starts_at, l.subject, l.member LIMIT ? OFFSET ?`,
+		append(append([]any{a.now, a.space, a.space, a.now, a.now}, args...), a.space, state, state, limit, offset)...).Find(ctx)
+}

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"guildhall/internal/consent"
 	"guildhall/internal/equipment"
 	"guildhall/internal/i18n"
@@ -20,8 +21,20 @@ type DocumentsProps struct {
 
 // SignatureForm is a signature as it was filled in.
 type SignatureForm struct {
+	Field         string // of the typed name; empty: "name"
 	Name, Drawing string
 	Errors        Errors
+}
+
+// field is what the typed name is called in the form.
+func (s SignatureForm) field() string { return cmp.Or(s.Field, "name") }
+
+// completes says whether the browser may fill in whose it is.
+func (s SignatureForm) completes() string {
+	if s.Field == "" {
+		return "name"
+	}
+	return "off"
 }
 
 // DocumentProps is a text to read and, where it is Asked, to sign. Next is where the

@@ -862,7 +862,7 @@ func signatureFields(f Frame, s SignatureForm) templ.Component {
 			templ_7745c5c3_Var38 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = Field(f, FieldProps{Name: "name", Label: f.T("documents.name"), Hint: f.T("documents.name.hint"), Value: s.Name, Error: s.Errors.On("name"), Autocomplete: "name"}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Field(f, FieldProps{Name: s.field(), Label: f.T("documents.name"), Hint: f.T("documents.name.hint"), Value: s.Name, Error: s.Errors.On(s.field()), Autocomplete: s.completes()}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

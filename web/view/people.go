@@ -169,6 +169,7 @@ type PersonProps struct {
 	More   bool                 // pages after it
 	Things []equipment.Resource // what can be booked for them
 	Kept   PersonKept
+	Desk   PersonDesk
 	Form   string
 	Errors Errors
 	Typed  func(field string) string

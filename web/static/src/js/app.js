@@ -52,6 +52,12 @@ document.addEventListener("keydown", (event) => {
 });
 document.querySelectorAll("[data-keys]").forEach((help) => { help.hidden = false; });
 
+// A slip is printed where there is something to print with.
+document.querySelectorAll("[data-print]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+});
+
 // Where nothing stands on the board, a click books: that machine, from that half hour.
 document.querySelectorAll("[data-from]").forEach((board) => {
   board.classList.add("live");
