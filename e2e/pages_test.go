@@ -125,6 +125,10 @@ var pages = []page{
 	{route: "GET /s/:space/people/:member/membership", who: "desk", path: "/s/harbour/people", find: "main a[href*='/people/']:not([href$='/new'])", then: "/membership"},
 	{route: "GET /s/:space/people/:member/membership/change", who: "desk", path: "/s/harbour/people?plan=none", find: "main a[href*='/people/']:not([href$='/new'])", then: "/membership/change"},
 	{route: "GET /s/:space/people/:member/charges", who: "desk", path: "/s/harbour/people", find: "main a[href*='/people/']:not([href$='/new'])", then: "/charges"},
+	{route: "GET /s/:space/desk", who: "desk", path: "/s/harbour/desk"},
+	{route: "GET /s/:space/desk", who: "desk", path: "/s/harbour/desk?q=li"},
+	{route: "GET /s/:space/desk", who: "desk", path: "/s/harbour/desk?q=nobody-has-this-name"},
+	{route: "GET /s/:space/desk/walk-in", who: "desk", path: "/s/harbour/desk/walk-in"},
 	{route: "GET /s/:space/plans/waiting", who: "desk", path: "/s/harbour/plans/waiting"},
 	{route: "GET /s/:space/plans/edit", who: "manager", path: "/s/harbour/plans/edit"},
 	{route: "GET /s/:space/plans/new", who: "manager", path: "/s/harbour/plans/new"},
@@ -178,7 +182,7 @@ var notPages = []string{
 }
 
 // inJourneys are pages that are there only after something was done; the journey that does it looks at them.
-var inJourneys = []string{"GET /me/enrol", "GET /me/authenticator", "GET /s/:space/imports/members/:import", "GET /s/:space/imports/resources/:import"}
+var inJourneys = []string{"GET /s/:space/desk/visits/:visit", "GET /me/enrol", "GET /me/authenticator", "GET /s/:space/imports/members/:import", "GET /s/:space/imports/resources/:import"}
 
 // intakePages are those of a file of people; TestAFileOfPeopleIsImported looks at them.
 var intakePages = []string{

@@ -305,7 +305,7 @@ CREATE TABLE charges (
     CONSTRAINT charges_cause_key UNIQUE (cause, cause_id, period_from),
     CONSTRAINT charges_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
     CONSTRAINT charges_member_fkey FOREIGN KEY (member_id) REFERENCES members (id),
-    CONSTRAINT charges_kind_check CHECK (kind IN ('fee', 'deposit'))
+    CONSTRAINT charges_kind_check CHECK (kind IN ('fee', 'deposit', 'payment'))
 ) STRICT;
 
 CREATE INDEX charges_cause_idx ON charges (cause_id);
@@ -1288,6 +1288,34 @@ CREATE TABLE teams (
 ) STRICT;
 
 CREATE INDEX teams_space_idx ON teams (space_id, search, id);
+
+CREATE TABLE visits (
+    id            TEXT   NOT NULL,
+    space_id      TEXT   NOT NULL,
+    member_id     TEXT   NOT NULL,
+    arrived_at    INTEGER NOT NULL,
+    left_at       INTEGER, -- NULL: still here
+    membership_id TEXT   NOT NULL, -- the pass that was sold for it; empty: none
+    badge_id      TEXT   NOT NULL, -- the wristband that was handed out; empty: none
+    wristband     TEXT   NOT NULL, -- its number, as it is printed
+    paid          TEXT   NOT NULL, -- how the pass was paid
+    minor         INTEGER NOT NULL, -- what it came to
+    currency      TEXT   NOT NULL,
+    recorded_by   TEXT   NOT NULL,
+    CONSTRAINT visits_pkey PRIMARY KEY (id),
+    CONSTRAINT visits_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
+    CONSTRAINT visits_member_fkey FOREIGN KEY (member_id) REFERENCES members (id),
+    CONSTRAINT visits_paid_check CHECK (paid IN ('', 'cash', 'card', 'later')),
+    CONSTRAINT visits_span_check CHECK (left_at IS NULL OR left_at >= arrived_at)
+) STRICT;
+
+CREATE INDEX visits_day_idx ON visits (space_id, arrived_at);
+
+CREATE UNIQUE INDEX visits_here_key ON visits (space_id, member_id) WHERE left_at IS NULL;
+
+CREATE INDEX visits_member_idx ON visits (member_id, space_id);
+
+CREATE INDEX visits_open_idx ON visits (id) WHERE left_at IS NULL;
 
 -- PostgreSQL: the same, but --------------------------------------------------
 

@@ -151,6 +151,7 @@ func TestAnswersAreAsTheyAreDescribed(t *testing.T) {
 	harbour, laser, fdm := nobody.space("harbour"), nobody.machine("laser-a"), nobody.machine("fdm")
 	me := maker.get("/me")
 	of := "?space_id=" + harbour
+	dayPass := nobody.findBy("code", "/plans"+of, "day-pass")
 	booking := desk.get("/bookings?limit=1&resource_id="+laser).text("items", 0, "id")
 	wish := func(from, to string) map[string]any {
 		return map[string]any{"resource_id": fdm, "starts_at": "2027-02-11T" + from, "ends_at": "2027-02-11T" + to}
@@ -221,6 +222,15 @@ func TestAnswersAreAsTheyAreDescribed(t *testing.T) {
 		{desk, "GET", "/reports/makers", "/reports/makers" + of, nil, 403, nil},
 		{desk, "GET", "/bookings", "/bookings?resource_id=" + laser, nil, 200, nil},
 		{desk, "GET", "/bookings/{id}", "/bookings/" + booking, nil, 200, nil},
+		{desk, "GET", "/spaces/{id}/arrivals", "/spaces/" + harbour + "/arrivals", nil, 200, nil},
+		{maker, "GET", "/spaces/{id}/arrivals", "/spaces/" + harbour + "/arrivals", nil, 403, nil},
+		{desk, "GET", "/spaces/{id}/arrivals", "/spaces/" + harbour + "/arrivals?cursor=x", nil, 422, nil},
+		{desk, "POST", "/spaces/{id}/visits", "/spaces/" + harbour + "/visits", map[string]any{"member_id": me.text("id")}, 201, nil},
+		{desk, "POST", "/spaces/{id}/visits", "/spaces/" + harbour + "/visits", map[string]any{"member_id": me.text("id")}, 409, nil},
+		{desk, "GET", "/spaces/{id}/visits/{visit_id}", "/spaces/" + harbour + "/visits/" + laser, nil, 404, nil},
+		{desk, "POST", "/spaces/{id}/walk-ins", "/spaces/" + harbour + "/walk-ins", map[string]any{"name": "Ana", "contact": "+49 151 998877", "plan_id": laser, "paid": "cash"}, 404, nil},
+		{desk, "POST", "/spaces/{id}/walk-ins", "/spaces/" + harbour + "/walk-ins", map[string]any{"name": "", "contact": "", "plan_id": dayPass, "paid": "cash"}, 422, nil},
+		{desk, "POST", "/spaces/{id}/walk-ins", "/spaces/" + harbour + "/walk-ins", map[string]any{"name": "Ana", "contact": "+49 151 998877", "plan_id": dayPass, "paid": "cash", "wristband": "7"}, 201, nil},
 		{maker, "POST", "/bookings/quote", "", wish("16:00", "17:00"), 200, nil},
 		{maker, "POST", "/bookings/quote", "", wish("03:05", "03:11"), 200, nil},
 		{maker, "POST", "/bookings/quote", "", map[string]any{"hold_id": harbour}, 404, nil},

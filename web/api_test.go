@@ -145,11 +145,14 @@ func (p program) machine(slug string) string {
 	return p.find("/resources?limit=200&space_id="+p.space("harbour"), slug)
 }
 
-func (p program) find(list, slug string) string {
+func (p program) find(list, slug string) string { return p.findBy("slug", list, slug) }
+
+// findBy is the id of what a list has with this name in a field.
+func (p program) findBy(field, list, slug string) string {
 	p.Helper()
 	got := p.get(list)
 	for i := 0; got.at("items", i) != nil; i++ {
-		if got.text("items", i, "slug") == slug {
+		if got.text("items", i, field) == slug {
 			return got.text("items", i, "id")
 		}
 	}

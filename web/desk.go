@@ -175,8 +175,8 @@ func (s *Server) walkInAgain(c echo.Context, p view.WalkInProps, refused error) 
 }
 
 // doorPapers are the texts that somebody at the door is shown: what everybody signs
-// before they use anything, and what is signed for a minor; of somebody known, what
-// they have still to sign.
+// before they use anything, what is signed before some things are used, and what is
+// signed for a minor; of somebody known, what they have still to sign.
 func (s *Server) doorPapers(c echo.Context, f view.Frame, member id.ID) ([]view.DoorPaper, error) {
 	ctx := c.Request().Context()
 	all, err := s.Consent.Documents(ctx, by(c), f.Space.ID)
@@ -192,10 +192,10 @@ func (s *Server) doorPapers(c echo.Context, f view.Frame, member id.ID) ([]view.
 	var shown []view.DoorPaper
 	for _, d := range all {
 		owed := slices.ContainsFunc(st.Unsigned, func(a consent.Asked) bool { return a.Document == d.ID })
-		if !d.Asks() || d.Audience == consent.Users || member != "" && !owed {
+		if !d.Asks() || member != "" && !owed {
 			continue
 		}
-		shown = append(shown, view.DoorPaper{Document: d.ID, Text: d.Current, Minors: d.Audience == consent.Minors, Language: d.Current.Language(f.Locale)})
+		shown = append(shown, view.DoorPaper{Document: d.ID, Text: d.Current, Audience: d.Audience, Language: d.Current.Language(f.Locale)})
 	}
 	return shown, nil
 }
@@ -235,7 +235,9 @@ func (s *Server) walkInTyped(c echo.Context) (view.WalkInProps, desk.WalkIn, err
 	}
 	plan, group, _ := strings.Cut(p.Pass, ":")
 	w.Pass = desk.Choice{Plan: id.ID(plan), Group: group}
+	p.Sent = true
 	for _, text := range form["paper"] {
+		p.Ticked = append(p.Ticked, text)
 		if parts := strings.Split(text, ":"); len(parts) == 3 {
 			w.Papers = append(w.Papers, desk.Paper{Document: id.ID(parts[0]), Version: id.ID(parts[1]), Language: parts[2]})
 		}
@@ -295,4 +297,3 @@ func (s *Server) personDesk(c echo.Context, f view.Frame, member id.ID) (p view.
 	p.Due, err = s.Billing.Due(ctx, by(c), f.Space.ID, member)
 	return p, err
 }
-

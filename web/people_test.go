@@ -20,7 +20,9 @@ import (
 	"guildhall/internal/billing"
 	"guildhall/internal/certifications"
 	"guildhall/internal/clock"
+	"guildhall/internal/consent"
 	"guildhall/internal/db"
+	"guildhall/internal/desk"
 	"guildhall/internal/equipment"
 	"guildhall/internal/events"
 	"guildhall/internal/i18n"
@@ -68,6 +70,8 @@ func staffed(t *testing.T) *crew {
 	s.Events = events.New(d, at, s.Certifications, log)
 	s.Reports, s.Billing = reports.New(d, at), billing.New(d, at)
 	s.Profiles = profiles.New(profiles.Needs{DB: d, Clock: at, Audit: log, People: crewSheets{s}, Consents: crewSheets{s}})
+	s.Consent = consent.New(consent.Needs{DB: d, Clock: at, Audit: log, Spaces: crewConsent{s}, Jobs: s.Jobs})
+	s.Desk = desk.New(desk.Needs{DB: d, Clock: at, Audit: log})
 	s.Teams = teams.New(teams.Needs{DB: d, Clock: at, Audit: log, Jobs: s.Jobs})
 	w := &crew{Server: s, t: t, db: d, clock: at, space: id.New(), at: "/s/harbour"}
 	w.write(`INSERT INTO spaces (id, slug, name, about, blueprint, country, address, email, phone, zone, currency, position, created_at, version)
@@ -109,6 +113,14 @@ func (k known) Person(ctx context.Context, space, member id.ID) (plans.Person, e
 
 // crewPeople tells certifications who somebody is.
 type crewPeople struct{ s *Server }
+
+// crewConsent tells consent where.
+type crewConsent struct{ s *Server }
+
+func (c crewConsent) Space(ctx context.Context, space id.ID) (consent.Space, error) {
+	at, err := c.s.Spaces.Space(ctx, actor.House, space)
+	return consent.Space{ID: at.ID, Slug: at.Slug, Name: at.Name, Country: at.Country, Zone: at.Location()}, err
+}
 
 func (c crewPeople) Person(ctx context.Context, space, member id.ID) (certifications.Person, error) {
 	p, err := c.s.Members.Person(ctx, actor.House, space, member)

@@ -20,7 +20,7 @@ func (s *Server) mount(e *echo.Echo) *api.API {
 	}
 	services := api.Services{
 		Clock: s.Clock, Keys: s.Keys, Auth: s.Auth, Spaces: s.Spaces, Members: s.Members, Intake: s.Intake, Plans: s.Plans, Profiles: s.Profiles, Reports: s.Reports, Billing: s.Billing,
-		Certifications: s.Certifications, Privacy: s.Privacy,
+		Certifications: s.Certifications, Privacy: s.Privacy, Desk: s.Desk,
 		Equipment: s.Equipment, Booking: s.Booking, Consent: s.Consent, Events: s.Events, Teams: s.Teams,
 	}
 	return api.Mount(e, services, api.Door{

@@ -152,16 +152,16 @@ func (d deskPasses) Sell(ctx context.Context, by actor.Actor, space, member id.I
 	return desk.Sold{}, named(err, "plan", "pass", "group", "pass")
 }
 
-// deskPapers has signed what is asked of everybody, whatever they use.
+// deskPapers has signed what is asked of people.
 type deskPapers struct{ a *App }
 
 func (d deskPapers) Sign(ctx context.Context, by actor.Actor, space, member id.ID, shown []desk.Paper, s desk.Signature) error {
-	owed, err := d.owed(ctx, space, member)
+	st, err := d.a.Consent.Standing(ctx, space, member)
 	if err != nil {
 		return err
 	}
 	for _, p := range shown {
-		if !slices.Contains(owed, p.Document) {
+		if !slices.ContainsFunc(st.Unsigned, func(a consent.Asked) bool { return a.Document == p.Document }) {
 			continue
 		}
 		sig := consent.Signature{Name: s.Name, Drawing: s.Drawing, Language: p.Language, Address: s.Address}
@@ -173,20 +173,10 @@ func (d deskPapers) Sign(ctx context.Context, by actor.Actor, space, member id.I
 	return nil
 }
 
+// Owing counts only what is asked of everybody, whatever they use.
 func (d deskPapers) Owing(ctx context.Context, space, member id.ID) (bool, error) {
-	owed, err := d.owed(ctx, space, member)
-	return len(owed) > 0, err
-}
-
-func (d deskPapers) owed(ctx context.Context, space, member id.ID) ([]id.ID, error) {
 	st, err := d.a.Consent.Standing(ctx, space, member)
-	var owed []id.ID
-	for _, asked := range st.Unsigned {
-		if len(asked.Kinds) == 0 && len(asked.Areas) == 0 {
-			owed = append(owed, asked.Document)
-		}
-	}
-	return owed, err
+	return slices.ContainsFunc(st.Unsigned, func(a consent.Asked) bool { return len(a.Kinds) == 0 && len(a.Areas) == 0 }), err
 }
 
 // deskGuardians writes down who answers for a minor.

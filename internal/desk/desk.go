@@ -24,7 +24,7 @@ var (
 	// ErrReach asks for a way to reach somebody.
 	ErrReach = fault.Invalid("contact", "desk.reach", "Write a phone number or an e-mail address.")
 	// ErrKnown says that somebody here has this number or address: choose them, or say that it is somebody else.
-	ErrKnown = fault.Conflict("desk.known", "Somebody here has this number or address. Is it one of them?").On("contact")
+	ErrKnown = fault.Conflict("desk.known", "Somebody here has this number or address. Choose them below, or say that it is somebody else.").On("contact")
 	// ErrPass asks which pass it shall be.
 	ErrPass = fault.Invalid("pass", "desk.pass", "Choose a pass.")
 	// ErrPaid asks how it is paid.

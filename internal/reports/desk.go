@@ -2,6 +2,7 @@ package reports
 
 import (
 	"context"
+	"time"
 
 	"guildhall/internal/actor"
 	"guildhall/internal/clock"
@@ -29,6 +30,15 @@ type Arrival struct {
 	Pinned    bool // a note about them is pinned
 	NoPlan    bool // they have no plan now
 }
+
+// Long reports whether they come when it suits them: for a day, or nearly.
+func (a Arrival) Long() bool {
+	return !a.EndsAt.IsZero() && a.EndsAt.Sub(a.StartsAt) >= dayLong*time.Second
+}
+
+// dayLong is how many seconds a booking has, at the least, that is for the whole day:
+// nobody is late for it.
+const dayLong = 12 * 60 * 60
 
 // ArrivalKind is what somebody comes for.
 type ArrivalKind string

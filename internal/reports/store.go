@@ -197,6 +197,7 @@ func (s store) makerGroups(ctx context.Context, space id.ID, question string) ([
 }
 
 const counted = "FROM demographics d JOIN standings s ON s.member_id = d.member_id WHERE s.space_id = ? AND s.left_at IS NULL"
+
 // arriving is a day of a space, as it is looked at now.
 type arriving struct {
 	space         id.ID
@@ -210,7 +211,7 @@ func (a arriving) list() (sql string, args []any) {
 	return `
 		SELECT 'booking' AS kind, b.id AS subject, b.version, b.member_id AS member, b.starts_at, b.ends_at, r.name AS what, '' AS wristband,
 			CASE WHEN b.status = 'in_use' THEN 'here' WHEN b.status = 'done' THEN 'done' WHEN b.status = 'no_show' OR b.ends_at <= ? THEN 'missed'
-				WHEN v.id IS NOT NULL THEN 'here' WHEN b.starts_at < ? THEN 'late' ELSE 'expected' END AS state, COALESCE(v.id, '') AS visit, b.status = 'in_use' AS in_use
+				WHEN v.id IS NOT NULL THEN 'here' WHEN b.starts_at < ? AND b.ends_at - b.starts_at < ? THEN 'late' ELSE 'expected' END AS state, COALESCE(v.id, '') AS visit, b.status = 'in_use' AS in_use
 			FROM bookings b JOIN resources r ON r.id = b.resource_id
 			LEFT JOIN visits v ON v.space_id = b.space_id AND v.member_id = b.member_id AND v.left_at IS NULL
 			WHERE b.space_id = ? AND b.starts_at >= ? AND b.starts_at < ? AND b.status IN ('confirmed', 'in_use', 'done', 'no_show')
@@ -231,7 +232,7 @@ func (a arriving) list() (sql string, args []any) {
 			AND NOT EXISTS (SELECT 1 FROM registrations g JOIN event_sessions e ON e.id = g.session_id WHERE g.member_id = v.member_id
 				AND e.space_id = v.space_id AND e.starts_at >= ? AND e.starts_at < ? AND e.cancelled_at IS NULL)`,
 		[]any{
-			a.now, late, a.space, a.from, a.to,
+			a.now, late, dayLong, a.space, a.from, a.to,
 			a.now, a.now, late, a.space, a.from, a.to, a.space, a.from, a.to,
 			a.space, a.from, a.to, a.from, a.to, a.from, a.to,
 		}

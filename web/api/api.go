@@ -28,6 +28,7 @@ import (
 	"guildhall/internal/certifications"
 	"guildhall/internal/clock"
 	"guildhall/internal/consent"
+	"guildhall/internal/desk"
 	"guildhall/internal/equipment"
 	"guildhall/internal/events"
 	"guildhall/internal/i18n"
@@ -63,6 +64,7 @@ type Services struct {
 	Equipment      *equipment.Service
 	Booking        *booking.Service
 	Consent        *consent.Service
+	Desk           *desk.Service
 	Events         *events.Service
 	Certifications *certifications.Service
 	Teams          *teams.Service
@@ -108,7 +110,7 @@ func Mount(e *echo.Echo, s Services, d Door, version string) *API {
 	e.Use(a.once)
 	a.huma = humaecho.NewWithGroup(e, e.Group(Prefix), config) // a group with middleware would answer every method, with 404
 	for _, section := range []func(){
-		a.authentication, a.me, a.privacy, a.spaces, a.members, a.intake, a.people, a.teams, a.plans, a.memberships, a.certifications, a.equipment, a.bookings, a.consent, a.profiles,
+		a.authentication, a.me, a.privacy, a.spaces, a.members, a.intake, a.people, a.teams, a.plans, a.memberships, a.certifications, a.equipment, a.bookings, a.consent, a.frontDesk, a.profiles,
 	} {
 		section()
 	}

@@ -1,6 +1,8 @@
 package view
 
 import (
+	"slices"
+
 	"guildhall/internal/clock"
 	"guildhall/internal/consent"
 	"guildhall/internal/desk"
@@ -41,10 +43,10 @@ func (p DeskProps) at(f Frame, state reports.ArrivalState, page int) string {
 }
 
 func (p DeskProps) chips(f Frame) []Chip {
-	chips := []Chip{{Label: f.T("desk.state.all", "Count", p.Arrivals.Total("")), Href: p.at(f, "", 1), Current: p.State == ""}}
+	chips := []Chip{{Label: f.T("desk.state.all", "N", p.Arrivals.Total("")), Href: p.at(f, "", 1), Current: p.State == ""}}
 	for _, state := range reports.ArrivalStates {
 		if n := p.Arrivals.Total(state); n > 0 || state == p.State {
-			chips = append(chips, Chip{Label: f.T("desk.state."+string(state), "Count", n), Href: p.at(f, state, 1), Current: p.State == state})
+			chips = append(chips, Chip{Label: f.T("desk.state."+string(state), "N", n), Href: p.at(f, state, 1), Current: p.State == state})
 		}
 	}
 	return chips
@@ -120,6 +122,8 @@ type WalkInProps struct {
 	Passes    []desk.Pass
 	Amount    string
 	Papers    []DoorPaper
+	Ticked    []string // values of the papers that are to be signed
+	Sent      bool     // the form was sent: what is not among Ticked is not
 	Signature string
 	Drawing   string
 	Wristband string
@@ -130,13 +134,16 @@ type WalkInProps struct {
 type DoorPaper struct {
 	Document id.ID
 	Text     consent.Version
-	Minors   bool   // signed for minors alone
+	Audience consent.Audience
 	Language string // in which it is shown
 }
 
 func (d DoorPaper) value() string {
 	return d.Document.String() + ":" + d.Text.ID.String() + ":" + d.Language
 }
+
+// ticked reports whether a paper that not everybody signs is to be signed now.
+func (p WalkInProps) ticked(d DoorPaper) bool { return !p.Sent || slices.Contains(p.Ticked, d.value()) }
 
 func passValue(p desk.Pass) string {
 	if p.Group == "" {

@@ -1635,6 +1635,8 @@ func causeWord(c billing.Charge) string {
 	switch {
 	case c.Cause == "reversal":
 		return "reversal"
+	case c.Kind == billing.Payment:
+		return "visit"
 	case c.Kind == billing.Deposit:
 		return "deposit"
 	case c.Minor < 0:

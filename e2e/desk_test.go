@@ -1,0 +1,69 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestAWalkInHasADayPassInFiveSteps: the desk writes somebody down who has never been
+// here, has them sign, and takes the money.
+func TestAWalkInHasADayPassInFiveSteps(t *testing.T) {
+	t.Parallel()
+	v := ownDemo(t).visitor(t, desk)
+	v.signIn("desk")
+	if !strings.HasSuffix(v.address(), "/desk") {
+		t.Fatalf("the desk begins at %s", v.address())
+	}
+	v.taps, v.typed = 0, 0
+	v.tap("header.bar a[href$='/desk/walk-in']")
+	const fields = 3
+	v.fill("input[name=name]", "Wanda Nowak")
+	v.fill("input[name=contact]", "+49 151 7654321")
+	v.fill("input[name=signature]", "Wanda Nowak")
+	v.tap("button[value=cash]")
+	if !strings.Contains(v.address(), "/desk/visits/") {
+		t.Fatalf("it ended at %s:\n%s", v.address(), v.text("main"))
+	}
+	v.sees("paid in cash")
+	steps := v.taps + fields
+	seconds := 0.6*float64(steps) + 0.2*float64(v.typed)
+	if steps > 5 || seconds > 45 {
+		t.Errorf("%d steps, %.1f s", steps, seconds)
+	}
+	t.Logf("%d steps, %d characters, %.1f s by the count of 0.6 s a step and 0.2 s a character", steps, v.typed, seconds)
+	v.judged("the slip")
+
+	v.visit("/s/harbour/desk?q=wanda")
+	v.sees("Here since")
+	v.tap("#found button:has(.vh)")
+	v.sees("Wanda Nowak has left.")
+}
+
+// TestTheDeskWorksWithoutScripts: known by their phone, somebody is offered and not
+// written down twice; the search answers to Enter.
+func TestTheDeskWorksWithoutScripts(t *testing.T) {
+	t.Parallel()
+	v := ownDemo(t).visitor(t, desk)
+	v.signIn("desk")
+	v.withoutScripts()
+	walkIn := func(name string) {
+		v.visit("/s/harbour/desk/walk-in")
+		v.fill("input[name=name]", name)
+		v.fill("input[name=contact]", "+49 151 7654399")
+		v.fill("input[name=signature]", name)
+		v.tap("button[value=later]")
+	}
+	walkIn("Vera Klug")
+	v.sees("to be paid")
+	walkIn("V. Klug")
+	v.sees("It is Vera Klug")
+	v.tap("main a.btn[href*='member=']")
+	v.sees("Vera Klug")
+	v.tap("button[value=cash]")
+	v.sees("is here already")
+	v.visit("/s/harbour/desk")
+	v.fill("#q", "klug")
+	v.keys("\r")
+	v.settle()
+	v.sees("Vera Klug")
+}
