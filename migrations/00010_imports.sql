@@ -32,6 +32,18 @@ CREATE TABLE import_items (
 )${strict};
 CREATE INDEX import_items_member_idx ON import_items (member_id);
 
+-- What was wrong with the lines that an import left out; gone with its content.
+CREATE TABLE import_refusals (
+    import_id  TEXT   NOT NULL,
+    line       BIGINT NOT NULL,
+    place      BIGINT NOT NULL, -- among those of the line
+    field      TEXT   NOT NULL, -- empty: the whole line
+    code       TEXT   NOT NULL, -- of the refusal
+    args       TEXT   NOT NULL, -- JSON: what fills its sentence
+    CONSTRAINT import_refusals_pkey PRIMARY KEY (import_id, line, place),
+    CONSTRAINT import_refusals_import_fkey FOREIGN KEY (import_id) REFERENCES imports (id)
+)${strict};
+
 -- What a space chose for the columns of a file, for the next with the same headings.
 CREATE TABLE import_mappings (
     space_id   TEXT   NOT NULL,
@@ -57,6 +69,7 @@ CREATE INDEX import_identities_member_idx ON import_identities (member_id, space
 -- +goose Down
 DROP TABLE import_identities;
 DROP TABLE import_mappings;
+DROP TABLE import_refusals;
 DROP TABLE import_items;
 ALTER TABLE imports DROP COLUMN stayed;
 ALTER TABLE imports DROP COLUMN taken;

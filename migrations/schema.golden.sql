@@ -605,6 +605,17 @@ CREATE TABLE import_mappings (
     CONSTRAINT import_mappings_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id)
 ) STRICT;
 
+CREATE TABLE import_refusals (
+    import_id  TEXT   NOT NULL,
+    line       INTEGER NOT NULL,
+    place      INTEGER NOT NULL, -- among those of the line
+    field      TEXT   NOT NULL, -- empty: the whole line
+    code       TEXT   NOT NULL, -- of the refusal
+    args       TEXT   NOT NULL, -- JSON: what fills its sentence
+    CONSTRAINT import_refusals_pkey PRIMARY KEY (import_id, line, place),
+    CONSTRAINT import_refusals_import_fkey FOREIGN KEY (import_id) REFERENCES imports (id)
+) STRICT;
+
 CREATE TABLE imports (
     id          TEXT   NOT NULL,
     space_id    TEXT   NOT NULL,

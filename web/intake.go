@@ -30,7 +30,7 @@ func (s *Server) intake() {
 	s.upload(at, s.intakeBring, op)
 	s.get(at+"/example.csv", s.intakeSample, op)
 	s.get(at+"/:import", s.intakePreview, op)
-	s.post(at+"/:import", s.intakeRun, op)
+	s.post(at+"/:import", s.intakeRun, "member.import_run")
 	s.get(at+"/:import/columns", s.intakeColumns, op)
 	s.post(at+"/:import/columns", s.intakeSettle, op)
 	s.get(at+"/:import/words", s.intakeWords, op)
@@ -192,8 +192,17 @@ func (s *Server) wordsOf(c echo.Context, f view.Frame, m intake.Mapping) (view.W
 		p.Plans = append(p.Plans, view.Option{Value: one.ID.String(), Label: f.Words(one.Name)})
 	}
 	kinds, err := s.Certifications.Kinds(ctx, f.Space.ID)
+	if err != nil {
+		return p, err
+	}
 	for _, k := range kinds {
 		p.Certifications = append(p.Certifications, view.Option{Value: k.ID.String(), Label: f.Words(k.Name)})
+	}
+	tags, err := s.Members.Tags(ctx, by(c), f.Space.ID)
+	for _, t := range tags {
+		if !t.Archived() {
+			p.Tags = append(p.Tags, view.Option{Value: t.ID.String(), Label: f.Words(t.Name)})
+		}
 	}
 	return p, err
 }
@@ -206,7 +215,8 @@ func (s *Server) intakeSay(c echo.Context) error {
 		return err
 	}
 	set := m.Settings
-	set.Plans, set.Certifications, set.Roles = said(c, "plan", m.Plans), said(c, "certification", m.Certifications), said(c, "role", m.Roles)
+	set.Plans, set.Certifications = said(c, "plan", m.Plans), said(c, "certification", m.Certifications)
+	set.Tags, set.Roles = said(c, "tag", m.Tags), said(c, "role", m.Roles)
 	if err := s.Intake.Settle(ctx, by(c), f.Space.ID, file, set); err != nil {
 		return err
 	}
@@ -268,20 +278,19 @@ func (s *Server) intakeStop(c echo.Context) error {
 	return s.redirect(c, f.At("imports", "members", fileOf(c).String()))
 }
 
-// intakeProblems is everything that is wrong with a file, as a file.
+// intakeProblems are the lines with mistakes, as they stand in the file and with what
+// is wrong in a column of its own: mended, it can be brought as it is.
 func (s *Server) intakeProblems(c echo.Context) error {
 	f := s.frame(c)
-	p, err := s.Intake.Preview(c.Request().Context(), by(c), f.Space.ID, fileOf(c))
+	wrong, err := s.Intake.Mistakes(c.Request().Context(), by(c), f.Space.ID, fileOf(c))
 	if err != nil {
 		return err
 	}
 	csvHeader(c, "problems.csv")
 	out := sheet.NewWriter(c.Response())
-	out.Row(f.T("imports.line"), f.T("intake.column"), f.T("people.name"), f.T("people.email"), f.T("intake.problem"))
-	for _, l := range p.Lines {
-		for _, problem := range l.Problems {
-			out.Row(strconv.Itoa(l.Number), view.FieldName(f, problem.Column), l.Title, l.Detail, f.Fault(problem.Fault))
-		}
+	out.Row(append(wrong.Headings, f.T(intake.MistakeHeading))...)
+	for _, l := range wrong.Lines {
+		out.Row(append(l.Cells, view.Mistakes(f, l.Problems))...)
 	}
 	return out.Close()
 }

@@ -193,7 +193,7 @@ func (a *App) assemble() error {
 	a.Reports = reports.New(a.DB, a.Clock)
 	a.Intake = intake.New(intake.Needs{
 		DB: a.DB, Clock: a.Clock, Audit: a.Audit, Jobs: a.Jobs, Shelf: a.Imports, Spaces: intakeSpaces{a}, Roll: intakeRoll{a},
-		People: intakePeople{a}, Plans: intakePlans{a}, Certifications: intakeProofs{a},
+		People: intakePeople{a}, Plans: intakePlans{a}, Certifications: intakeProofs{a}, Tags: intakeTags{a}, Facts: intakeFacts{a},
 	})
 	a.Auth, err = auth.New(auth.Config{
 		DB: a.DB, Clock: a.Clock, Keys: keys, People: people{a}, Door: door{a}, Jobs: a.Jobs,

@@ -7,6 +7,7 @@ import (
 
 	"guildhall/internal/actor"
 	"guildhall/internal/clock"
+	"guildhall/internal/consent"
 	"guildhall/internal/id"
 	"guildhall/internal/intake"
 	"guildhall/internal/members"
@@ -66,8 +67,8 @@ func (i intakePlans) All(ctx context.Context, space id.ID) ([]intake.Gift, error
 	return gifts, err
 }
 
-func (i intakePlans) Give(ctx context.Context, by actor.Actor, space, member, plan id.ID, from, until clock.Instant, _ string) (id.ID, clock.Instant, error) {
-	m, err := i.a.Plans.Bring(ctx, by, plans.Brought{Space: space, Member: member, Plan: plan, From: from, Until: until})
+func (i intakePlans) Give(ctx context.Context, by actor.Actor, space, member, plan id.ID, term intake.Term, _ string) (id.ID, clock.Instant, error) {
+	m, err := i.a.Plans.Bring(ctx, by, plans.Brought{Space: space, Member: member, Plan: plan, From: term.From, Until: term.Until, Renews: term.Renews})
 	return m.ID, m.EndsAt, err
 }
 
@@ -87,13 +88,76 @@ func (i intakeProofs) All(ctx context.Context, space id.ID) ([]intake.Gift, erro
 	return gifts, err
 }
 
-func (i intakeProofs) Give(ctx context.Context, by actor.Actor, space, member, kind id.ID, _, _ clock.Instant, note string) (id.ID, clock.Instant, error) {
+func (i intakeProofs) Give(ctx context.Context, by actor.Actor, space, member, kind id.ID, _ intake.Term, note string) (id.ID, clock.Instant, error) {
 	g, err := i.a.Certifications.Bring(ctx, by, space, member, kind, note)
 	return g.ID, g.ExpiresAt, err
 }
 
 func (i intakeProofs) TakeBack(ctx context.Context, by actor.Actor, space, member, grant id.ID) error {
 	return i.a.Certifications.Unbring(ctx, by, space, member, grant)
+}
+
+// intakeTags gives the tags of a file.
+type intakeTags struct{ a *App }
+
+func (i intakeTags) All(ctx context.Context, space id.ID) ([]intake.Gift, error) {
+	all, err := i.a.Members.Tags(ctx, actor.House, space)
+	var gifts []intake.Gift
+	for _, t := range all {
+		if !t.Archived() {
+			gifts = append(gifts, intake.Gift{ID: t.ID, Name: t.Name})
+		}
+	}
+	return gifts, err
+}
+
+func (i intakeTags) Give(ctx context.Context, by actor.Actor, space, member, tag id.ID, _ intake.Term, _ string) (id.ID, clock.Instant, error) {
+	return tag, clock.Instant{}, i.a.Members.BringTag(ctx, by, space, member, tag)
+}
+
+func (i intakeTags) TakeBack(ctx context.Context, by actor.Actor, space, member, tag id.ID) error {
+	return i.a.Members.UnbringTag(ctx, by, space, member, tag)
+}
+
+// intakeFacts notes what a file tells of people.
+type intakeFacts struct{ a *App }
+
+func (i intakeFacts) Check(field intake.Field, text string, today clock.Day) (string, error) {
+	switch field {
+	case intake.Phone:
+		return members.CheckPhone(text)
+	case intake.Badge:
+		return members.CheckBadge(text)
+	case intake.Note:
+		return members.CheckNote(text)
+	}
+	return text, consent.CheckBirthday(clock.Day(text), today)
+}
+
+func (i intakeFacts) Note(ctx context.Context, by actor.Actor, space, member id.ID, field intake.Field, text string) (id.ID, error) {
+	switch field {
+	case intake.Phone:
+		return member, i.a.Members.BringPhone(ctx, by, space, member, text)
+	case intake.Badge:
+		b, err := i.a.Members.GiveBadge(ctx, by, space, member, text)
+		return b.ID, err
+	case intake.Note:
+		n, err := i.a.Members.WriteNote(ctx, by, space, member, text, false)
+		return n.ID, err
+	}
+	return member, i.a.Consent.SayBirthday(ctx, by, space, member, clock.Day(text), "")
+}
+
+func (i intakeFacts) Forget(ctx context.Context, by actor.Actor, space, member id.ID, field intake.Field, made id.ID, text string) error {
+	switch field {
+	case intake.Phone:
+		return i.a.Members.UnbringPhone(ctx, by, space, member, text)
+	case intake.Badge:
+		return i.a.Members.UnbringBadge(ctx, by, space, member, made)
+	case intake.Note:
+		return i.a.Members.UnbringNote(ctx, by, space, member, made)
+	}
+	return i.a.Consent.UnsayBirthday(ctx, by, space, member)
 }
 
 // intakeRoll tells intake who is here and what they have.
@@ -104,7 +168,10 @@ func (i intakeRoll) Known(ctx context.Context, space id.ID, people ...id.ID) ([]
 	known := make([]intake.Known, len(all))
 	for n, e := range all {
 		known[n] = intake.Known{
-			Member: e.Member, Key: e.EmailKey, Name: e.Name, Left: e.Gone, Mark: mark(e.Version, e.Role, e.Suspended || e.Gone), Runs: given(e.Plans), Grants: given(e.Grants),
+			Member: e.Member, Key: e.EmailKey, Name: e.Name, Role: actor.Role(e.Role), Left: e.Gone, Mark: mark(e.Version, e.Role, e.Suspended || e.Gone), Runs: given(e.Plans), Grants: given(e.Grants), Tags: e.Tags,
+		}
+		for _, f := range e.Facts {
+			known[n].Facts = append(known[n].Facts, intake.Fact{Field: intake.Field(f.Kind), ID: f.ID, Key: f.Text, Withdrawn: f.Gone})
 		}
 	}
 	return known, err

@@ -162,8 +162,19 @@ func (l letters) Erase(ctx context.Context, member id.ID) error {
 	return l.a.Mail.Erase(ctx, m.Email)
 }
 
+// lines forgets what files said of a person, while their address is still known.
+type lines struct{ a *App }
+
+func (l lines) Erase(ctx context.Context, member id.ID) error {
+	m, err := l.a.Members.Member(ctx, member)
+	if err != nil {
+		return err
+	}
+	return l.a.Imports.Erase(ctx, member, m.Email)
+}
+
 // keepers are everyone who keeps something of a person, the one who knows their
 // address last.
 func (a *App) keepers() []privacy.Keeper {
-	return []privacy.Keeper{letters{a}, a.Idempotency, a.Booking, a.Desk, a.Plans, a.Events, a.Certifications, a.Consent, a.Profiles, a.Teams, a.Imports, a.Auth, a.Members}
+	return []privacy.Keeper{letters{a}, a.Idempotency, a.Booking, a.Desk, a.Plans, a.Events, a.Certifications, a.Consent, a.Profiles, a.Teams, lines{a}, a.Auth, a.Members}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"guildhall/internal/actor"
 	"guildhall/internal/certifications"
@@ -299,5 +300,189 @@ func TestOnlyWhoMayImportsAndOnlyHere(t *testing.T) {
 		w.refused(err, imports.ErrNotDone)
 		_, err = w.Intake.Run(w.ctx, actor.House, id.New(), m.Import.ID, false)
 		w.refused(err, imports.ErrNoSuchImport)
+	})
+}
+
+// told is what is known of somebody, in the order of the fields.
+func (w *importing) told(email string) (k struct {
+	Tags, Badges, Notes int
+	Phone               string
+	Born                clock.Day
+	Renews              clock.Instant
+}) {
+	w.t.Helper()
+	m, err := w.Members.ByEmail(w.ctx, email)
+	w.must(err)
+	all, err := w.Reports.Enrolled(w.ctx, w.space, m.ID)
+	w.must(err)
+	k.Tags = len(all[0].Tags)
+	for _, f := range all[0].Facts {
+		switch f.Kind {
+		case "phone":
+			k.Phone = f.Text
+		case "birthday":
+			k.Born = clock.Day(f.Text)
+		case "badge":
+			k.Badges++
+		case "note":
+			k.Notes++
+		}
+	}
+	runs, err := w.Plans.Held(w.ctx, w.space, m.ID)
+	w.must(err)
+	if len(runs) > 0 {
+		k.Renews = runs[0].PeriodTo
+	}
+	return k
+}
+
+func TestAFileTellsMoreOfPeopleAndIsTakenBackWithIt(t *testing.T) {
+	eachImporting(t, func(t *testing.T, w *importing) {
+		_, err := w.Members.AddTag(w.ctx, actor.House, w.space, i18n.Text{EN: "Volunteer", ZH: "志愿者"})
+		w.must(err)
+		w.run("name,email,phone\nKnown,known@example.org,\nDana,dana@example.org,0421 1000\n")
+		// Days are written in two ways; the badge on line 5 is somebody's of the file.
+		file := "name,email,phone,date of birth,tags,badge number,notes,plan,next invoice date\n" +
+			"Known,known@example.org,0421 2000,28.03.87,volunteer,04:A3:FF,Came with the old system,garage,28.03.2027\n" +
+			"New,new@example.org,0421 3000,1990-05-01,志愿者,B-7,,garage,\n" +
+			"Dana,dana@example.org,0421 9999,,,,,,\n" +
+			"Thief,thief@example.org,,,,04a3ff,,,\n" +
+			"Unborn,unborn@example.org,,2090-01-01,sailor,,,,\n"
+		p := w.bring(file)
+		if got := fates(p); got != "gain create unchanged refused refused" || len(p.Lines[4].Problems) != 2 || len(p.Lines[0].Adds) != 5 {
+			t.Fatalf("the preview: %s %+v", got, p.Lines)
+		}
+		first, err := w.Intake.Run(w.ctx, w.by, w.space, p.Import.ID, true)
+		w.must(err)
+		known, fresh := w.told("known@example.org"), w.told("new@example.org")
+		if known.Phone != "0421 2000" || known.Born != "1987-03-28" || known.Tags != 1 || known.Badges != 1 || known.Notes != 1 || known.Renews.IsZero() ||
+			clock.DayOf(known.Renews, w.zone()) != "2027-03-28" {
+			t.Errorf("who was known: %+v", known)
+		}
+		if fresh.Phone != "0421 3000" || fresh.Born != "1990-05-01" || fresh.Tags != 1 || fresh.Badges != 1 || fresh.Notes != 0 {
+			t.Errorf("who is new: %+v", fresh)
+		}
+		if got := w.told("dana@example.org").Phone; got != "0421 1000" {
+			t.Errorf("a number that was known is overwritten: %q", got)
+		}
+		again, err := w.Intake.Run(w.ctx, w.by, w.space, w.bring(file).Import.ID, true)
+		w.must(err)
+		if again.Created+again.Gained != 0 || again.Unchanged != 3 || again.Refused != 2 {
+			t.Errorf("again: %+v", again)
+		}
+		wrong, err := w.Intake.Mistakes(w.ctx, w.by, w.space, first.ID)
+		w.must(err)
+		if len(wrong.Lines) != 2 || wrong.Lines[0].Cells[0] != "Thief" || wrong.Lines[1].Number != 6 || len(wrong.Lines[1].Problems) != 2 {
+			t.Errorf("what was left out: %+v", wrong)
+		}
+		// What was noted by hand since keeps who is new; who was known goes back.
+		m, err := w.Members.ByEmail(w.ctx, "new@example.org")
+		w.must(err)
+		_, err = w.Members.WriteNote(w.ctx, w.by, w.space, m.ID, "Is often here", false)
+		w.must(err)
+		done, err := w.Intake.Undo(w.ctx, w.by, w.space, first.ID)
+		w.must(err)
+		if known = w.told("known@example.org"); known.Phone != "" || known.Born != "" || known.Tags+known.Badges+known.Notes != 0 || !known.Renews.IsZero() {
+			t.Errorf("who was known keeps %+v", known)
+		}
+		if done.Taken != 1 || done.Stayed != 1 || w.told("new@example.org").Badges != 1 {
+			t.Errorf("the undo: %+v", done)
+		}
+	})
+}
+
+func (w *importing) zone() *time.Location {
+	w.t.Helper()
+	s, err := w.Spaces.Space(w.ctx, actor.House, w.space)
+	w.must(err)
+	return s.Location()
+}
+
+// A program that is killed while it works goes on with the next batch when it is
+// started again: nobody is made twice, and nobody is passed over.
+func TestAnImportSurvivesThatTheProgramIsKilled(t *testing.T) {
+	eachImporting(t, func(t *testing.T, w *importing) {
+		before, p := w.people(), w.bring(lot(600))
+		_, err := w.Intake.Run(w.ctx, w.by, w.space, p.Import.ID, false)
+		w.must(err)
+		for killed := 0; ; killed++ {
+			ctx, kill := context.WithCancel(w.ctx)
+			watched := make(chan struct{})
+			was, err := w.Intake.Progress(w.ctx, w.by, w.space, p.Import.ID)
+			w.must(err)
+			go func() { // kills it once it has come further
+				defer close(watched)
+				for ctx.Err() == nil {
+					if i, err := w.Intake.Progress(w.ctx, w.by, w.space, p.Import.ID); err != nil || i.Position > was.Position {
+						kill()
+					}
+				}
+			}()
+			_ = w.Jobs.RunDue(ctx) // does not live to tell what came of it
+			kill()
+			<-watched
+			i, err := w.Intake.Progress(w.ctx, w.by, w.space, p.Import.ID)
+			w.must(err)
+			if i.State == imports.Ran {
+				if killed == 0 || i.Created != 600 || w.people() != before+600 {
+					t.Errorf("killed %d times: %+v, %d people", killed, i, w.people())
+				}
+				break
+			}
+			if killed > 100 {
+				t.Fatalf("does not go on: %+v", i)
+			}
+			w.must(w.DB.Tx(w.ctx, func(ctx context.Context) error { // as the queue does when it starts
+				return w.DB.In(ctx).Exec("UPDATE river_job SET state = 'available' WHERE state = 'running'").Error
+			}))
+		}
+	})
+}
+
+func TestWhoIsErasedIsForgottenByFiles(t *testing.T) {
+	eachImporting(t, func(t *testing.T, w *importing) {
+		ran := w.run("name,email\nBird,Canaria@example.org\nDog,dog@example.org\n")
+		kept, other := w.bring("name,email\nBird,CANARIA@example.org\n"), w.bring("name,email\nDog,dog@example.org\n")
+		bird, err := w.Members.ByEmail(w.ctx, "canaria@example.org")
+		w.must(err)
+		w.must(w.Privacy.Erase(w.ctx, w.by, w.space, bird.ID, "canaria@example.org"))
+		_, err = w.Intake.Run(w.ctx, w.by, w.space, kept.Import.ID, false)
+		w.refused(err, imports.ErrForgotten)
+		_, err = w.Intake.Mistakes(w.ctx, w.by, w.space, ran.ID)
+		w.refused(err, imports.ErrForgotten)
+		_, err = w.Intake.Preview(w.ctx, w.by, w.space, other.Import.ID)
+		w.must(err)
+		w.now.Advance(31 * 24 * time.Hour)
+		w.must(w.Imports.Forget(w.ctx))
+		_, err = w.Intake.Preview(w.ctx, w.by, w.space, other.Import.ID)
+		w.refused(err, imports.ErrForgotten)
+	})
+}
+
+// A line that looked right and is refused when it is worked is left out, and the others are not.
+func TestAWorkedLineThatIsRefusedIsPassedOver(t *testing.T) {
+	eachImporting(t, func(t *testing.T, w *importing) {
+		// Known here as a member, who owns another space: their number is out of reach.
+		m, err := w.Members.Enrol(w.ctx, actor.House, w.space, members.Enrolment{Name: "Olaf", Email: "olaf@example.org"})
+		w.must(err)
+		elsewhere := id.New()
+		w.must(w.DB.Tx(w.ctx, func(ctx context.Context) error {
+			return w.DB.In(ctx).Exec(`INSERT INTO spaces (id, slug, name, about, blueprint, country, address, email, phone, zone, currency, position, created_at, version)
+				VALUES (?, 'annex', '{"en":"Annex","zh":""}', '{}', 'school', 'DE', '', '', '', 'Europe/Berlin', 'EUR', 9, ?, 1)`, elsewhere, w.now.Now()).Error
+		}))
+		_, err = w.Members.Enrol(w.ctx, actor.House, elsewhere, members.Enrolment{Name: "Olaf", Email: "olaf@example.org"})
+		w.must(err)
+		w.must(w.Members.SetRole(w.ctx, actor.House, elsewhere, m.ID, actor.Owner))
+		p := w.bring("name,email,phone\nOlaf,olaf@example.org,0421 1000\nAda,ada@example.org,\n")
+		_, err = w.Intake.Run(w.ctx, w.by, w.space, p.Import.ID, false)
+		w.must(err)
+		if i := w.after(p.Import.ID); i.State != imports.Ran || i.Created != 1 || i.Refused != 1 {
+			t.Errorf("the run: %+v", i)
+		}
+		wrong, err := w.Intake.Mistakes(w.ctx, w.by, w.space, p.Import.ID)
+		w.must(err)
+		if len(wrong.Lines) != 1 || !errors.Is(wrong.Lines[0].Problems[0].Fault, members.ErrAbove) {
+			t.Errorf("what is wrong: %+v", wrong)
+		}
 	})
 }

@@ -88,6 +88,28 @@ func born(day, today clock.Day) bool {
 	return err == nil && day <= today && day.Year() > today.Year()-121
 }
 
+// CheckBirthday refuses a day on which nobody who lives today was born.
+func CheckBirthday(day, today clock.Day) error {
+	if !born(day, today) {
+		return ErrBirthday
+	}
+	return nil
+}
+
+// UnsayBirthday takes away the day of birth that an import wrote down, with the import
+// that is taken back.
+func (s *Service) UnsayBirthday(ctx context.Context, by actor.Actor, space, member id.ID) error {
+	if err := by.May("member.import_undo", space, "", nil); err != nil {
+		return err
+	}
+	return fault.Wrap(s.db.Tx(ctx, func(ctx context.Context) error {
+		if err := s.store.deleteBirthday(ctx, member); err != nil {
+			return err
+		}
+		return s.audit.Record(ctx, by, space, "birthday.say", member, map[string]any{"taken_back": true})
+	}), "birthday of %s", member)
+}
+
 // SayBirthday writes down when a person was born: they themselves once, staff also
 // later, with how they know.
 func (s *Service) SayBirthday(ctx context.Context, by actor.Actor, space, member id.ID, day clock.Day, verified string) error {

@@ -239,6 +239,11 @@ func (s store) birthday(ctx context.Context, member id.ID) (b Birthday, known bo
 	return all[0], true, nil
 }
 
+func (s store) deleteBirthday(ctx context.Context, member id.ID) error {
+	_, err := gorm.G[Birthday](s.db.In(ctx)).Where("member_id = ?", member).Delete(ctx)
+	return err
+}
+
 // birthdaysAtOnce is how many people a statement asks about: both engines count its values.
 const birthdaysAtOnce = 500
 

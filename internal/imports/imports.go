@@ -39,7 +39,7 @@ var (
 	// ErrProblems refuses to run an import that has lines with mistakes.
 	ErrProblems = fault.Conflict("imports.problems", "Some lines have mistakes. Mend the file and bring it again: nothing was imported.")
 	// ErrForgotten is the answer for a file whose content is no longer kept.
-	ErrForgotten = fault.Conflict("imports.forgotten", "This file was brought more than {{.Days}} days ago, and its content is no longer kept. Bring it again.").With("Days", keptDays)
+	ErrForgotten = fault.Conflict("imports.forgotten", "The content of this file is no longer kept: {{.Days}} days have gone by, or somebody in it was erased. Bring the file again.").With("Days", keptDays)
 	// ErrNotDone refuses to take back what was not run to its end.
 	ErrNotDone = fault.Conflict("imports.not_done", "This import has not been run, so there is nothing to take back.")
 	// ErrUndone refuses to take an import back again.
@@ -96,6 +96,9 @@ type Import struct {
 // Done reports whether it was run to its end.
 func (i Import) Done() bool { return !i.DoneAt.IsZero() }
 
+// Forgotten reports whether its content is no longer kept.
+func (i Import) Forgotten() bool { return i.Reason == ErrForgotten.Code }
+
 // Busy reports whether it is being worked on in the background.
 func (i Import) Busy() bool { return i.State == Running || i.State == Undoing }
 
@@ -137,9 +140,13 @@ type Line struct {
 	Detail   string
 	Fate     Fate
 	Gives    []i18n.Text    // what it brings with it: a plan, a certification
+	Adds     []Added        // and what it tells of them
 	Notes    []*fault.Error // what of the line is passed over, and why
 	Problems []sheet.Problem
 }
+
+// Added is what a line tells of somebody: the domain's word for it, and the text.
+type Added struct{ Field, Text string }
 
 // Preview is what running the file would do, or did.
 type Preview struct {

@@ -4,12 +4,14 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"strings"
 	"time"
 
 	"guildhall/internal/clock"
 	"guildhall/internal/fault"
 	"guildhall/internal/id"
+	"guildhall/internal/sheet"
 )
 
 // Item is one thing that an import made, so that it can be taken back.
@@ -110,6 +112,42 @@ func (s *Shelf) Stayed(ctx context.Context, i id.ID, most int) ([]Item, error) {
 	return items, fault.Wrap(err, "what stays of import %s", i)
 }
 
+// Refused writes down what is wrong with the lines that an import leaves out, inside
+// the transaction that leaves them out.
+func (s *Shelf) Refused(ctx context.Context, i id.ID, problems []sheet.Problem) error {
+	var rows []refusal
+	for n, p := range problems {
+		args, err := json.Marshal(p.Fault.Args)
+		if err != nil {
+			return fault.Wrap(err, "what is wrong on line %d", p.Line)
+		}
+		rows = append(rows, refusal{ImportID: i, Line: int64(p.Line), Place: int64(n), Field: p.Column, Code: p.Fault.Code, Args: string(args)})
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	return fault.Wrap(s.store.refused(ctx, rows), "what import %s left out", i)
+}
+
+// Refusals are what was wrong with the lines that an import left out, by line.
+func (s *Shelf) Refusals(ctx context.Context, i id.ID) ([]sheet.Problem, error) {
+	rows, err := s.store.refusals(ctx, i)
+	problems := make([]sheet.Problem, len(rows))
+	for n, r := range rows {
+		wrong := &fault.Error{Kind: fault.KindInvalid, Field: r.Field, Code: r.Code}
+		if err := json.Unmarshal([]byte(r.Args), &wrong.Args); err != nil {
+			return nil, fault.Wrap(err, "what was wrong on line %d", r.Line)
+		}
+		for name, v := range wrong.Args {
+			if whole, is := v.(float64); is {
+				wrong.Args[name] = int64(whole)
+			}
+		}
+		problems[n] = sheet.Problem{Line: int(r.Line), Column: r.Field, Fault: wrong}
+	}
+	return problems, fault.Wrap(err, "what import %s left out", i)
+}
+
 // Identity says who somebody is in the program that they came from.
 type Identity struct {
 	SpaceID    id.ID
@@ -137,10 +175,17 @@ func (s *Shelf) Unknow(ctx context.Context, space, member id.ID) error {
 	return fault.Wrap(s.store.unknow(ctx, space, member), "identities of %s", member)
 }
 
-// Forget drops the content of files that were brought long ago.
+// Forget drops the content of files that were brought long ago, with what was wrong in
+// it. One that is being run is left until it is done.
 func (s *Shelf) Forget(ctx context.Context) error {
 	before := s.clock.Now().Add(-keptDays * 24 * time.Hour)
-	return fault.Wrap(s.db.Tx(ctx, func(ctx context.Context) error { return s.store.forget(ctx, before) }), "forget files")
+	return fault.Wrap(s.db.Tx(ctx, func(ctx context.Context) error {
+		old, err := s.store.before(ctx, before)
+		if err != nil {
+			return err
+		}
+		return s.store.forget(ctx, old)
+	}), "forget files")
 }
 
 // Choose keeps what the columns of a file are first taken to mean, without keeping it

@@ -64,13 +64,55 @@ func (s store) settle(ctx context.Context, i id.ID, settings string) error {
 	return db.One(gorm.G[Import](s.db.In(ctx)).Where("id = ?", i).Update(ctx, "settings", settings))
 }
 
-func (s store) forget(ctx context.Context, before clock.Instant) error {
-	_, err := gorm.G[Import](s.db.In(ctx)).Where("created_at < ? AND state <> ? AND (content IS NOT NULL OR body <> '')", before, Running).
-		Select("content", "body").Updates(ctx, Import{})
-	return err
+// before are the imports that were brought before then and whose content is kept.
+func (s store) before(ctx context.Context, then clock.Instant) ([]Import, error) {
+	return gorm.G[Import](s.db.In(ctx)).Select("id, state").
+		Where("created_at < ? AND state <> ? AND (content IS NOT NULL OR body <> '')", then, Running).Find(ctx)
 }
 
-// mappings -----------------------------------------------------------------
+// whole are the imports whose content is kept, without it.
+func (s store) whole(ctx context.Context) ([]Import, error) {
+	return gorm.G[Import](s.db.In(ctx)).Select("id, state").Where("content IS NOT NULL OR body <> ''").Find(ctx)
+}
+
+// content is an import with its content.
+func (s store) content(ctx context.Context, i id.ID) (Import, error) {
+	return gorm.G[Import](s.db.In(ctx)).Where("id = ?", i).Take(ctx)
+}
+
+// of are the imports that made something for a person.
+func (s store) of(ctx context.Context, member id.ID) ([]id.ID, error) {
+	rows, err := gorm.G[struct{ ImportID id.ID }](s.db.In(ctx)).Raw("SELECT DISTINCT import_id FROM import_items WHERE member_id = ?", member).Find(ctx)
+	ids := make([]id.ID, len(rows))
+	for n, r := range rows {
+		ids[n] = r.ImportID
+	}
+	return ids, err
+}
+
+// forget drops content; what was being run is stopped.
+func (s store) forget(ctx context.Context, imports []Import) error {
+	for _, i := range imports {
+		if i.State == Running {
+			i.State = Stopped
+		}
+		_, err := gorm.G[Import](s.db.In(ctx)).Where("id = ?", i.ID).
+			Select("content", "body", "reason", "state").Updates(ctx, Import{Reason: ErrForgotten.Code, State: i.State})
+		if err != nil {
+			return err
+		}
+		if _, err := gorm.G[refusal](s.db.In(ctx)).Where("import_id = ?", i.ID).Delete(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unmark forgets how what was made for a person was made.
+func (s store) unmark(ctx context.Context, member id.ID) error {
+	_, err := gorm.G[Item](s.db.In(ctx)).Where("member_id = ?", member).Update(ctx, "mark", "")
+	return err
+}
 
 // mapping is what a space chose for the columns of a file.
 type mapping struct {
@@ -127,6 +169,29 @@ func (s store) stayed(ctx context.Context, i id.ID, most int) ([]Item, error) {
 	return gorm.G[Item](s.db.In(ctx)).Raw(`
 		SELECT import_id, line, MIN(member_id) AS member_id, MIN(stays) AS stays FROM import_items
 		WHERE import_id = ? AND stays <> '' GROUP BY import_id, line ORDER BY line LIMIT ?`, i, most).Find(ctx)
+}
+
+// what was left out -----------------------------------------------------------
+
+// refusal is one thing that was wrong with a line.
+type refusal struct {
+	ImportID id.ID
+	Line     int64
+	Place    int64
+	Field    string
+	Code     string
+	Args     string
+}
+
+// TableName is where GORM finds it.
+func (refusal) TableName() string { return "import_refusals" }
+
+func (s store) refused(ctx context.Context, rows []refusal) error {
+	return gorm.G[refusal](s.db.In(ctx)).CreateInBatches(ctx, &rows, 100)
+}
+
+func (s store) refusals(ctx context.Context, i id.ID) ([]refusal, error) {
+	return gorm.G[refusal](s.db.In(ctx)).Where("import_id = ?", i).Order("line, place").Find(ctx)
 }
 
 // who is who -----------------------------------------------------------------

@@ -28,6 +28,16 @@ func numbers(s string) (parts []int, yearFirst bool) {
 	return parts, len(fields[0]) == 4
 }
 
+// birthday is a date on which somebody was born: one with a short year that would be
+// to come was in the century before.
+func birthday(s string, as Dates, today clock.Day) (clock.Day, bool) {
+	d, ok := day(s, as)
+	if ok && d > today && !strings.Contains(s, strconv.Itoa(d.Year())) {
+		d = clock.Day(strconv.Itoa(d.Year()-100)) + d[4:]
+	}
+	return d, ok
+}
+
 // day reads a date. Excel's number of days since 1899 is one, too, between 1954 and 2064.
 func day(s string, as Dates) (clock.Day, bool) {
 	if n, err := strconv.Atoi(s); err == nil && n >= 20000 && n <= 60000 {
@@ -55,8 +65,5 @@ func day(s string, as Dates) (clock.Day, bool) {
 		return "", false
 	}
 	at := clock.DayOn(y, m, d)
-	if _, err := clock.ParseDay(string(at)); err != nil || clock.DayOn(y, m, 1)[:7] != at[:7] { // 31 April
-		return "", false
-	}
-	return at, true
+	return at, clock.DayOn(y, m, 1)[:7] == at[:7] // not 31 April
 }

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"slices"
 	"strings"
 
 	"guildhall/internal/i18n"
@@ -37,6 +38,11 @@ func headings() map[string]Field {
 		PlanStart:      "start date,plan start,membership start,starts on,valid from,subscription start,开始日期,生效日期,起始日期",
 		PlanEnd:        "end date,plan end,membership end,ends on,valid until,expires,expiry,expiry date,expiration date,subscription end date,到期日,到期日期,结束日期,截止日期",
 		Certifications: "trainings,training,inductions,certificates,qualifications,操作认证,认证,培训,资质",
+		PlanRenews:     "renews,renews on,renewal,renewal date,next renewal,next invoice,next invoice date,next payment,paid until,续费日期,续期日期,下次续费,下次扣款",
+		Birthday:       "birth date,birthdate,date of birth,dob,born,born on,birthday,生日,出生日期",
+		Tags:           "tag,labels,label,标签",
+		Badge:          "badge number,badge no,card,card number,fob,rfid,access card,卡号,门禁卡,门禁卡号,工牌号",
+		Note:           "notes,staff notes,comment,comments,remarks,internal notes,备注,员工备注",
 		JoinedOn:       "joined,joined at,join date,member since,registration date,registered,created at,加入日期,注册日期,入会日期",
 		ExternalID:     "id,external id,member id,user id,member number,membership number,customer id,编号,会员编号,会员号",
 	} {
@@ -59,7 +65,7 @@ func plain(s string) string {
 func order(t sheet.Table, columns []Field, otherwise Dates) Dates {
 	day, month, year := false, false, false
 	for at, f := range columns {
-		if f != PlanStart && f != PlanEnd && f != JoinedOn {
+		if !slices.Contains(Days, f) {
 			continue
 		}
 		for _, r := range t.Rows {

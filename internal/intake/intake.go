@@ -28,7 +28,7 @@ import (
 // Field is what a column may mean.
 type Field string
 
-// The fields. Several columns may be Certifications; every other is one at most.
+// The fields. Several columns may be Certifications or Tags; every other is one at most.
 const (
 	LeftOut        Field = ""
 	Name           Field = "name"
@@ -44,10 +44,26 @@ const (
 	Certifications Field = "certifications"
 	JoinedOn       Field = "joined_on"
 	ExternalID     Field = "external_id"
+	PlanRenews     Field = "plan_renews"
+	Birthday       Field = "birthday"
+	Tags           Field = "tags"
+	Badge          Field = "badge"
+	Note           Field = "note"
 )
 
 // Fields are all of them, in the order in which they are offered.
-var Fields = []Field{Name, FirstName, LastName, Email, Phone, Locale, Role, Plan, PlanStart, PlanEnd, Certifications, JoinedOn, ExternalID}
+var Fields = []Field{
+	Name, FirstName, LastName, Email, Phone, Birthday, Locale, Role, Plan, PlanStart, PlanRenews, PlanEnd, Certifications, Tags, Badge, Note, JoinedOn, ExternalID,
+}
+
+// Days are the fields that are dates.
+var Days = []Field{Birthday, PlanStart, PlanRenews, PlanEnd, JoinedOn}
+
+// facts are the fields of which a known person is noted what is not known of them yet.
+var facts = []Field{Phone, Birthday, Badge, Note}
+
+// lists are the fields of which a cell may hold several, and which several columns may be.
+var lists = []Field{Certifications, Tags}
 
 // Dates is the order in which a file writes a date's parts.
 type Dates string
@@ -75,6 +91,7 @@ type Settings struct {
 	Dates          Dates             `json:"dates,omitempty"`
 	Plans          map[string]string `json:"plans,omitempty"`          // their word → the id of ours, or None
 	Certifications map[string]string `json:"certifications,omitempty"` // the same
+	Tags           map[string]string `json:"tags,omitempty"`           // the same
 	Roles          map[string]string `json:"roles,omitempty"`          // their word → a role
 	SkipProblems   bool              `json:"skip_problems,omitempty"`  // lines with mistakes are left out
 }
@@ -122,11 +139,20 @@ var (
 	ErrTooManyCells = fault.Invalid("file", "members.too_many_cells", "This line has more cells than there are columns. Put a cell with a comma in quotation marks.")
 	// ErrDate refuses what is no date in the order that was chosen.
 	ErrDate = fault.Invalid("date", "intake.date", "“{{.Text}}” is no date. Write it as 2027-03-28, or choose another order of day, month and year.")
+	// ErrTagUnknown refuses a tag that the space does not have.
+	ErrTagUnknown = fault.Invalid("tags", "intake.tag_unknown", "There is no tag “{{.Name}}”. Make it first, or say what it is here.")
+	// ErrBadgeOther refuses a badge that somebody else has.
+	ErrBadgeOther = fault.Invalid("badge", "intake.badge_other", "{{.Name}} has this badge. Take it back from them first.")
+	// ErrBadgeTwice refuses a badge that stands on an earlier line of the file.
+	ErrBadgeTwice = fault.Invalid("badge", "intake.badge_twice", "This badge is on line {{.Line}} already.")
 	// ErrPlanEnds refuses a plan that would end before it starts.
 	ErrPlanEnds = fault.Invalid("plan_end", "intake.plan_ends", "The plan would end before it starts.")
 
 	notePlanOver  = fault.Invalid("plan_end", "intake.plan_over", "The plan ended on {{.Day}}, so it is not given.")
 	notePlanHeld  = fault.Invalid("plan", "intake.plan_held", "There is a plan already, and it is left.")
+	noteOther     = fault.Invalid("", "intake.other", "It is “{{.Text}}” here, and that stays.")
+	noteAbove     = fault.Forbidden("intake.above", "Their role is above yours, so their number stays as it is.").On("phone")
+	noteOwn       = fault.Forbidden("intake.own_note", "Nobody keeps notes about themselves, so this is left out.").On("note")
 	noteLeft      = fault.Conflict("intake.left", "They have left this space, and stay away until they come back themselves or the desk brings them back.")
 	noteOneself   = fault.Forbidden("intake.oneself", "These are your own certifications: nobody certifies themselves.").On("certifications")
 	noteIDMissing = fault.Invalid("external_id", "intake.id_email", "Known by the id, with another e-mail address, which stays.")
@@ -155,12 +181,21 @@ type (
 		// Dismiss takes the standing away again, and the account with it if that is asked.
 		Dismiss(ctx context.Context, by actor.Actor, space, member id.ID, account bool) error
 	}
-	// Gifts are what a person is given in a space: plans, or certifications.
+	// Facts are what is noted about a person beside who they are.
+	Facts interface {
+		// Check is a fact as it is compared with others of its field, or what is wrong with it.
+		Check(field Field, text string, today clock.Day) (key string, err error)
+		// Note writes it down, and names it.
+		Note(ctx context.Context, by actor.Actor, space, member id.ID, field Field, text string) (made id.ID, err error)
+		// Forget takes away what Note made, as if it had never been; text is what was noted.
+		Forget(ctx context.Context, by actor.Actor, space, member id.ID, field Field, made id.ID, text string) error
+	}
+	// Gifts are what a person is given in a space: plans, certifications, or tags.
 	Gifts interface {
 		// All are those that there are, in the order of the space.
 		All(ctx context.Context, space id.ID) ([]Gift, error)
 		// Give gives one, from and until these moments, and names what that made and until when it is.
-		Give(ctx context.Context, by actor.Actor, space, member, gift id.ID, from, until clock.Instant, note string) (made id.ID, ends clock.Instant, err error)
+		Give(ctx context.Context, by actor.Actor, space, member, gift id.ID, term Term, note string) (made id.ID, ends clock.Instant, err error)
 		// TakeBack takes away what Give made, as if it had never been.
 		TakeBack(ctx context.Context, by actor.Actor, space, member, made id.ID) error
 	}
@@ -186,6 +221,10 @@ type Person struct {
 	JoinedAt clock.Instant // zero: now
 }
 
+// Term is from when until when something is given; where it renews itself, when the
+// period that was paid for is over. Zero: it is not said.
+type Term struct{ From, Renews, Until clock.Instant }
+
 // Admitted is what Admit made.
 type Admitted struct {
 	Member   id.ID
@@ -206,10 +245,21 @@ type Known struct {
 	Member id.ID
 	Key    string // of the address
 	Name   string
+	Role   actor.Role
 	Left   bool   // they have left the space
 	Mark   string // changes when they are changed
 	Runs   []Held // of plans, ever
 	Grants []Held // of certifications, ever
+	Tags   []id.ID
+	Facts  []Fact
+}
+
+// Fact is something that is noted about a person.
+type Fact struct {
+	Field     Field
+	ID        id.ID
+	Key       string // as it is compared
+	Withdrawn bool   // it was ended, struck out or pinned
 }
 
 // Held is a run of a plan or a grant of a certification.
@@ -233,6 +283,8 @@ type Needs struct {
 	People         People
 	Plans          Gifts
 	Certifications Gifts
+	Tags           Gifts
+	Facts          Facts
 }
 
 // Service is what one can do with files of people. Make it with New.
@@ -247,17 +299,19 @@ type Service struct {
 	people         People
 	plans          Gifts
 	certifications Gifts
+	tags           Gifts
+	facts          Facts
 }
 
 // New makes the service on a migrated database.
 func New(n Needs) *Service {
 	return &Service{
 		db: n.DB, clock: n.Clock, audit: n.Audit, jobs: n.Jobs, shelf: n.Shelf,
-		spaces: n.Spaces, roll: n.Roll, people: n.People, plans: n.Plans, certifications: n.Certifications,
+		spaces: n.Spaces, roll: n.Roll, people: n.People, plans: n.Plans, certifications: n.Certifications, tags: n.Tags, facts: n.Facts,
 	}
 }
 
-const opImport, opUndo actor.Operation = "member.import", "member.import_undo"
+const opImport, opRun, opUndo actor.Operation = "member.import", "member.import_run", "member.import_undo"
 
 // Mapping is a file with what its columns are taken to mean.
 type Mapping struct {
@@ -268,8 +322,8 @@ type Mapping struct {
 	Layout   sheet.Layout // as it was read
 	// Remembered says that the columns are as somebody chose them for such a file before.
 	Remembered bool
-	// Words are what the file says for plans, certifications and roles, once each.
-	Plans, Certifications, Roles []Word
+	// Words are what the file says for plans, certifications, tags and roles, once each.
+	Plans, Certifications, Tags, Roles []Word
 }
 
 // Column is one column of a file.
@@ -292,7 +346,7 @@ const mostWords = 200
 
 // Open reports whether there is a word that nobody knows.
 func (m Mapping) Open() bool {
-	return slices.ContainsFunc(slices.Concat(m.Plans, m.Certifications, m.Roles), func(w Word) bool { return w.Means == "" })
+	return slices.ContainsFunc(slices.Concat(m.Plans, m.Certifications, m.Tags, m.Roles), func(w Word) bool { return w.Means == "" })
 }
 
 // Bring keeps a file of people to be looked at, with its columns guessed: as they
@@ -307,7 +361,7 @@ func (s *Service) BringAs(ctx context.Context, by actor.Actor, space id.ID, file
 	if err := by.May(opImport, space, "", nil); err != nil {
 		return Mapping{}, err
 	}
-	table, err := sheet.Open(body, sheet.Layout{Encoding: said.Encoding, Separator: said.Separator})
+	table, err := takeApart(body, sheet.Layout{Encoding: said.Encoding, Separator: said.Separator})
 	if err != nil {
 		return Mapping{}, err
 	}
@@ -347,7 +401,7 @@ func (s *Service) bring(ctx context.Context, by actor.Actor, space id.ID, fileNa
 	if err := by.May(opImport, space, "", nil); err != nil {
 		return Mapping{}, err
 	}
-	table, err := sheet.Open(body, sheet.Layout{Encoding: said.Encoding, Separator: said.Separator})
+	table, err := takeApart(body, sheet.Layout{Encoding: said.Encoding, Separator: said.Separator})
 	if err != nil {
 		return Mapping{}, err
 	}
@@ -396,6 +450,26 @@ func (s *Service) Mapping(ctx context.Context, by actor.Actor, space, file id.ID
 	return s.mapping(ctx, i, table)
 }
 
+// takeApart opens a file. The column in which we said what is wrong with a line, in a
+// file that we gave away and that comes back mended, is none of its own.
+func takeApart(body []byte, as sheet.Layout) (sheet.Table, error) {
+	t, err := sheet.Open(body, as)
+	last := len(t.Headings) - 1
+	if err != nil || last < 1 || !slices.ContainsFunc(i18n.Locales, func(l string) bool { return i18n.For(l).T(MistakeHeading) == t.Headings[last] }) {
+		return t, err
+	}
+	t.Headings = t.Headings[:last]
+	for i, r := range t.Rows {
+		if len(r.Cells) == last+1 {
+			t.Rows[i].Cells = r.Cells[:last]
+		}
+	}
+	return t, nil
+}
+
+// MistakeHeading is the key of the heading over what is wrong with a line.
+const MistakeHeading = "intake.problem"
+
 // open takes a file from the shelf and apart.
 func (s *Service) open(ctx context.Context, space, file id.ID) (imports.Import, sheet.Table, error) {
 	i, err := s.shelf.Take(ctx, space, imports.Members, file)
@@ -407,7 +481,7 @@ func (s *Service) open(ctx context.Context, space, file id.ID) (imports.Import, 
 		return i, sheet.Table{}, err
 	}
 	set := settings(i.Settings)
-	table, err := sheet.Open(body, sheet.Layout{Encoding: set.Encoding, Separator: set.Separator})
+	table, err := takeApart(body, sheet.Layout{Encoding: set.Encoding, Separator: set.Separator})
 	if err != nil {
 		return i, table, err
 	}
@@ -437,6 +511,7 @@ func (s *Service) mapping(ctx context.Context, i imports.Import, table sheet.Tab
 	}
 	m.Plans = w.of(table, Plan, w.plan)
 	m.Certifications = w.of(table, Certifications, w.certification)
+	m.Tags = w.of(table, Tags, w.tag)
 	m.Roles = w.of(table, Role, w.role)
 	return m, nil
 }
@@ -456,7 +531,7 @@ func (s *Service) Settle(ctx context.Context, by actor.Actor, space, file id.ID,
 		return err
 	}
 	was := settings(i.Settings)
-	table, err := sheet.Open(body, sheet.Layout{Encoding: set.Encoding, Separator: set.Separator})
+	table, err := takeApart(body, sheet.Layout{Encoding: set.Encoding, Separator: set.Separator})
 	if err != nil {
 		return err
 	}
@@ -475,7 +550,7 @@ func check(set Settings, headings []string) error {
 	at := map[Field]int{}
 	for i, f := range set.Columns {
 		first, twice := at[f]
-		if twice && f != LeftOut && f != Certifications {
+		if twice && f != LeftOut && !slices.Contains(lists, f) {
 			return ErrFieldTwice.With("First", headings[first], "Second", headings[i])
 		}
 		at[f] = i

@@ -22,12 +22,20 @@ type entry struct {
 	known    *Known // who it is, if the space knows them
 	external string
 	plan     id.ID // empty: none
-	from     clock.Instant
-	until    clock.Instant
+	term     Term
 	kinds    []id.ID
+	tags     []id.ID
+	facts    []told
 	gives    []i18n.Text
+	adds     []imports.Added
 	notes    []*fault.Error
 	problems []sheet.Problem
+}
+
+// told is a fact of a line.
+type told struct {
+	field     Field
+	text, key string
 }
 
 // fate is what becomes of the line.
@@ -37,7 +45,7 @@ func (e *entry) fate() imports.Fate {
 		return imports.Refused
 	case e.known == nil:
 		return imports.Create
-	case len(e.gives) > 0:
+	case e.plan != "" || len(e.kinds)+len(e.tags)+len(e.facts) > 0:
 		return imports.Gain
 	}
 	return imports.Unchanged
@@ -62,12 +70,14 @@ type reader struct {
 	space id.ID
 	set   Settings
 	wording
-	zone  *time.Location
-	now   clock.Instant
-	keys  map[string]*Known // who is here, by their address
-	ids   map[string]*Known // and by their id elsewhere
-	seen  map[string]int    // lines, by address
-	seenI map[string]int    // and by id
+	zone   *time.Location
+	now    clock.Instant
+	keys   map[string]*Known // who is here, by their address
+	ids    map[string]*Known // by their id elsewhere
+	badges map[string]*Known // and by the badges that they have
+	seen   map[string]int    // lines, by address
+	seenI  map[string]int    // by id
+	seenB  map[string]int    // and by badge
 }
 
 // entries understands the whole file.
@@ -91,7 +101,7 @@ func (s *Service) entries(ctx context.Context, by actor.Actor, space id.ID, set 
 func (s *Service) reader(ctx context.Context, by actor.Actor, space id.ID, set Settings) (*reader, error) {
 	r := &reader{
 		s: s, by: by, space: space, set: set, now: s.clock.Now(),
-		keys: map[string]*Known{}, ids: map[string]*Known{}, seen: map[string]int{}, seenI: map[string]int{},
+		keys: map[string]*Known{}, ids: map[string]*Known{}, badges: map[string]*Known{}, seen: map[string]int{}, seenI: map[string]int{}, seenB: map[string]int{},
 	}
 	var err error
 	if r.wording, err = s.words(ctx, space, set); err != nil {
@@ -109,6 +119,11 @@ func (s *Service) reader(ctx context.Context, by actor.Actor, space id.ID, set S
 		who[k.Member] = &here[i]
 		if k.Key != "" { // somebody may have no address
 			r.keys[k.Key] = &here[i]
+		}
+		for _, f := range k.Facts {
+			if f.Field == Badge && !f.Withdrawn {
+				r.badges[f.Key] = &here[i]
+			}
 		}
 	}
 	if !set.has(ExternalID) {
@@ -137,9 +152,11 @@ func (r *reader) read(row sheet.Cells) (entry, error) {
 		e.notes = append(e.notes, noteLeft)
 		return e, nil
 	}
+	r.tell(&e, cells)
 	r.plan(&e, cells)
 	r.certifications(&e, cells[Certifications])
-	return e, nil
+	r.labels(&e, cells[Tags])
+	return e, r.noted(&e, cells)
 }
 
 // cells are those of a line by what they mean; several of one meaning, a line each.
@@ -159,6 +176,28 @@ func (r *reader) cells(row sheet.Cells) map[Field]string {
 		cells[Name] = fullName(cells[FirstName], cells[LastName])
 	}
 	return cells
+}
+
+// tell shows of a new person what is not seen of them otherwise.
+func (r *reader) tell(e *entry, cells map[Field]string) {
+	if e.known != nil {
+		return
+	}
+	add := func(f Field, text string) {
+		if text != "" {
+			e.adds = append(e.adds, imports.Added{Field: string(f), Text: text})
+		}
+	}
+	add(Phone, e.person.Phone)
+	if cells[Locale] != "" {
+		add(Locale, e.person.Locale)
+	}
+	if e.person.Role != actor.Member {
+		add(Role, string(e.person.Role))
+	}
+	if !e.person.JoinedAt.IsZero() {
+		add(JoinedOn, string(clock.DayOf(e.person.JoinedAt, r.zone)))
+	}
 }
 
 // fullName joins a name's parts as they are written: a Chinese family name stands
@@ -272,7 +311,7 @@ func (r *reader) plan(e *entry, cells map[Field]string) {
 	case None:
 		return
 	}
-	from, until, ok := r.term(e, cells)
+	term, ok := r.term(e, cells)
 	if !ok {
 		return
 	}
@@ -287,37 +326,150 @@ func (r *reader) plan(e *entry, cells map[Field]string) {
 			}
 		}
 	}
-	e.plan, e.from, e.until = plan, from, until
+	e.plan, e.term = plan, term
 	e.gives = append(e.gives, name(r.plans, plan))
+	for f, at := range map[Field]clock.Instant{PlanStart: term.From, PlanRenews: term.Renews, PlanEnd: term.Until} {
+		if cells[f] == "" {
+			continue
+		}
+		d := clock.DayOf(at, r.zone)
+		if f == PlanEnd { // it runs to the end of that day
+			d = d.Add(-1)
+		}
+		e.adds = append(e.adds, imports.Added{Field: string(f), Text: string(d)})
+	}
+	slices.SortFunc(e.adds, func(a, b imports.Added) int {
+		return slices.Index(Fields, Field(a.Field)) - slices.Index(Fields, Field(b.Field))
+	})
 }
 
 // term is from when until when the plan of a line runs; false if it does not.
-func (r *reader) term(e *entry, cells map[Field]string) (from, until clock.Instant, ok bool) {
-	from, ok = r.now, true
-	if text := cells[PlanStart]; text != "" {
-		d, is := day(text, r.set.Dates)
-		if !is {
-			e.wrong(ErrDate.On(string(PlanStart)).With("Text", text))
-			return from, until, false
+func (r *reader) term(e *entry, cells map[Field]string) (t Term, ok bool) {
+	t.From = r.now
+	for _, f := range []Field{PlanStart, PlanRenews, PlanEnd} {
+		text := cells[f]
+		if text == "" {
+			continue
 		}
-		from = d.Start(r.zone)
-	}
-	if text := cells[PlanEnd]; text != "" {
 		d, is := day(text, r.set.Dates)
 		switch {
 		case !is:
-			e.wrong(ErrDate.On(string(PlanEnd)).With("Text", text))
-			return from, until, false
-		case cells[PlanStart] != "" && d.Add(1).Start(r.zone).Before(from):
-			e.wrong(ErrPlanEnds)
-			return from, until, false
-		case !d.Add(1).Start(r.zone).After(r.now): // to its end, the day itself included
-			e.notes = append(e.notes, notePlanOver.With("Day", d))
-			return from, until, false
+			e.wrong(ErrDate.On(string(f)).With("Text", text))
+			return t, false
+		case f == PlanStart:
+			t.From = d.Start(r.zone)
+		case f == PlanRenews:
+			t.Renews = d.Start(r.zone)
+		default: // to its end, the day itself included
+			t.Until = d.Add(1).Start(r.zone)
 		}
-		until = d.Add(1).Start(r.zone)
 	}
-	return from, until, ok
+	switch {
+	case !t.Until.IsZero() && cells[PlanStart] != "" && !t.Until.After(t.From):
+		e.wrong(ErrPlanEnds)
+		return t, false
+	case !t.Renews.IsZero() && cells[PlanStart] != "" && t.Renews.Before(t.From):
+		e.wrong(ErrPlanEnds.On(string(PlanRenews)))
+		return t, false
+	case !t.Until.IsZero() && !t.Until.After(r.now):
+		e.notes = append(e.notes, notePlanOver.With("Day", clock.DayOf(t.Until, r.zone).Add(-1)))
+		return t, false
+	}
+	return t, true
+}
+
+// labels are the tags of a line that the person does not have.
+func (r *reader) labels(e *entry, cell string) {
+	for _, word := range several(cell) {
+		means := r.tag(word)
+		tag := id.ID(means)
+		switch {
+		case means == None || slices.Contains(e.tags, tag):
+		case means == "":
+			e.wrong(ErrTagUnknown.With("Name", word))
+		case e.known != nil && slices.Contains(e.known.Tags, tag):
+		default:
+			e.tags = append(e.tags, tag)
+			e.gives = append(e.gives, name(r.wording.labels, tag))
+		}
+	}
+}
+
+// noted are the facts of a line that are not known of the person.
+func (r *reader) noted(e *entry, cells map[Field]string) error {
+	for _, f := range facts {
+		text := cells[f]
+		if text == "" || f == Phone && e.known == nil { // which goes with the account
+			continue
+		}
+		if f == Birthday {
+			d, ok := birthday(text, r.set.Dates, clock.DayOf(r.now, r.zone))
+			if !ok {
+				e.wrong(ErrDate.On(string(f)).With("Text", text))
+				continue
+			}
+			text = string(d)
+		}
+		key, err := r.s.facts.Check(f, text, clock.DayOf(r.now, r.zone))
+		if refused := fault.All(err); len(refused) > 0 {
+			for _, wrong := range refused {
+				e.wrong(wrong.On(string(f)))
+			}
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if r.isNew(e, f, key) {
+			e.facts = append(e.facts, told{f, text, key})
+			e.adds = append(e.adds, imports.Added{Field: string(f), Text: text})
+		}
+	}
+	return nil
+}
+
+// isNew reports whether a fact is to be noted, and says why not where that is not plain.
+func (r *reader) isNew(e *entry, f Field, key string) bool {
+	if f == Badge {
+		switch other := r.badges[key]; {
+		case other != nil && other != e.known:
+			e.wrong(ErrBadgeOther.With("Name", other.Name))
+			return false
+		case r.seenB[key] > 0:
+			e.wrong(ErrBadgeTwice.With("Line", r.seenB[key]))
+			return false
+		}
+		r.seenB[key] = e.line
+	}
+	if e.known == nil {
+		return true
+	}
+	if f == Note && e.known.Member == r.by.Member {
+		e.notes = append(e.notes, noteOwn)
+		return false
+	}
+	if here, known := e.known.fact(f, key); known {
+		if f == Birthday && here != key {
+			e.notes = append(e.notes, noteOther.On(string(f)).With("Text", here))
+		}
+		return false
+	}
+	if f == Phone && e.known.Role.Above(r.by.Role(r.space)) && e.known.Member != r.by.Member {
+		e.notes = append(e.notes, noteAbove)
+		return false
+	}
+	return true
+}
+
+// fact is what is known of a field: of one that a person has once, whatever it is; of
+// the others, the fact itself.
+func (k *Known) fact(f Field, key string) (here string, known bool) {
+	for _, fact := range k.Facts {
+		if fact.Field == f && (f == Phone || f == Birthday || fact.Key == key) {
+			return fact.Key, true
+		}
+	}
+	return "", false
 }
 
 // certifications are those of a line that the person was never given here.
@@ -364,7 +516,7 @@ func lines(entries []entry) []imports.Line {
 		e := &entries[i]
 		lines[i] = imports.Line{
 			Number: e.line, Title: e.person.Name, Detail: e.person.Email,
-			Fate: e.fate(), Gives: e.gives, Notes: e.notes, Problems: e.problems,
+			Fate: e.fate(), Gives: e.gives, Adds: e.adds, Notes: e.notes, Problems: e.problems,
 		}
 	}
 	return lines

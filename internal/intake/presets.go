@@ -40,7 +40,7 @@ var fabManager = Preset{
 	Columns: map[string]Field{
 		"id": ExternalID, "surname": LastName, "first name": FirstName, "e-mail": Email, "newsletter": LeftOut, "last login": LeftOut, "gender": LeftOut,
 		"age": LeftOut, "address": LeftOut, "phone": Phone, "website": LeftOut, "job": LeftOut, "interests": LeftOut, "cad softwares mastered": LeftOut,
-		"group": LeftOut, "subscription": Plan, "subscription end date": PlanEnd, "validated trainings": Certifications, "tags": LeftOut,
+		"group": LeftOut, "subscription": Plan, "subscription end date": PlanEnd, "validated trainings": Certifications, "tags": Tags,
 		"number of invoices": LeftOut, "projects": LeftOut, "facebook": LeftOut, "twitter": LeftOut, "echosciences": LeftOut,
 		"organization": LeftOut, "organization address": LeftOut,
 		"customer": Name, "period": LeftOut, "start date": PlanStart, "expiration date": PlanEnd, "amount": LeftOut,
@@ -57,7 +57,7 @@ var fabManagerFrench = Preset{
 		"id": ExternalID, "nom": LastName, "prénom": FirstName, "courriel": Email, "lettre d'informations": LeftOut, "dernière connexion": LeftOut, "genre": LeftOut,
 		"âge": LeftOut, "adresse": LeftOut, "tel.": Phone, "site web": LeftOut, "profession": LeftOut, "centres d'intérêts": LeftOut,
 		"logiciels de conception maîtrisés": LeftOut, "groupe": LeftOut, "abonnement": Plan, "date de fin de l'abonnement": PlanEnd,
-		"formations validées": Certifications, "étiquettes": LeftOut, "nombre de factures": LeftOut, "projets": LeftOut, "facebook": LeftOut,
+		"formations validées": Certifications, "étiquettes": Tags, "nombre de factures": LeftOut, "projets": LeftOut, "facebook": LeftOut,
 		"twitter": LeftOut, "echosciences": LeftOut, "structure": LeftOut, "adresse de la structure": LeftOut,
 		"client": Name, "période": LeftOut, "date de début": PlanStart, "date d'expiration": PlanEnd, "montant": LeftOut,
 	},
@@ -72,13 +72,13 @@ var fabManagerFrench = Preset{
 // Plan Name; Start Date; Next Invoice Date; Paid For By. The headings of the file
 // behind "Export as CSV" in its list of members are published nowhere that could be
 // found: where they differ, the columns are mapped by hand, once. The day of the next
-// invoice is no day on which a plan ends, and so is left out.
+// invoice is the one on which the plan renews.
 var cobot = Preset{
 	Key: "cobot", Name: "Cobot",
 	Source: "helpcenter.cobot.me/en/articles/8300359-importing-your-existing-members-into-cobot",
 	Columns: map[string]Field{
 		"name": Name, "member name": Name, "company": LeftOut, "address": LeftOut, "email": Email, "plan name": Plan, "start date": PlanStart,
-		"next invoice date": LeftOut, "paid for by": LeftOut,
+		"next invoice date": PlanRenews, "paid for by": LeftOut,
 	},
 	Must: []string{"plan name", "start date"},
 }
@@ -97,7 +97,7 @@ var nexudus = Preset{
 		"location": LeftOut, "fullname": Name, "email": Email, "active": LeftOut, "sendwelcomeemail": LeftOut, "plan": Plan,
 		"registrationdate": JoinedOn, "contractstartdate": PlanStart,
 		"id": ExternalID, "mobilephone": Phone, "landline": LeftOut, "address": LeftOut, "postcode": LeftOut, "cityname": LeftOut, "state": LeftOut,
-		"dateofbirth": LeftOut, "nickname": LeftOut, "position": LeftOut, "companyname": LeftOut, "profiletags": LeftOut, "salutation": LeftOut, "gender": LeftOut,
+		"dateofbirth": Birthday, "nickname": LeftOut, "position": LeftOut, "companyname": LeftOut, "profiletags": Tags, "salutation": LeftOut, "gender": LeftOut,
 	},
 	Must:  []string{"fullname", "email"},
 	Dates: YearFirst,
@@ -152,7 +152,7 @@ func complete(set Settings, t sheet.Table) Settings {
 			if !known || !of {
 				f = words[plain(h)]
 			}
-			if f == Certifications || !slices.Contains(set.Columns[:i], f) {
+			if slices.Contains(lists, f) || !slices.Contains(set.Columns[:i], f) {
 				set.Columns[i] = f
 			}
 		}

@@ -20,13 +20,13 @@ func TestAFileOfAnotherProgramIsKnownByItsHeadings(t *testing.T) {
 	}{
 		{"fab-manager.csv", "fab-manager", DayFirst, map[string]Field{
 			"ID": ExternalID, "Surname": LastName, "First name": FirstName, "E-mail": Email, "Phone": Phone,
-			"Subscription": Plan, "Subscription end date": PlanEnd, "Validated trainings": Certifications,
+			"Subscription": Plan, "Subscription end date": PlanEnd, "Validated trainings": Certifications, "Tags": Tags,
 		}},
 		{"fab-manager-fr.csv", "fab-manager", DayFirst, map[string]Field{
 			"ID": ExternalID, "Nom": LastName, "Prénom": FirstName, "Courriel": Email, "Tel.": Phone,
-			"Abonnement": Plan, "Date de fin de l'abonnement": PlanEnd, "Formations validées": Certifications,
+			"Abonnement": Plan, "Date de fin de l'abonnement": PlanEnd, "Formations validées": Certifications, "Étiquettes": Tags,
 		}},
-		{"cobot.csv", "cobot", MonthFirst, map[string]Field{"Name": Name, "Email": Email, "Plan Name": Plan, "Start Date": PlanStart}},
+		{"cobot.csv", "cobot", MonthFirst, map[string]Field{"Name": Name, "Email": Email, "Plan Name": Plan, "Start Date": PlanStart, "Next Invoice Date": PlanRenews}},
 		{"nexudus.csv", "nexudus", YearFirst, map[string]Field{
 			"FullName": Name, "Email": Email, "Plan": Plan, "RegistrationDate": JoinedOn, "ContractStartDate": PlanStart,
 		}},

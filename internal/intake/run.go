@@ -2,6 +2,9 @@ package intake
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"slices"
 	"time"
 
@@ -11,6 +14,7 @@ import (
 	"guildhall/internal/id"
 	"guildhall/internal/imports"
 	"guildhall/internal/jobs"
+	"guildhall/internal/sheet"
 )
 
 // How a run is cut: a file of up to atOnce lines is run while its person waits, all
@@ -28,6 +32,7 @@ const (
 	itemStanding   = "standing"
 	itemMembership = "membership"
 	itemGrant      = "grant"
+	itemTag        = "tag" // and each of the facts, by its field
 )
 
 // Preview says what running a file would do now, line by line. Of one that was run
@@ -61,11 +66,22 @@ func (s *Service) Preview(ctx context.Context, by actor.Actor, space, file id.ID
 // one has begun. ErrProblems where lines have mistakes and were not said to be
 // left out; imports.ErrDone if it was run before. A run that was stopped goes on.
 func (s *Service) Run(ctx context.Context, by actor.Actor, space, file id.ID, skipProblems bool) (imports.Import, error) {
-	if err := by.May(opImport, space, "", nil); err != nil {
+	if err := by.May(opRun, space, "", nil); err != nil {
 		return imports.Import{}, err
 	}
-	var i imports.Import
-	err := s.db.Tx(ctx, func(ctx context.Context) error {
+	i, err := s.begin(ctx, by, space, file, skipProblems, atOnce)
+	if errors.Is(err, errOnTheWay) { // somebody was refused who looked right: who is found by the job, one by one
+		i, err = s.begin(ctx, by, space, file, skipProblems, 0)
+	}
+	return i, fault.Wrap(err, "run import %s", file)
+}
+
+// errOnTheWay is a refusal of what looked right.
+var errOnTheWay = errors.New("a line was refused while it was worked")
+
+// begin starts a run, and does it, too, if the file has at most so many lines.
+func (s *Service) begin(ctx context.Context, by actor.Actor, space, file id.ID, skipProblems bool, most int) (i imports.Import, err error) {
+	err = s.db.Tx(ctx, func(ctx context.Context) error {
 		var err error
 		if i, err = s.shelf.Hold(ctx, space, imports.Members, file); err != nil {
 			return err
@@ -73,14 +89,11 @@ func (s *Service) Run(ctx context.Context, by actor.Actor, space, file id.ID, sk
 		if i.State != imports.Kept && i.State != imports.Stopped {
 			return imports.ErrDone
 		}
-		_, table, err := s.open(ctx, space, file)
+		read, table, err := s.open(ctx, space, file)
 		if err != nil {
 			return err
 		}
-		set := settings(i.Settings)
-		if len(set.Columns) == 0 {
-			set = complete(set, table)
-		}
+		set := settings(read.Settings)
 		entries, err := s.entries(ctx, by, space, set, table)
 		if err != nil {
 			return err
@@ -90,15 +103,19 @@ func (s *Service) Run(ctx context.Context, by actor.Actor, space, file id.ID, sk
 		}
 		i.State, i.Total, i.RunBy, i.Reason = imports.Running, int64(len(entries)), by.Member, ""
 		i.StartedAt = s.clock.Now()
-		if len(entries) > atOnce {
+		if len(entries) > most {
 			if err := s.shelf.Note(ctx, i); err != nil {
 				return err
 			}
 			return s.jobs.Add(ctx, run{space, file})
 		}
-		return s.work(ctx, by, &i, set, entries)
+		err = s.work(ctx, by, &i, set, entries)
+		if _, refused := fault.As(err); refused {
+			return errOnTheWay
+		}
+		return err
 	})
-	return i, fault.Wrap(err, "run import %s", file)
+	return i, err
 }
 
 // run is the job that works on an import, a shift long.
@@ -157,7 +174,7 @@ func (s *Service) runBatch(ctx context.Context, j run, set Settings, entries []e
 		if err != nil {
 			return err
 		}
-		if refused, ok := fault.As(by.May(opImport, j.Space, "", nil)); ok { // no longer theirs to do
+		if refused, ok := fault.As(by.May(opRun, j.Space, "", nil)); ok { // no longer theirs to do
 			i.State, i.Reason = imports.Stopped, refused.Code
 			return s.shelf.Note(ctx, i)
 		}
@@ -204,10 +221,12 @@ func (s *Service) actor(ctx context.Context, member id.ID) (actor.Actor, error) 
 // caller's transaction, and notes how far that is.
 func (s *Service) work(ctx context.Context, by actor.Actor, i *imports.Import, set Settings, entries []entry) error {
 	var made []imports.Item
+	var wrong []sheet.Problem
 	for n := int(i.Position); n < len(entries); n++ {
 		e := &entries[n]
 		if len(e.problems) > 0 {
 			i.Refused++
+			wrong = append(wrong, e.problems...)
 			continue
 		}
 		items, err := s.take(ctx, by, i, set, e)
@@ -225,6 +244,9 @@ func (s *Service) work(ctx context.Context, by actor.Actor, i *imports.Import, s
 		made = append(made, items...)
 	}
 	if err := s.shelf.Made(ctx, made); err != nil {
+		return err
+	}
+	if err := s.shelf.Refused(ctx, i.ID, wrong); err != nil {
 		return err
 	}
 	i.Position = int64(len(entries))
@@ -259,11 +281,12 @@ func (s *Service) take(ctx context.Context, by actor.Actor, i *imports.Import, s
 			note(itemMember, member, in.Mark)
 		case in.Standing:
 			note(itemStanding, member, in.Mark)
-		default:
+		}
+		if !in.Account {
 			known = &Known{}
 		}
 	}
-	if known != nil && (e.plan != "" || len(e.kinds) > 0) {
+	if known != nil && (e.plan != "" || len(e.kinds)+len(e.tags)+len(e.facts) > 0) {
 		if err := s.db.Lock(ctx, "members", member); err != nil {
 			return nil, err
 		}
@@ -282,23 +305,51 @@ func (s *Service) take(ctx context.Context, by actor.Actor, i *imports.Import, s
 		}
 	}
 	if e.plan != "" && !known.holdsPlan(e.plan, s.clock.Now()) {
-		made, ends, err := s.plans.Give(ctx, by, i.SpaceID, member, e.plan, e.from, e.until, i.FileName)
+		made, ends, err := s.plans.Give(ctx, by, i.SpaceID, member, e.plan, e.term, i.FileName)
 		if err != nil {
 			return nil, err
 		}
-		note(itemMembership, made, term(e.from, ends))
+		note(itemMembership, made, term(e.term.From, ends))
 	}
 	for _, kind := range e.kinds {
 		if known.had(kind) || member == by.Member {
 			continue
 		}
-		made, _, err := s.certifications.Give(ctx, by, i.SpaceID, member, kind, clock.Instant{}, clock.Instant{}, i.FileName)
+		made, _, err := s.certifications.Give(ctx, by, i.SpaceID, member, kind, Term{}, i.FileName)
 		if err != nil {
 			return nil, err
 		}
 		note(itemGrant, made, "")
 	}
+	for _, tag := range e.tags {
+		if known != nil && slices.Contains(known.Tags, tag) {
+			continue
+		}
+		made, _, err := s.tags.Give(ctx, by, i.SpaceID, member, tag, Term{}, i.FileName)
+		if err != nil {
+			return nil, err
+		}
+		note(itemTag, made, "")
+	}
+	for _, f := range e.facts {
+		if known != nil {
+			if _, has := known.fact(f.field, f.key); has {
+				continue
+			}
+		}
+		made, err := s.facts.Note(ctx, by, i.SpaceID, member, f.field, f.text)
+		if err != nil {
+			return nil, err
+		}
+		note(string(f.field), made, seal(f.key))
+	}
 	return items, nil
+}
+
+// seal is a mark of a text that does not tell it.
+func seal(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:8])
 }
 
 // holdsPlan reports whether a plan is not to be given: it was had before, or another runs or will.
@@ -321,6 +372,57 @@ func stamp(at clock.Instant) string {
 		return "open"
 	}
 	return at.UTC().Format(time.RFC3339)
+}
+
+// LeftOutLines are the lines of a file that are, or were, left out for their mistakes.
+type LeftOutLines struct {
+	Headings []string
+	Lines    []LeftOutLine
+}
+
+// LeftOutLine is one of them, as it stands in the file, and what is wrong with it.
+type LeftOutLine struct {
+	Number   int
+	Cells    []string // one for every heading
+	Problems []sheet.Problem
+}
+
+// Mistakes are the lines of a file that would be left out, or of one that was run,
+// those that were. imports.ErrForgotten once its content is no longer kept.
+func (s *Service) Mistakes(ctx context.Context, by actor.Actor, space, file id.ID) (LeftOutLines, error) {
+	if err := by.May(opImport, space, "", nil); err != nil {
+		return LeftOutLines{}, err
+	}
+	i, table, err := s.open(ctx, space, file)
+	if err != nil {
+		return LeftOutLines{}, err
+	}
+	wrong := map[int][]sheet.Problem{}
+	if i.State == imports.Kept {
+		entries, err := s.entries(ctx, by, space, settings(i.Settings), table)
+		if err != nil {
+			return LeftOutLines{}, fault.Wrap(err, "mistakes of import %s", file)
+		}
+		for _, e := range entries {
+			wrong[e.line] = e.problems
+		}
+	} else {
+		all, err := s.shelf.Refusals(ctx, file)
+		if err != nil {
+			return LeftOutLines{}, err
+		}
+		for _, p := range all {
+			wrong[p.Line] = append(wrong[p.Line], p)
+		}
+	}
+	out := LeftOutLines{Headings: table.Headings}
+	for _, r := range table.Rows {
+		if problems := wrong[r.Line]; len(problems) > 0 {
+			cells := append(slices.Clone(r.Cells), make([]string, max(0, len(table.Headings)-len(r.Cells)))...)
+			out.Lines = append(out.Lines, LeftOutLine{r.Line, cells, problems})
+		}
+	}
+	return out, nil
 }
 
 // Progress is how far an import is.

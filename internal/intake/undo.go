@@ -59,7 +59,7 @@ func (s *Service) PreviewUndo(ctx context.Context, by actor.Actor, space, file i
 			return u, err
 		}
 		after = items[len(items)-1].Line
-		why, names, err := s.stays(ctx, space, items)
+		why, known, err := s.stays(ctx, space, items)
 		if err != nil {
 			return u, err
 		}
@@ -68,7 +68,7 @@ func (s *Service) PreviewUndo(ctx context.Context, by actor.Actor, space, file i
 			case reason == "":
 				u.Taken++
 			case len(u.Stays) < mostStays:
-				u.Stays = append(u.Stays, Stay{line[0].Line, line[0].MemberID, names[line[0].MemberID], reason})
+				u.Stays = append(u.Stays, Stay{line[0].Line, line[0].MemberID, known[line[0].MemberID].Name, reason})
 			default:
 				u.More++
 			}
@@ -114,9 +114,9 @@ func byLine(items []imports.Item) [][]imports.Item {
 	return lines
 }
 
-// stays is why each line of these can't be taken back; empty: it can. It also names
-// the people.
-func (s *Service) stays(ctx context.Context, space id.ID, items []imports.Item) (why map[int64]string, names map[id.ID]string, err error) {
+// stays is why each line of these can't be taken back; empty: it can. It also tells
+// of the people.
+func (s *Service) stays(ctx context.Context, space id.ID, items []imports.Item) (why map[int64]string, known map[id.ID]Known, err error) {
 	var people []id.ID
 	for _, i := range items {
 		if !slices.Contains(people, i.MemberID) {
@@ -131,9 +131,9 @@ func (s *Service) stays(ctx context.Context, space id.ID, items []imports.Item) 
 	if err != nil {
 		return nil, nil, err
 	}
-	known, names := map[id.ID]Known{}, map[id.ID]string{}
+	known = map[id.ID]Known{}
 	for _, k := range list {
-		known[k.Member], names[k.Member] = k, k.Name
+		known[k.Member] = k
 	}
 	why = map[int64]string{}
 	for _, line := range byLine(items) {
@@ -148,7 +148,7 @@ func (s *Service) stays(ctx context.Context, space id.ID, items []imports.Item) 
 			why[line[0].Line] = staysChanged
 		}
 	}
-	return why, names, nil
+	return why, known, nil
 }
 
 // existed reports whether the line is of somebody who was here before the import.
@@ -158,7 +158,7 @@ func existed(line []imports.Item) bool {
 
 // touched reports whether what a line made was changed since, or more was added.
 func touched(k Known, line []imports.Item) bool {
-	runs, grants := 0, 0
+	runs, grants, tags, facts := 0, 0, 0, 0
 	for _, i := range line {
 		switch i.Kind {
 		case itemMember, itemStanding:
@@ -177,9 +177,32 @@ func touched(k Known, line []imports.Item) bool {
 			if at < 0 || k.Grants[at].Withdrawn {
 				return true
 			}
+		case itemTag:
+			if tags++; !slices.Contains(k.Tags, i.SubjectID) {
+				return true
+			}
+		default:
+			facts++
+			at := k.noted(i)
+			if at < 0 || k.Facts[at].Withdrawn || seal(k.Facts[at].Key) != i.Mark {
+				return true
+			}
 		}
 	}
-	return !existed(line) && (len(k.Runs) != runs || len(k.Grants) != grants)
+	if existed(line) {
+		return false
+	}
+	for _, f := range k.Facts {
+		if f.Field == Phone { // is part of the account that was made
+			facts++
+		}
+	}
+	return len(k.Runs) != runs || len(k.Grants) != grants || len(k.Tags) != tags || len(k.Facts) != facts
+}
+
+// noted is where among the facts of a person the one is that an item made; -1: it is gone.
+func (k Known) noted(i imports.Item) int {
+	return slices.IndexFunc(k.Facts, func(f Fact) bool { return string(f.Field) == i.Kind && f.ID == i.SubjectID })
 }
 
 // Undo takes back what an import made, as far as nobody has touched it since: who was
@@ -279,14 +302,14 @@ func (s *Service) takeBack(ctx context.Context, by actor.Actor, i *imports.Impor
 		if err := s.db.Lock(ctx, "members", slices.Compact(people)...); err != nil {
 			return err
 		}
-		why, _, err := s.stays(ctx, i.SpaceID, items)
+		why, known, err := s.stays(ctx, i.SpaceID, items)
 		if err != nil {
 			return err
 		}
 		for _, line := range byLine(items) {
 			reason := why[line[0].Line]
 			if reason == "" {
-				if err := s.takeLine(ctx, by, i.SpaceID, line); err != nil {
+				if err := s.takeLine(ctx, by, i.SpaceID, known[line[0].MemberID], line); err != nil {
 					return err
 				}
 				i.Taken++
@@ -309,7 +332,7 @@ func (s *Service) takeBack(ctx context.Context, by actor.Actor, i *imports.Impor
 }
 
 // takeLine takes back all that one line made: what was given first, the person last.
-func (s *Service) takeLine(ctx context.Context, by actor.Actor, space id.ID, line []imports.Item) error {
+func (s *Service) takeLine(ctx context.Context, by actor.Actor, space id.ID, k Known, line []imports.Item) error {
 	member := line[0].MemberID
 	for _, i := range line {
 		var err error
@@ -318,6 +341,11 @@ func (s *Service) takeLine(ctx context.Context, by actor.Actor, space id.ID, lin
 			err = s.certifications.TakeBack(ctx, by, space, member, i.SubjectID)
 		case itemMembership:
 			err = s.plans.TakeBack(ctx, by, space, member, i.SubjectID)
+		case itemTag:
+			err = s.tags.TakeBack(ctx, by, space, member, i.SubjectID)
+		case itemMember, itemStanding: // the last
+		default:
+			err = s.facts.Forget(ctx, by, space, member, Field(i.Kind), i.SubjectID, k.Facts[k.noted(i)].Key)
 		}
 		if err != nil {
 			return err

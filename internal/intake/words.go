@@ -16,6 +16,7 @@ type wording struct {
 	set     Settings
 	plans   []Gift
 	kinds   []Gift
+	labels  []Gift // the tags
 	nothing []string
 }
 
@@ -25,6 +26,9 @@ func (s *Service) words(ctx context.Context, space id.ID, set Settings) (w wordi
 		return w, err
 	}
 	if w.kinds, err = s.certifications.All(ctx, space); err != nil {
+		return w, err
+	}
+	if w.labels, err = s.tags.All(ctx, space); err != nil {
 		return w, err
 	}
 	for _, p := range Presets {
@@ -44,6 +48,8 @@ func (w wording) plan(word string) string {
 }
 
 func (w wording) certification(word string) string { return among(w.kinds, word, w.set.Certifications) }
+
+func (w wording) tag(word string) string { return among(w.labels, word, w.set.Tags) }
 
 // role is the role that a word means, in any language; empty where nobody knows.
 func (w wording) role(word string) string {
@@ -90,7 +96,7 @@ func (w wording) of(t sheet.Table, f Field, means func(string) string) []Word {
 				continue
 			}
 			list := []string{r.Cells[i]}
-			if f == Certifications {
+			if slices.Contains(lists, f) {
 				list = several(r.Cells[i])
 			}
 			for _, word := range list {

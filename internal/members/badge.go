@@ -4,14 +4,12 @@ import (
 	"context"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
 	"guildhall/internal/actor"
 	"guildhall/internal/clock"
 	"guildhall/internal/fault"
-	"guildhall/internal/i18n"
 	"guildhall/internal/id"
 )
 
@@ -79,11 +77,12 @@ func (s *Service) GiveBadge(ctx context.Context, by actor.Actor, space, member i
 	if err := by.May("badge.edit", space, "", nil); err != nil {
 		return Badge{}, err
 	}
-	b := Badge{ID: id.New(), SpaceID: space, MemberID: member, Number: strings.TrimSpace(number), NumberKey: badgeKey(number), GivenAt: s.clock.Now()}
-	if b.NumberKey == "" || utf8.RuneCountInString(b.Number) > MaxBadge || !i18n.Line(b.Number) {
-		return Badge{}, ErrBadgeNumber
+	key, err := CheckBadge(number)
+	if err != nil {
+		return Badge{}, err
 	}
-	err := s.db.Tx(ctx, func(ctx context.Context) error {
+	b := Badge{ID: id.New(), SpaceID: space, MemberID: member, Number: strings.TrimSpace(number), NumberKey: key, GivenAt: s.clock.Now()}
+	err = s.db.Tx(ctx, func(ctx context.Context) error {
 		st, err := s.store.standing(ctx, space, member)
 		switch {
 		case err != nil:

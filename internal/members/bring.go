@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"unicode/utf8"
 
 	"guildhall/internal/actor"
 	"guildhall/internal/clock"
 	"guildhall/internal/fault"
+	"guildhall/internal/i18n"
 	"guildhall/internal/id"
 )
 
@@ -68,4 +70,93 @@ func (s *Service) Dismiss(ctx context.Context, by actor.Actor, space, member id.
 		}
 		return s.store.deleteMember(ctx, member)
 	}), "dismiss %s", member)
+}
+
+// CheckPhone is a phone number tidied up, or what is wrong with it.
+func CheckPhone(text string) (string, error) {
+	text, err := phone(text)
+	if err != nil {
+		return text, err
+	}
+	return text, nil
+}
+
+// CheckBadge is how the number of a badge is compared with others, or what is wrong with it.
+func CheckBadge(number string) (string, error) {
+	number = strings.TrimSpace(number)
+	key := badgeKey(number)
+	if key == "" || utf8.RuneCountInString(number) > MaxBadge || !i18n.Line(number) {
+		return "", ErrBadgeNumber
+	}
+	return key, nil
+}
+
+// CheckNote is the text of a note tidied up, or what is wrong with it.
+func CheckNote(text string) (string, error) {
+	return within(text, MaxNote, ErrNoteMissing, ErrNoteTooLong)
+}
+
+// BringPhone writes down the phone number of somebody who has none here.
+func (s *Service) BringPhone(ctx context.Context, by actor.Actor, space, member id.ID, number string) error {
+	if err := by.May("member.import", space, "", nil); err != nil {
+		return err
+	}
+	return s.rephone(ctx, by, space, member, "", number)
+}
+
+// UnbringPhone takes away the phone number that BringPhone wrote, if it is still that.
+func (s *Service) UnbringPhone(ctx context.Context, by actor.Actor, space, member id.ID, number string) error {
+	if err := by.May("member.import_undo", space, "", nil); err != nil {
+		return err
+	}
+	return s.rephone(ctx, by, space, member, number, "")
+}
+
+// rephone changes a number if it is the one that was known, within the reach of by.
+func (s *Service) rephone(ctx context.Context, by actor.Actor, space, member id.ID, was, now string) error {
+	return fault.Wrap(s.db.Tx(ctx, func(ctx context.Context) error {
+		m, err := s.store.member(ctx, member)
+		if err != nil || m.Phone != was {
+			return err
+		}
+		_, err = s.Edit(ctx, by, space, member, Change{Name: m.Name, Phone: now, Locale: m.Locale, Version: m.Version})
+		return err
+	}), "phone of %s", member)
+}
+
+// BringTag gives a person a tag of the space, as a file says.
+func (s *Service) BringTag(ctx context.Context, by actor.Actor, space, member, tag id.ID) error {
+	if err := by.May("member.import", space, "", nil); err != nil {
+		return err
+	}
+	return fault.Wrap(s.db.Tx(ctx, func(ctx context.Context) error {
+		t, err := s.store.tag(ctx, space, tag)
+		if err != nil {
+			return err
+		}
+		return s.store.giveTag(ctx, memberTag{t.ID, member, s.clock.Now()})
+	}), "tag for %s", member)
+}
+
+// UnbringTag, UnbringBadge and UnbringNote take away what a file brought, as if it had
+// never been.
+func (s *Service) UnbringTag(ctx context.Context, by actor.Actor, space, member, tag id.ID) error {
+	return s.unbring(ctx, by, space, func(ctx context.Context) error { return s.store.takeTag(ctx, tag, member) })
+}
+
+// UnbringBadge takes a badge away; see UnbringTag.
+func (s *Service) UnbringBadge(ctx context.Context, by actor.Actor, space, member, badge id.ID) error {
+	return s.unbring(ctx, by, space, func(ctx context.Context) error { return s.store.deleteBadge(ctx, space, member, badge) })
+}
+
+// UnbringNote takes a note away; see UnbringTag.
+func (s *Service) UnbringNote(ctx context.Context, by actor.Actor, space, member, note id.ID) error {
+	return s.unbring(ctx, by, space, func(ctx context.Context) error { return s.store.deleteNote(ctx, space, member, note) })
+}
+
+func (s *Service) unbring(ctx context.Context, by actor.Actor, space id.ID, take func(context.Context) error) error {
+	if err := by.May("member.import_undo", space, "", nil); err != nil {
+		return err
+	}
+	return fault.Wrap(s.db.Tx(ctx, take), "take back what a file brought")
 }

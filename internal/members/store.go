@@ -316,6 +316,10 @@ func (s store) notes(ctx context.Context, space, member, author id.ID) ([]Noted,
 	return list, err
 }
 
+func (s store) deleteNote(ctx context.Context, space, member, note id.ID) error {
+	return missing(db.One(gorm.G[Note](s.db.In(ctx)).Where("id = ? AND space_id = ? AND member_id = ?", note, space, member).Delete(ctx)), ErrNoSuchNote)
+}
+
 func (s store) markNote(ctx context.Context, n Note) error {
 	return db.One(gorm.G[Note](s.db.In(ctx)).Where("id = ?", n.ID).Select("pinned", "struck_by", "struck_at").Updates(ctx, n))
 }
@@ -397,6 +401,10 @@ func (s store) holderOf(ctx context.Context, space id.ID, key string) (id.ID, er
 
 func (s store) insertBadge(ctx context.Context, b Badge) error {
 	return taken(gorm.G[Badge](s.db.In(ctx)).Create(ctx, &b), "badges_number_key", ErrBadgeTaken)
+}
+
+func (s store) deleteBadge(ctx context.Context, space, member, badge id.ID) error {
+	return missing(db.One(gorm.G[Badge](s.db.In(ctx)).Where("id = ? AND space_id = ? AND member_id = ?", badge, space, member).Delete(ctx)), ErrNoSuchBadge)
 }
 
 func (s store) endBadge(ctx context.Context, b Badge) error {

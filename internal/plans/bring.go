@@ -2,6 +2,7 @@ package plans
 
 import (
 	"context"
+	"time"
 
 	"guildhall/internal/actor"
 	"guildhall/internal/clock"
@@ -16,6 +17,7 @@ type Brought struct {
 	Plan   id.ID
 	From   clock.Instant
 	Until  clock.Instant // zero: until it is ended
+	Renews clock.Instant // when the period that was paid for is over; zero: counted from From
 }
 
 // Bring writes down a run of a plan that somebody has already, as an import says. It
@@ -55,7 +57,7 @@ func (s *Service) Bring(ctx context.Context, by actor.Actor, b Brought) (Members
 		m = Membership{
 			ID: id.New(), MemberID: b.Member, SpaceID: b.Space, PlanID: b.Plan, StartsAt: b.From, EndsAt: b.Until, CreatedAt: s.Clock.Now(),
 			PriceMinor: price.Minor, Currency: price.Currency, Period: p.Period, PeriodCount: p.PeriodCount, Renews: p.Renews, NoticeDays: p.NoticeDays,
-		}.counted(s.Clock.Now(), at.Zone)
+		}.paidTo(b.Renews, s.Clock.Now(), at.Zone)
 		if !p.Renews && m.EndsAt.IsZero() {
 			m.EndsAt = m.PeriodTo
 		}
@@ -65,6 +67,20 @@ func (s *Service) Bring(ctx context.Context, by actor.Actor, b Brought) (Members
 		return s.Audit.Record(ctx, by, m.SpaceID, "membership.edit", m.MemberID, map[string]any{"plan": m.PlanID, "starts": m.StartsAt, "ends": m.EndsAt, "imported": true})
 	})
 	return m, fault.Wrap(err, "bring a membership of %s", b.Member)
+}
+
+// paidTo is a membership whose period ends at this moment, or at a later turn of it
+// where that is past; without one, at the turn that is counted from its start.
+func (m Membership) paidTo(renews, now clock.Instant, zone *time.Location) Membership {
+	if renews.IsZero() {
+		return m.counted(now, zone)
+	}
+	m.Anchor, m.Turn = clock.DayOf(renews, zone), -1
+	m.PeriodTo = m.Period.After(m.Anchor, -m.PeriodCount).Start(zone)
+	for m = m.next(zone); !m.PeriodTo.After(now); {
+		m = m.next(zone)
+	}
+	return m
 }
 
 // Unbring takes away a run that Bring made, as if it had never been. Whoever asks has

@@ -24,6 +24,17 @@ type Enrolled struct {
 	Gone      bool    // they left the space
 	Plans     []Given `gorm:"-"` // runs of plans, ever
 	Grants    []Given `gorm:"-"` // of certifications, ever
+	Tags      []id.ID `gorm:"-"`
+	Facts     []Fact  `gorm:"-"`
+}
+
+// Fact is what is noted about somebody: a phone number, a day of birth, a badge, a note.
+type Fact struct {
+	Kind   string // phone, birthday, badge, note
+	ID     id.ID  // of the badge or note; else of the person
+	Member id.ID
+	Text   string // of a badge, as its number is compared
+	Gone   bool   // ended, struck out or pinned: it was changed since it was noted
 }
 
 // Given is a run of a plan or a grant of a certification.
@@ -84,12 +95,49 @@ func (s store) enrolled(ctx context.Context, space id.ID, people []id.ID) ([]Enr
 			all[i].Grants = append(all[i].Grants, g)
 		}
 	}
-	return all, err
+	if err != nil {
+		return nil, err
+	}
+	return all, s.noted(ctx, space, people, all, at)
+}
+
+// noted adds the tags of people, and what is noted about them.
+func (s store) noted(ctx context.Context, space id.ID, people []id.ID, all []Enrolled, at map[id.ID]int) error {
+	var parts []string
+	var args []any
+	and := ""
+	if len(people) > 0 {
+		and = " AND s.member_id IN ?"
+	}
+	for _, part := range []string{
+		"SELECT 'phone' AS kind, m.id AS id, m.id AS member, m.phone AS text, FALSE AS gone FROM standings s JOIN members m ON m.id = s.member_id WHERE m.phone <> '' AND s.space_id = ?",
+		"SELECT 'birthday', b.member_id, b.member_id, b.day, FALSE FROM standings s JOIN birthdays b ON b.member_id = s.member_id WHERE s.space_id = ?",
+		"SELECT 'badge', s.id, s.member_id, s.number_key, s.ended_at IS NOT NULL FROM badges s WHERE s.space_id = ?",
+		"SELECT 'note', s.id, s.member_id, s.text, s.struck_by <> '' OR s.pinned FROM notes s WHERE s.space_id = ?",
+		"SELECT 'tag', s.tag_id, s.member_id, '', FALSE FROM member_tags s JOIN tags t ON t.id = s.tag_id WHERE t.space_id = ?",
+	} {
+		if parts, args = append(parts, part+and), append(args, space); and != "" {
+			args = append(args, people)
+		}
+	}
+	facts, err := gorm.G[Fact](s.db.In(ctx)).Raw(strings.Join(parts, " UNION ALL "), args...).Find(ctx)
+	for _, f := range facts {
+		i, here := at[f.Member]
+		switch {
+		case !here:
+		case f.Kind == "tag":
+			all[i].Tags = append(all[i].Tags, f.ID)
+		default:
+			all[i].Facts = append(all[i].Facts, f)
+		}
+	}
+	return err
 }
 
 // imported are the tables in which an import leaves rows of people itself; what stands
 // in any other that has a member_id shows that somebody was there.
-var imported = map[string]bool{"standings": true, "memberships": true, "certification_grants": true, "import_items": true, "import_identities": true}
+var imported = map[string]bool{"standings": true, "memberships": true, "certification_grants": true, "import_items": true, "import_identities": true,
+	"birthdays": true, "badges": true, "notes": true, "member_tags": true}
 
 // Traces names, of those of the people who have left one, a table in which they have:
 // a booking, a seat, a password, a sign-in, a charge. Every table that has a column

@@ -88,6 +88,12 @@ func decode(body []byte, said Encoding) ([]byte, Encoding, error) {
 	return text, said, nil
 }
 
+// Text is a file in UTF-8, whatever encoding it is most likely in.
+func Text(body []byte) (string, error) {
+	text, _, err := decode(body, "")
+	return string(text), err
+}
+
 // guess is the encoding that a file is most likely in. What has a mark or is valid
 // UTF-8 is that; where zeros stand at every second place it is UTF-16. What is left is GB 18030 if all
 // of it can be, and most letters beyond ASCII come in the pairs of common

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 
+	"guildhall/internal/actor"
 	"guildhall/internal/clock"
 	"guildhall/internal/id"
 	"guildhall/internal/imports"
@@ -54,7 +55,7 @@ type PeopleStay struct {
 type peopleFileInput struct {
 	Caller
 	Of
-	DryRun       bool   `query:"dry_run" doc:"Only say what would happen."`
+	DryRun       bool   `query:"dry_run" doc:"Only say what would happen. Without it, who asks must have proved a moment ago who they are; no token is enough."`
 	FileName     string `query:"file_name" maxLength:"200"`
 	Mapping      string `query:"mapping" maxLength:"20000" doc:"JSON: headings of the file, and the field that each is: {\"Courriel\": \"email\"}. What is not named is left out. Without it the columns are guessed."`
 	Source       string `query:"source" enum:"fab-manager,cobot,nexudus" doc:"The program that the file is from. It is guessed without."`
@@ -94,7 +95,7 @@ func (a *API) intake() {
 			return list(each(all, a.peopleImport), ""), err
 		})
 	register(a, "member.import", http.MethodGet, "/members/imports/{id}", "How far an import is", http.StatusOK, a.importProgress)
-	register(a, "member.import", http.MethodPost, "/members/imports/{id}/run", "Run an import that was looked at, or go on with it", http.StatusOK,
+	register(a, "member.import_run", http.MethodPost, "/members/imports/{id}/run", "Run an import that was looked at, or go on with it", http.StatusOK,
 		func(ctx context.Context, in *runImportInput) (*body[PeopleImport], error) {
 			s, err := a.space(ctx, in.who.by, in.SpaceID)
 			if err != nil {
@@ -133,6 +134,11 @@ func (a *API) bringPeople(ctx context.Context, in *peopleFileInput) (*body[Peopl
 	if err != nil {
 		return nil, err
 	}
+	if !in.DryRun {
+		if err := a.mayRun(in.who.by, s.ID); err != nil {
+			return nil, err
+		}
+	}
 	var columns map[string]intake.Field
 	if in.Mapping != "" && json.Unmarshal([]byte(in.Mapping), &columns) != nil {
 		return nil, intake.ErrMapping.With("Name", in.Mapping, "Known", "{\"heading\": \"field\"}")
@@ -161,6 +167,16 @@ func (a *API) bringPeople(ctx context.Context, in *peopleFileInput) (*body[Peopl
 	result = a.peopleImport(done)
 	result.Problems = problems
 	return said(result), err
+}
+
+// mayRun is what the table asks of who runs an import: a fresh proof, and so a person.
+func (a *API) mayRun(by actor.Actor, space id.ID) error {
+	rule := actor.Table["member.import_run"]
+	if err := rule.Reaches(by, http.MethodPost); err != nil {
+		return err
+	}
+	_, leads := by.Led(space)
+	return rule.Admit(by, by.Role(space), leads, a.Clock.Now())
 }
 
 func (a *API) importProgress(ctx context.Context, in *peopleImportInput) (*body[PeopleImport], error) {

@@ -1,7 +1,12 @@
 package view
 
 import (
+	"cmp"
+	"slices"
+	"strings"
+
 	"guildhall/internal/actor"
+	"guildhall/internal/clock"
 	"guildhall/internal/imports"
 	"guildhall/internal/intake"
 	"guildhall/internal/sheet"
@@ -22,6 +27,7 @@ type IntakeProps struct {
 type WordsProps struct {
 	Mapping               intake.Mapping
 	Plans, Certifications []Option
+	Tags                  []Option
 	Roles                 []actor.Role
 }
 
@@ -145,6 +151,34 @@ func roleChoices(f Frame, roles []actor.Role) []Option {
 		options[i] = Option{Value: string(r), Label: f.Word("role", string(r))}
 	}
 	return options
+}
+
+// Mistakes are what is wrong with a line, in a sentence for each.
+func Mistakes(f Frame, problems []sheet.Problem) string {
+	said := make([]string, len(problems))
+	for i, p := range problems {
+		said[i] = f.Fault(p.Fault)
+		if p.Column != "" {
+			said[i] = f.T("intake.mistake", "Column", FieldName(f, p.Column), "Says", said[i])
+		}
+	}
+	return strings.Join(said, " ")
+}
+
+// added is something that a line tells of somebody, in words.
+func added(f Frame, a imports.Added) string {
+	text := a.Text
+	switch field := intake.Field(a.Field); {
+	case field == intake.Role:
+		text = f.Word("role", a.Text)
+	case field == intake.Locale && a.Text == "en":
+		text = "English"
+	case field == intake.Locale:
+		text = "中文"
+	case slices.Contains(intake.Days, field):
+		text = cmp.Or(f.DateOf(clock.Day(a.Text)), a.Text) // a year long ago stays as it is written
+	}
+	return f.T("intake.adds", "Field", FieldName(f, a.Field), "Text", text)
 }
 
 // given is what a line gives, in words.
