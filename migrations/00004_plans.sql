@@ -43,6 +43,9 @@ ALTER TABLE memberships ADD COLUMN period_minor BIGINT NOT NULL DEFAULT 0; -- wh
 ALTER TABLE memberships ADD COLUMN trial_ends_at BIGINT;
 ALTER TABLE memberships ADD COLUMN setup_due BIGINT NOT NULL DEFAULT 0; -- charged with the first period that is paid
 ALTER TABLE memberships ADD COLUMN deposit_due BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE memberships ADD COLUMN deposit_minor BIGINT NOT NULL DEFAULT 0; -- charged with it
+ALTER TABLE memberships ADD COLUMN deposit_settled_at BIGINT; -- given back or kept
+ALTER TABLE memberships ADD COLUMN deposit_kept TEXT NOT NULL DEFAULT ''; -- why it was not given back
 ALTER TABLE memberships ADD COLUMN cancelled_at BIGINT;
 ALTER TABLE memberships ADD COLUMN cancel_reason TEXT NOT NULL DEFAULT '';
 ALTER TABLE memberships ADD COLUMN reminded_at BIGINT; -- of the end of which period
@@ -145,6 +148,9 @@ ALTER TABLE memberships DROP COLUMN lapsed_at;
 ALTER TABLE memberships DROP COLUMN reminded_at;
 ALTER TABLE memberships DROP COLUMN cancel_reason;
 ALTER TABLE memberships DROP COLUMN cancelled_at;
+ALTER TABLE memberships DROP COLUMN deposit_kept;
+ALTER TABLE memberships DROP COLUMN deposit_settled_at;
+ALTER TABLE memberships DROP COLUMN deposit_minor;
 ALTER TABLE memberships DROP COLUMN deposit_due;
 ALTER TABLE memberships DROP COLUMN setup_due;
 ALTER TABLE memberships DROP COLUMN trial_ends_at;

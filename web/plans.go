@@ -571,6 +571,11 @@ func (s *Server) membershipGift(c echo.Context) error {
 	return s.membershipDone(c, "gift", err)
 }
 
+func (s *Server) membershipDeposit(c echo.Context) error {
+	_, err := s.Plans.KeepDeposit(c.Request().Context(), by(c), here(c).ID, id.ID(c.FormValue("membership")), c.FormValue("reason"))
+	return s.membershipDone(c, "deposit", err)
+}
+
 func (s *Server) membershipWithdraw(c echo.Context) error {
 	err := s.Plans.Withdraw(c.Request().Context(), by(c), here(c).ID, id.ID(c.FormValue("application")))
 	return s.membershipDone(c, "withdraw", err)
@@ -697,6 +702,7 @@ func (s *Server) planRoutes() {
 	}
 	s.post("/me/membership/withdraw", s.membershipWithdraw, "membership.own")
 	s.post("/s/:space/people/:member/membership/gift", s.membershipGift, "membership.edit")
+	s.post("/s/:space/people/:member/membership/deposit", s.membershipDeposit, "membership.edit")
 	s.get("/me/charges", s.chargesPage, "charge.read")
 	s.get("/s/:space/people/:member/charges", s.chargesPage, "charge.read")
 }

@@ -180,7 +180,8 @@ func (s *Service) Charges(ctx context.Context, by actor.Actor, space, member id.
 }
 
 // Due is what somebody's charges in a space come to, less what was paid for them, for
-// them and for the front desk. A space that has changed its currency has one sum for each.
+// them and for the front desk: a deposit is due too, until it is given back. A space
+// that has changed its currency has one sum for each.
 func (s *Service) Due(ctx context.Context, by actor.Actor, space, member id.ID) ([]money.Amount, error) {
 	if err := by.May("charge.read", space, member, ErrNoSuchMember); err != nil {
 		return nil, err

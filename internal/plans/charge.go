@@ -41,6 +41,8 @@ const (
 	LineTrial   = "trial"   // nothing, for now
 	LineSetup   = "setup"   // once
 	LineDeposit = "deposit" // once, and given back
+	LineBack    = "deposit_back"
+	LineKept    = "deposit_kept" // it became a fee
 )
 
 // Line is one step of how an amount came about.
@@ -73,6 +75,7 @@ type beginning struct {
 	from  clock.Instant
 	until clock.Instant // zero: as the plan says
 	old   *Run          // what it takes the place of
+	held  int64         // of the member's deposits
 	fresh bool          // whoever begins never had the plan
 	zone  *time.Location
 }
@@ -119,12 +122,14 @@ func (b beginning) reckon(m Membership) (Membership, Bill, error) {
 	if err != nil {
 		return m, bill, err
 	}
-	switch {
-	case b.old != nil && !b.old.Trial(b.from): // what is kept already stays kept
-		bill.once(p.Name, 0, max(0, p.DepositMinor-b.old.Plan.DepositMinor))
-	case b.fresh && m.TrialEndsAt.IsZero():
-		bill.once(p.Name, p.SetupMinor, p.DepositMinor)
+	if m.TrialEndsAt.IsZero() {
+		setup := int64(0)
+		if b.fresh && (b.old == nil || b.old.Trial(b.from)) {
+			setup = p.SetupMinor
+		}
+		bill.once(p.Name, setup, max(0, p.DepositMinor-b.held)) // what is held already stays held
 	}
+	m.DepositMinor = bill.Deposit.Minor
 	if m.EndsAt.IsZero() && !p.Renews {
 		m.EndsAt = m.PeriodTo
 	}

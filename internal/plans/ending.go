@@ -64,11 +64,12 @@ func (s *Service) CancelMembership(ctx context.Context, by actor.Actor, space, m
 		if r.StartsAt.After(now) {
 			return s.callOff(ctx, by, r, at)
 		}
+		was := r.EndsAt
 		if r.EndsAt, err = s.endsAt(by, r.Membership, at, c); err != nil {
 			return err
 		}
 		if c.Credit && staff(by, space) {
-			if err := s.giveBack(ctx, r, at); err != nil {
+			if err := s.giveBack(ctx, r, was, at); err != nil {
 				return err
 			}
 		}
@@ -100,18 +101,12 @@ func (s *Service) callOff(ctx context.Context, by actor.Actor, r Run, at Space) 
 	if err != nil {
 		return err
 	}
-	if err := s.Billing.Reverse(ctx, r.ID, clock.DayOf(s.Clock.Now(), at.Zone)); err != nil {
+	if err := s.takeAway(ctx, r.Membership, at); err != nil {
 		return err
 	}
-	if err := s.store.deleteMembership(ctx, r.ID); err != nil {
-		return err
-	}
-	for _, before := range runs {
-		if before.EndsAt.Equal(r.StartsAt) && before.Renews && before.CancelledAt.IsZero() {
-			before.EndsAt = clock.Instant{}
-			if err := s.store.updateMembership(ctx, before.Membership); err != nil {
-				return err
-			}
+	if before := goesOnWithout(runs, r); before != nil {
+		if err := s.store.updateMembership(ctx, before.Membership); err != nil {
+			return err
 		}
 	}
 	return s.Audit.Record(ctx, by, r.SpaceID, "membership.own", r.MemberID, map[string]any{"membership": r.ID, "called_off": r.StartsAt})
@@ -150,13 +145,22 @@ func (s *Service) endsAt(by actor.Actor, m Membership, at Space, c Cancellation)
 	return end.Start(at.Zone), nil
 }
 
-// giveBack charges less than nothing for the days that were paid and are left.
-func (s *Service) giveBack(ctx context.Context, r Run, at Space) error {
+// giveBack charges less than nothing for the days that were paid and are left, up to
+// the end that was planned: what comes after was given back when that was.
+func (s *Service) giveBack(ctx context.Context, r Run, planned clock.Instant, at Space) error {
 	b := beginning{from: s.Clock.Now(), old: &r, zone: at.Zone}
 	if r.StartsAt.After(b.from) {
 		b.from = r.StartsAt
 	}
 	l, err := b.credit(r.Membership)
+	if err == nil && !planned.IsZero() && planned.Before(r.PeriodTo) {
+		var given Line
+		b.from = planned
+		if given, err = b.credit(r.Membership); err == nil {
+			l.To, l.Days = given.From, l.Days-given.Days
+			l.Amount, err = l.Amount.Sub(given.Amount)
+		}
+	}
 	if err != nil || l.Amount.Minor == 0 {
 		return err
 	}
@@ -280,6 +284,9 @@ func (s *Service) Gift(ctx context.Context, by actor.Actor, space, membership id
 		}
 		if r.Over(s.Clock.Now()) {
 			return ErrRunEnded
+		}
+		if err := s.nothingAfter(ctx, r); err != nil {
+			return err
 		}
 		term := r.TermEndsAt
 		r.Membership = r.shifted(days, at.Zone)

@@ -25,34 +25,37 @@ var (
 // kept in it, so that a plan that is changed later changes no price of a membership
 // that runs.
 type Membership struct {
-	ID           id.ID
-	MemberID     id.ID
-	SpaceID      id.ID
-	PlanID       id.ID
-	StartsAt     clock.Instant
-	EndsAt       clock.Instant // zero: until it is ended
-	CreatedAt    clock.Instant
-	BuyerGroup   string // whose price was agreed; empty: everyone's
-	PriceMinor   int64  // of a whole period, as agreed
-	Currency     string
-	Period       Unit
-	PeriodCount  int64
-	Renews       bool
-	NoticeDays   int64
-	TermEndsAt   clock.Instant // of the minimum term
-	Anchor       clock.Day     // the day that periods are counted from
-	Turn         int64         // periods from the anchor to PeriodTo
-	PeriodFrom   clock.Instant
-	PeriodTo     clock.Instant // zero: begun before periods were counted
-	PeriodDays   int64         // that were paid in this period
-	PeriodMinor  int64         // what was charged for them
-	TrialEndsAt  clock.Instant
-	SetupDue     int64 // charged with the first period that is paid
-	DepositDue   int64
-	CancelledAt  clock.Instant
-	CancelReason string
-	RemindedAt   clock.Instant // of the end of which period
-	LapsedAt     clock.Instant // when its end was seen to
+	ID               id.ID
+	MemberID         id.ID
+	SpaceID          id.ID
+	PlanID           id.ID
+	StartsAt         clock.Instant
+	EndsAt           clock.Instant // zero: until it is ended
+	CreatedAt        clock.Instant
+	BuyerGroup       string // whose price was agreed; empty: everyone's
+	PriceMinor       int64  // of a whole period, as agreed
+	Currency         string
+	Period           Unit
+	PeriodCount      int64
+	Renews           bool
+	NoticeDays       int64
+	TermEndsAt       clock.Instant // of the minimum term
+	Anchor           clock.Day     // the day that periods are counted from
+	Turn             int64         // periods from the anchor to PeriodTo
+	PeriodFrom       clock.Instant
+	PeriodTo         clock.Instant // zero: begun before periods were counted
+	PeriodDays       int64         // that were paid in this period
+	PeriodMinor      int64         // what was charged for them
+	TrialEndsAt      clock.Instant
+	SetupDue         int64 // charged with the first period that is paid
+	DepositDue       int64
+	DepositMinor     int64         // charged with this run: the member's money, which the space holds
+	DepositSettledAt clock.Instant // given back, or kept
+	DepositKept      string        // why the space kept it; empty: it did not
+	CancelledAt      clock.Instant
+	CancelReason     string
+	RemindedAt       clock.Instant // of the end of which period
+	LapsedAt         clock.Instant // when its end was seen to
 }
 
 // Runs reports whether the membership runs at this moment, paused or not.

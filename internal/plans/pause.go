@@ -53,6 +53,9 @@ func (s *Service) Pause(ctx context.Context, by actor.Actor, space, membership i
 		if p, err = s.pausable(by, r, at, p); err != nil {
 			return err
 		}
+		if err := s.nothingAfter(ctx, r); err != nil {
+			return err
+		}
 		pause := Pause{
 			ID: id.New(), MembershipID: r.ID, StartsAt: p.From.Start(at.Zone), EndsAt: p.Until.Start(at.Zone), Reason: p.Reason, CreatedAt: s.Clock.Now(),
 		}
@@ -70,6 +73,17 @@ func (s *Service) Pause(ctx context.Context, by actor.Actor, space, membership i
 		return s.Audit.Record(ctx, by, space, "membership.own", r.MemberID, map[string]any{"membership": r.ID, "paused": p})
 	})
 	return r, fault.Wrap(err, "pause %s", membership)
+}
+
+// nothingAfter refuses to make a run longer that another one follows.
+func (s *Service) nothingAfter(ctx context.Context, r Run) error {
+	runs, err := s.store.runs(ctx, r.SpaceID, r.MemberID)
+	for _, other := range runs {
+		if other.ID != r.ID && other.StartsAt.After(r.StartsAt) {
+			return ErrRunLater
+		}
+	}
+	return err
 }
 
 // pausable is the wish with its days filled in, or what stands against it.

@@ -73,6 +73,7 @@ func (s *Service) renew(ctx context.Context, r *Run, at Space) error {
 	}
 	if r.SetupDue > 0 || r.DepositDue > 0 { // the trial is over
 		bill.once(r.Plan.Name, r.SetupDue, r.DepositDue)
+		r.DepositMinor += r.DepositDue
 		r.SetupDue, r.DepositDue = 0, 0
 	}
 	var err error
@@ -85,7 +86,7 @@ func (s *Service) renew(ctx context.Context, r *Run, at Space) error {
 // lapse sees to a membership that has ended: where no other runs, its member is told,
 // and what they have booked is cancelled or marked, as the space has chosen.
 func (s *Service) lapse(ctx context.Context, m Membership) error {
-	r, _, err := s.hold(ctx, actor.House, m.SpaceID, m.ID)
+	r, at, err := s.hold(ctx, actor.House, m.SpaceID, m.ID)
 	if err != nil {
 		return err
 	}
@@ -104,6 +105,11 @@ func (s *Service) lapse(ctx context.Context, m Membership) error {
 	for _, other := range runs {
 		if other.ID != r.ID && (other.EndsAt.IsZero() || other.EndsAt.After(now)) { // it goes on with another
 			return nil
+		}
+	}
+	for _, over := range runs {
+		if err := s.giveDepositBack(ctx, over.Membership, at); err != nil {
+			return err
 		}
 	}
 	if now.Sub(r.EndsAt) >= fresh {

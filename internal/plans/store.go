@@ -166,7 +166,7 @@ func (s store) insertMembership(ctx context.Context, m Membership) error {
 func (s store) updateMembership(ctx context.Context, m Membership) error {
 	return db.One(gorm.G[Membership](s.db.In(ctx)).Where("id = ?", m.ID).
 		Select("ends_at", "renews", "term_ends_at", "anchor", "turn", "period_from", "period_to", "period_days", "period_minor", "trial_ends_at",
-			"setup_due", "deposit_due", "cancelled_at", "cancel_reason", "reminded_at", "lapsed_at").Updates(ctx, m))
+			"setup_due", "deposit_due", "deposit_minor", "deposit_settled_at", "deposit_kept", "cancelled_at", "cancel_reason", "reminded_at", "lapsed_at").Updates(ctx, m))
 }
 
 func (s store) deleteMembership(ctx context.Context, membership id.ID) error {
@@ -246,6 +246,11 @@ func taken(err error, constraint string, refusal *fault.Error) error {
 	return err
 }
 
+// deposits are a person's memberships, in any space, of which the deposit is held.
+func (s store) deposits(ctx context.Context, member id.ID) ([]Membership, error) {
+	return gorm.G[Membership](s.db.In(ctx)).Where("member_id = ? AND deposit_minor > 0 AND deposit_settled_at IS NULL", member).Order("id").Find(ctx)
+}
+
 // erasure ----------------------------------------------------------------
 
 // endAll ends every membership of a person at a moment, and takes away those that
@@ -261,7 +266,7 @@ func (s store) endAll(ctx context.Context, member id.ID, now clock.Instant) erro
 // unsay takes the words away that were written about a person's memberships.
 func (s store) unsay(ctx context.Context, member id.ID) error {
 	for _, statement := range []string{
-		"UPDATE memberships SET cancel_reason = '' WHERE member_id = ?",
+		"UPDATE memberships SET cancel_reason = '', deposit_kept = '' WHERE member_id = ?",
 		"UPDATE membership_pauses SET reason = '' WHERE membership_id IN (SELECT id FROM memberships WHERE member_id = ?)",
 		"UPDATE plan_applications SET note = '', reason = '' WHERE member_id = ?",
 	} {

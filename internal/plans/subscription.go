@@ -98,6 +98,7 @@ type weighed struct {
 	space      Space
 	runs       []Run
 	old        *Run // that ends with it
+	overtaken  *Run // that would have begun at the same moment, and is taken away with what was charged for it
 	membership Membership
 	bill       Bill
 }
@@ -134,11 +135,14 @@ func (s *Service) weigh(ctx context.Context, p Plan, st Start) (w weighed, err e
 			w.old = &w.runs[i]
 		}
 	}
+	if w.old != nil && w.old.PlanID != p.ID && !w.old.StartsAt.Before(st.From) {
+		w.overtaken, w.old = w.old, goesOnWithout(w.runs, *w.old)
+	}
 	if w.old != nil && w.old.PlanID == p.ID {
 		return w, ErrSamePlan
 	}
 	m := Membership{ID: id.New(), MemberID: st.Member, SpaceID: st.Space, PlanID: p.ID, CreatedAt: now, BuyerGroup: st.Group}
-	b := beginning{plan: p, price: price, from: st.From, until: st.Until, old: w.old, fresh: fresh, zone: w.space.Zone}
+	b := beginning{plan: p, price: price, from: st.From, until: st.Until, old: w.old, held: heldDeposits(w.runs, w.overtaken), fresh: fresh, zone: w.space.Zone}
 	if w.membership, w.bill, err = b.reckon(m); err != nil {
 		return w, err
 	}
@@ -190,6 +194,11 @@ func (s *Service) begin(ctx context.Context, by actor.Actor, p Plan, st Start) (
 			return m, w.bill, ErrFull
 		}
 	}
+	if w.overtaken != nil {
+		if err := s.takeAway(ctx, w.overtaken.Membership, w.space); err != nil {
+			return m, w.bill, err
+		}
+	}
 	if w.old != nil {
 		if err := s.end(ctx, w.old.Membership, m.StartsAt); err != nil {
 			return m, w.bill, err
@@ -217,14 +226,41 @@ func (s *Service) begin(ctx context.Context, by actor.Actor, p Plan, st Start) (
 		map[string]any{"plan": m.PlanID, "starts": m.StartsAt, "ends": m.EndsAt, "price": m.PriceMinor, "group": m.BuyerGroup})
 }
 
-// end lets a run end at a moment because another begins then. One that would begin
-// only then is taken away: it would be left without a second.
+// end lets a run end at a moment because another begins then.
 func (s *Service) end(ctx context.Context, m Membership, at clock.Instant) error {
-	if !m.StartsAt.Before(at) {
-		return s.store.deleteMembership(ctx, m.ID)
-	}
 	m.EndsAt = at
 	return s.store.updateMembership(ctx, m)
+}
+
+// takeAway takes a run away that has not begun, with what was charged for it.
+func (s *Service) takeAway(ctx context.Context, m Membership, at Space) error {
+	if err := s.Billing.Reverse(ctx, m.ID, clock.DayOf(s.Clock.Now(), at.Zone)); err != nil {
+		return err
+	}
+	return s.store.deleteMembership(ctx, m.ID)
+}
+
+// goesOnWithout is the run that ends only because another begins, as it is without
+// that one; nil: none does.
+func goesOnWithout(runs []Run, next Run) *Run {
+	for _, r := range runs {
+		if r.EndsAt.Equal(next.StartsAt) && r.Renews && r.CancelledAt.IsZero() {
+			r.EndsAt = clock.Instant{}
+			return &r
+		}
+	}
+	return nil
+}
+
+// heldDeposits is what the space holds of a member's deposits, but for one run.
+func heldDeposits(runs []Run, but *Run) int64 {
+	held := int64(0)
+	for _, r := range runs {
+		if r.DepositSettledAt.IsZero() && (but == nil || r.ID != but.ID) {
+			held += r.DepositMinor
+		}
+	}
+	return held
 }
 
 // charge brings what a bill asks for to billing.
@@ -244,13 +280,14 @@ func (s *Service) charge(ctx context.Context, m Membership, b Bill, cause string
 }
 
 // Unsubscribe ends a run of a plan at a moment; one that would only start then
-// or later is taken away altogether. Nothing is given back for it.
+// or later is taken away altogether, with what was charged for it. Else nothing is
+// given back for it.
 func (s *Service) Unsubscribe(ctx context.Context, by actor.Actor, space, membership id.ID, at clock.Instant) error {
 	if err := by.May("membership.edit", space, "", nil); err != nil {
 		return err
 	}
 	return fault.Wrap(s.DB.Tx(ctx, func(ctx context.Context) error {
-		r, _, err := s.hold(ctx, by, space, membership)
+		r, in, err := s.hold(ctx, by, space, membership)
 		if err != nil {
 			return err
 		}
@@ -258,7 +295,12 @@ func (s *Service) Unsubscribe(ctx context.Context, by actor.Actor, space, member
 			return ErrRunEnded
 		}
 		r.CancelledAt = s.Clock.Now()
-		if err := s.end(ctx, r.Membership, at); err != nil {
+		if r.StartsAt.Before(at) {
+			err = s.end(ctx, r.Membership, at)
+		} else {
+			err = s.takeAway(ctx, r.Membership, in)
+		}
+		if err != nil {
 			return err
 		}
 		return s.Audit.Record(ctx, by, space, "membership.edit", r.MemberID, map[string]any{"plan": r.PlanID, "ended": at})

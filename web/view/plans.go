@@ -287,6 +287,18 @@ func runState(f Frame, r plans.Run) (kind, icon, label string) {
 	return "ok", "ticket", f.T("membership.state.active")
 }
 
+// depositSays is how the deposit of a run stands.
+func depositSays(f Frame, r plans.Run) string {
+	price := money.Of(r.DepositMinor, r.Currency)
+	switch {
+	case r.DepositKept != "":
+		return f.T("membership.deposit.kept", "Price", price, "Reason", r.DepositKept)
+	case !r.DepositSettledAt.IsZero():
+		return f.T("membership.deposit.back", "Price", price, "Day", dated(f, r.DepositSettledAt))
+	}
+	return f.T("membership.deposit.held", "Price", price)
+}
+
 // balanceOf says of how much machine time something is left, until when and for whom.
 func balanceOf(f Frame, b booking.Balance) string {
 	args := []any{"All", lasting(int64(b.Minutes)), "Day", f.DateOf(clock.DayOf(b.Period.EndsAt, f.Zone).Add(-1))}
