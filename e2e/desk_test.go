@@ -3,6 +3,9 @@ package e2e
 import (
 	"strings"
 	"testing"
+	"time"
+
+	"guildhall/internal/demo"
 )
 
 // TestAWalkInHasADayPassInFiveSteps: the desk writes somebody down who has never been
@@ -66,4 +69,38 @@ func TestTheDeskWorksWithoutScripts(t *testing.T) {
 	v.keys("\r")
 	v.settle()
 	v.sees("Vera Klug")
+}
+
+// TestTheDesksScreenLocks: left alone for five minutes it shows nothing more and takes
+// nothing until the password is given; what was typed meanwhile is kept.
+func TestTheDesksScreenLocks(t *testing.T) {
+	t.Parallel()
+	h := ownDemo(t)
+	v := h.visitor(t, desk)
+	v.signIn("desk")
+	unlock := func() {
+		v.until("it is locked", func() bool { return v.address() == "/me/again" || v.text("h1") == "Locked" })
+		v.sees("Locked")
+		v.fill("input[name=again_password]", demo.Password)
+		v.tap("form[action='/me/again'] button.primary")
+	}
+	h.clock.Advance(6 * time.Minute)
+	v.visit("/s/harbour/people?q=li")
+	unlock()
+	v.until("the search is back", func() bool { return strings.HasPrefix(v.address(), "/s/harbour/people") })
+
+	v.visit("/s/harbour/desk/walk-in")
+	v.fill("input[name=name]", "Lena Late")
+	v.fill("input[name=contact]", "+49 151 5554433")
+	v.fill("input[name=signature]", "Lena Late")
+	h.clock.Advance(6 * time.Minute)
+	v.tap("button[value=cash]")
+	unlock()
+	v.tap("main form button.primary")
+	v.sees("paid in cash")
+
+	v.tap("form[action='/me/lock'] button")
+	v.judged("the locked screen")
+	unlock()
+	v.until("the slip is back", func() bool { return strings.Contains(v.address(), "/desk/visits/") })
 }

@@ -7,6 +7,7 @@
 -- showed a second factor in it.
 ALTER TABLE sessions ADD COLUMN proved_at BIGINT;
 ALTER TABLE sessions ADD COLUMN strong_at BIGINT;
+ALTER TABLE sessions ADD COLUMN locked_at BIGINT; -- NULL: open
 UPDATE sessions SET proved_at = created_at;
 
 CREATE TABLE authenticators (
@@ -111,5 +112,6 @@ DROP TABLE ceremonies;
 DROP TABLE passkeys;
 DROP TABLE recovery_codes;
 DROP TABLE authenticators;
+ALTER TABLE sessions DROP COLUMN locked_at;
 ALTER TABLE sessions DROP COLUMN strong_at;
 ALTER TABLE sessions DROP COLUMN proved_at;

@@ -1128,7 +1128,7 @@ CREATE TABLE sessions (
     created_at INTEGER NOT NULL,
     seen_at    INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
-    ended_at   INTEGER, proved_at INTEGER, strong_at INTEGER,
+    ended_at   INTEGER, proved_at INTEGER, strong_at INTEGER, locked_at INTEGER,
     CONSTRAINT sessions_pkey PRIMARY KEY (id)
 ) STRICT;
 

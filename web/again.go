@@ -23,6 +23,9 @@ func (s *Server) againPage(c echo.Context) error {
 func (s *Server) againFrame(c echo.Context) view.Frame {
 	f := s.frame(c)
 	f.Task = true
+	if f.Who.Locked {
+		return f.Titled(f.T("again.locked"))
+	}
 	return f.Titled(f.T("again.title"))
 }
 
@@ -67,6 +70,14 @@ func (s *Server) prove(c echo.Context) error {
 		return s.page(c, f, view.AgainDone(f, p.Repeat))
 	}
 	return s.redirect(c, p.Next)
+}
+
+// lock locks the screen; whoever unlocks it goes on where it was left.
+func (s *Server) lock(c echo.Context) error {
+	if err := s.Auth.Lock(c.Request().Context(), by(c)); err != nil {
+		return err
+	}
+	return s.redirect(c, "/me/again?next="+url.QueryEscape(after(c.FormValue("next"))))
 }
 
 // askAgain answers a request that needs a fresh proof: a page is come back to; of a form

@@ -81,7 +81,7 @@ func (s *Server) problem(err error, c echo.Context) {
 		sent = c.Redirect(http.StatusSeeOther, "/sign-in?next="+url.QueryEscape(cameFrom(c)))
 	case errors.Is(err, actor.ErrEnrol):
 		sent = c.Redirect(http.StatusSeeOther, "/me/enrol")
-	case errors.Is(err, actor.ErrFresh):
+	case errors.Is(err, actor.ErrFresh), errors.Is(err, actor.ErrLocked):
 		sent = s.askAgain(c)
 	default:
 		if v.space.ID == "" && status != http.StatusInternalServerError {

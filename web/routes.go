@@ -63,6 +63,7 @@ func (s *Server) register() {
 	s.post("/sessions/end-others", s.endOtherSessions, "account.own")
 	s.get("/me/again", s.againPage, "account.prove")
 	s.post("/me/again", s.prove, "account.prove")
+	s.post("/me/lock", s.lock, "account.prove")
 	s.post("/me/again/passkey/options", s.provePasskeyAsk, "account.prove")
 	s.get("/me/enrol", s.enrolPage, "account.prove")
 	s.get("/me/security", s.securityPage, "account.security")

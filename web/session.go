@@ -152,6 +152,11 @@ func (s *Server) act(c echo.Context, session auth.Session) error {
 		return err
 	}
 	who.Session, who.ProvedAt = session.ID, session.ProvedAt
+	if who.Highest() == actor.Desk && !forProgram(c) {
+		if who.Locked, err = s.Auth.Watch(c.Request().Context(), session); err != nil {
+			return err
+		}
+	}
 	if owes(who) && session.StrongAt.IsZero() {
 		if who.Weak, err = s.Auth.FactorRequired(c.Request().Context()); err != nil {
 			return err

@@ -70,6 +70,7 @@ type Actor struct {
 	Suspended map[id.ID]bool // by space
 	Leads     map[id.ID]Led  // the team they administer, by space
 	ProvedAt  clock.Instant  // when they last proved who they are, in this session; zero for a program's token
+	Locked    bool           // their screen was left alone, or locked: until they prove that it is they, they do nothing else
 	Weak      bool           // owes the house a second factor: until then they do nothing but set one up
 	Token     id.ID          // of the program that acts in their name; empty in a session
 	Given     []Reach        // what that program may do
@@ -160,6 +161,12 @@ var (
 	ErrFresh = fault.Forbidden("auth.fresh", "This needs a fresh proof that it is you. Give your password or a code once more, then do it again.")
 )
 
+// ErrLocked is the answer to whoever finds a screen that was left alone.
+var ErrLocked = fault.Forbidden("auth.locked", "This screen was left alone and is locked. Prove that it is you, then go on.")
+
+// unlocking are the operations of whoever finds a locked screen.
+var unlocking = []Operation{"shell.read", "auth.public", "account.prove"}
+
 // ErrEnrol is the answer to who must set up a second factor first.
 var ErrEnrol = fault.Forbidden("auth.enrol", "In your role you need a second factor. Set up an authenticator or a passkey, then go on.")
 
@@ -184,6 +191,8 @@ func (r Rule) Admit(by Actor, role Role, leads bool, now clock.Instant) error {
 	switch {
 	case by.house:
 		return nil
+	case by.Locked && !slices.Contains(unlocking, r.Operation):
+		return ErrLocked
 	case by.Weak && !slices.Contains(enrolling, r.Operation):
 		return ErrEnrol
 	case scope == None && !by.SignedIn():

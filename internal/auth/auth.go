@@ -50,6 +50,10 @@ const (
 	staffAbsolute  = 12 * time.Hour   // a shift; at the front desk idle, too
 	managerIdle    = 30 * time.Minute // since the session was refreshed, at most AccessFor before its last use
 
+	// LockAfter is how long a screen of the front desk is left alone before it locks.
+	LockAfter = 5 * time.Minute
+	seenEvery = time.Minute // at the front desk; elsewhere when a session is refreshed
+
 	// MaxSessions is how many sessions a person may have; one more ends the oldest.
 	MaxSessions = 10
 )
@@ -68,6 +72,9 @@ type Person struct {
 	// after they were left alone.
 	Manages bool
 }
+
+// desk reports whether somebody works at a front desk, and manages no space.
+func (p Person) desk() bool { return p.Staff && !p.Manages }
 
 // Newcomer is what someone tells of themselves when they sign up.
 type Newcomer struct {
@@ -121,6 +128,7 @@ type Session struct {
 	EndedAt   clock.Instant // zero while it lasts
 	ProvedAt  clock.Instant // when its person last proved who they are
 	StrongAt  clock.Instant // when they last showed a second factor; zero: not in this session
+	LockedAt  clock.Instant // when its screen was locked; zero: it is open
 }
 
 // Live reports whether the session counts at this moment.

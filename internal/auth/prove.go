@@ -84,7 +84,7 @@ func (s *Service) proven(ctx context.Context, session id.ID, strong bool) error 
 	if err != nil {
 		return err
 	}
-	known.ProvedAt = now
+	known.ProvedAt, known.SeenAt, known.LockedAt = now, now, clock.Instant{}
 	if strong {
 		known.StrongAt = now
 	}

@@ -488,7 +488,10 @@ func (s *Service) refresh(ctx context.Context, from From, token string, grace ti
 		if err != nil {
 			return err
 		}
-		session.SeenAt, session.Agent, session.Address = now, cut(from.Agent, 300), from.Address
+		if !person.desk() || !session.leftAlone(now) { // a token that is renewed opens no locked screen
+			session.SeenAt = now
+		}
+		session.Agent, session.Address = cut(from.Agent, 300), from.Address
 		session.ExpiresAt = session.until(now, person)
 		switch err := s.store.touch(ctx, session); {
 		case errors.Is(err, db.ErrNone), err == nil && !session.Live(now):

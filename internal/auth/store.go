@@ -173,7 +173,13 @@ func (s store) touch(ctx context.Context, session Session) error {
 // prove notes when the person of a session proved who they are, and showed a second factor.
 func (s store) prove(ctx context.Context, session Session) error {
 	return db.One(gorm.G[Session](s.db.In(ctx)).Where("id = ? AND ended_at IS NULL", session.ID).
-		Select("proved_at", "strong_at").Updates(ctx, session))
+		Select("proved_at", "strong_at", "seen_at", "locked_at").Updates(ctx, session))
+}
+
+// watch notes when a session was used last, and when it was locked.
+func (s store) watch(ctx context.Context, session Session) error {
+	return db.One(gorm.G[Session](s.db.In(ctx)).Where("id = ? AND ended_at IS NULL", session.ID).
+		Select("seen_at", "locked_at").Updates(ctx, session))
 }
 
 // end ends a member's sessions with these ids and reports how many of them lasted.

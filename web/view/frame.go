@@ -127,6 +127,9 @@ func (f Frame) bodyClass() string {
 	return "shell"
 }
 
+// locks reports whether this screen locks when it is left alone.
+func (f Frame) locks() bool { return f.Who.Highest() == actor.Desk && !f.Who.Locked }
+
 // Here is what stands in the title bar of the browser.
 func (f Frame) docTitle() string {
 	name := f.Words(f.Space.Name)

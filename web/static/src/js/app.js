@@ -52,6 +52,24 @@ document.addEventListener("keydown", (event) => {
 });
 document.querySelectorAll("[data-keys]").forEach((help) => { help.hidden = false; });
 
+// A screen of the front desk locks when nobody touches it.
+const lockAfter = Number(document.body.dataset.lock) * 1000;
+if (lockAfter) {
+  const here = location.pathname + location.search;
+  const touch = () => localStorage.setItem("touched", String(Date.now())); // for all tabs together
+  const look = () => {
+    const left = Number(localStorage.getItem("touched")) + lockAfter - Date.now();
+    if (left > 0) {
+      setTimeout(look, left);
+      return;
+    }
+    fetch("/me/lock", { method: "POST", redirect: "manual" }).finally(() => location.assign(`/me/again?next=${encodeURIComponent(here)}`));
+  };
+  for (const event of ["pointerdown", "pointermove", "keydown", "scroll"]) addEventListener(event, touch, { passive: true });
+  touch();
+  look();
+}
+
 // A slip is printed where there is something to print with.
 document.querySelectorAll("[data-print]").forEach((button) => {
   button.hidden = false;
