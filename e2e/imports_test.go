@@ -41,8 +41,11 @@ func TestAFileOfPeopleIsImported(t *testing.T) {
 	}
 	v.tap("main form:not([enctype]) button.primary")
 	v.sees("2 people were made members.")
-	v.lookAt(page{who: "manager", path: v.address()}, "en")
+	done := v.address()
+	v.lookAt(page{who: "manager", path: done}, "en")
+	v.lookAt(page{who: "manager", path: done + "/undo"}, "en")
 	v.at(desk)
+	v.visit(done)
 	v.tap("main .alert.ok a.primary")
 	v.fill("main input[type=search]", "chenli@")
 	v.keys("\r")

@@ -22,6 +22,17 @@ import (
 // personColumns are the columns of the file that is offered to begin with.
 var personColumns = []string{"name", "email", "phone", "locale", "role", "plan", "certifications"}
 
+// optionalColumns are the columns that a file of people may have, as we name them.
+func optionalColumns() []string {
+	var names []string
+	for _, f := range intake.Fields {
+		if !slices.Contains(personColumns[:2], string(f)) {
+			names = append(names, string(f))
+		}
+	}
+	return names
+}
+
 // intake registers the pages on which a file of people is brought, its columns and
 // words are given a meaning, and it is looked at, run and taken back.
 func (s *Server) intake() {
@@ -69,7 +80,7 @@ func (s *Server) intakeFormAgain(c echo.Context, refused error) error {
 		return err
 	}
 	p := view.ImportProps{
-		Kind: imports.Members, Must: personColumns[:2], May: personColumns[2:], Codes: e.codes, Recent: recent, Errors: view.Refused(f, refused),
+		Kind: imports.Members, Must: personColumns[:2], May: optionalColumns(), Codes: e.codes, Recent: recent, Errors: view.Refused(f, refused),
 		Example: strings.TrimPrefix(sample.String(), "\uFEFF"), Manual: f.At("people", "new"),
 	}
 	status := http.StatusOK
@@ -85,7 +96,11 @@ func (s *Server) intakeBring(c echo.Context) error {
 	if err == nil {
 		var m intake.Mapping
 		if m, err = s.Intake.Bring(c.Request().Context(), by(c), here(c).ID, name, body); err == nil {
-			return s.redirect(c, s.frame(c).At("imports", "members", m.Import.ID.String(), "columns"))
+			to := s.frame(c).At("imports", "members", m.Import.ID.String(), "columns")
+			if m.Remembered {
+				to += "?as=before"
+			}
+			return s.redirect(c, to)
 		}
 	}
 	if statusOf(err) != http.StatusUnprocessableEntity {
@@ -119,6 +134,7 @@ func (s *Server) intakeColumns(c echo.Context) error {
 	if m.Import.State != imports.Kept {
 		return s.redirect(c, f.At("imports", "members", m.Import.ID.String()))
 	}
+	m.Remembered = c.QueryParam("as") == "before"
 	return s.page(c, f, view.IntakeColumns(f, m, nil))
 }
 

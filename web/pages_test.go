@@ -25,15 +25,20 @@ import (
 var (
 	afternoon = clock.Unix(1802270100) // 2027-02-10 14:35 UTC
 	harbour   = sync.OnceValues(func() (*httptest.Server, error) {
-		dir, err := os.MkdirTemp("", "guildhall-web-")
-		if err != nil {
-			return nil, err
-		}
-		remove = func() { os.RemoveAll(dir) }
-		return furnished(dir, clock.Frozen(afternoon))
+		return furnished(tempDir("guildhall-web-"), clock.Frozen(afternoon))
 	})
-	remove = func() {}
+	remove []string // folders, when all is done
 )
+
+// tempDir is a folder until all tests are done.
+func tempDir(name string) string {
+	dir, err := os.MkdirTemp("", name)
+	if err != nil {
+		panic(err)
+	}
+	remove = append(remove, dir)
+	return dir
+}
 
 // furnished is a demo in a folder, served by this clock.
 func furnished(dir string, at *clock.Movable) (*httptest.Server, error) {
@@ -48,7 +53,9 @@ func furnished(dir string, at *clock.Movable) (*httptest.Server, error) {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	remove()
+	for _, dir := range remove {
+		os.RemoveAll(dir)
+	}
 	os.Exit(code)
 }
 
