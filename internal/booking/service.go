@@ -530,31 +530,50 @@ func (s *Service) change(ctx context.Context, b Booking, also func(ctx context.C
 
 // CheckIn begins a booking, from 15 minutes before its start on.
 func (s *Service) CheckIn(ctx context.Context, by actor.Actor, booking id.ID) (Booking, error) {
-	b, in, err := s.reconsider(ctx, by, "booking.check_in", booking, 0, nil, func(b Booking, a *ask) error {
-		a.verb, a.override = begin, b.Overrides
-		switch now := s.Clock.Now(); {
-		case b.Status == InUse:
-			return nil
-		case b.Status != Confirmed || !b.EndsAt.After(now):
-			return ErrOver
-		case now.Before(b.StartsAt.Add(-earlyBy)):
-			return ErrTooEarly.With("At", b.StartsAt.Add(-earlyBy))
+	var b Booking
+	var in *intent
+	var v verdict
+	// It is judged in the transaction that begins it, with its holder kept still: what
+	// it rests on may be taken away at the same moment.
+	err := s.DB.Tx(ctx, func(ctx context.Context) error {
+		known, err := s.visible(ctx, by, "booking.check_in", booking)
+		if err != nil {
+			return err
 		}
-		return nil
+		if err := s.DB.Lock(ctx, "members", known.MemberID); err != nil {
+			return err
+		}
+		if b, in, err = s.reconsider(ctx, by, "booking.check_in", booking, 0, nil, s.beginning); err != nil || b.Status == InUse {
+			return err
+		}
+		if _, v, err = in.choose(); err != nil || len(v.broken) > 0 {
+			return err
+		}
+		b.Status, b.CheckedInAt, b.ChangedAt = InUse, in.facts.now, in.facts.now
+		b, err = s.store.update(ctx, b)
+		return err
 	})
-	if err != nil || b.Status == InUse {
-		return b, err
-	}
-	_, v, err := in.choose()
-	if err != nil {
-		return Booking{}, err
-	}
-	if len(v.broken) > 0 {
+	switch {
+	case err != nil:
+		return Booking{}, fault.Wrap(err, "check in %s", booking)
+	case len(v.broken) > 0: // what to do instead is looked for where it keeps nobody waiting
 		return Booking{}, s.advise(ctx, in.facts, in.asks[0], v.broken)
 	}
-	b.Status, b.CheckedInAt, b.ChangedAt = InUse, in.facts.now, in.facts.now
-	b, err = s.change(ctx, b, func(context.Context) error { return nil })
-	return b, fault.Wrap(err, "check in %s", booking)
+	return b, nil
+}
+
+// beginning says what is asked of a booking that begins.
+func (s *Service) beginning(b Booking, a *ask) error {
+	a.verb, a.override = begin, b.Overrides
+	switch now := s.Clock.Now(); {
+	case b.Status == InUse:
+		return nil
+	case b.Status != Confirmed || !b.EndsAt.After(now):
+		return ErrOver
+	case now.Before(b.StartsAt.Add(-earlyBy)):
+		return ErrTooEarly.With("At", b.StartsAt.Add(-earlyBy))
+	}
+	return nil
 }
 
 // CheckOut ends a booking and gives back what is left of its time.
