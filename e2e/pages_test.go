@@ -116,6 +116,10 @@ var pages = []page{
 	{route: "GET /s/:space/people/:member/notes", who: "manager", path: "/s/harbour/people", find: "main a[href*='/people/']:not([href$='/new'])", then: "/notes"},
 	{route: "GET /s/:space/people/:member/profile", who: "desk", path: "/s/harbour/people?q=maker%40", find: "main a[href*='/people/']:not([href$='/new'])", then: "/profile"},
 	{route: "GET /s/:space/people/:member/profile", who: "manager", path: "/s/harbour/people?q=maker%40", find: "main a[href*='/people/']:not([href$='/new'])", then: "/profile"},
+	{route: "GET /me/proofs", who: "member006", path: "/me/proofs"},
+	{route: "GET /me/proofs", who: "novice", path: "/me/proofs"},
+	{route: "GET /s/:space/people/:member/proofs", who: "desk", path: "/s/harbour/people?q=member006", find: "main a[href*='/people/']:not([href$='/new'])", then: "/proofs"},
+	{route: "GET /s/:space/proofs", who: "desk", path: "/s/harbour/proofs"},
 	{route: "GET /s/:space/profile-fields", who: "manager", path: "/s/harbour/profile-fields"},
 	{route: "GET /s/:space/profile-fields/:field", who: "manager", path: "/s/harbour/profile-fields", find: "main a[href*='/profile-fields/']"},
 	{route: "GET /s/:space/makers", who: "manager", path: "/s/harbour/makers"},
@@ -174,7 +178,7 @@ var pages = []page{
 
 // notPages are routes that answer a browser with something else than a page.
 var notPages = []string{
-	"GET /static/*", "GET /sw.js", "GET /manifest.webmanifest", "GET /favicon.ico", "GET /pictures/:picture", "GET /portraits/:portrait", "GET /s/:space/makers.csv",
+	"GET /static/*", "GET /sw.js", "GET /manifest.webmanifest", "GET /favicon.ico", "GET /pictures/:picture", "GET /portraits/:portrait", "GET /proofs/:proof", "GET /s/:space/makers.csv",
 	"GET /bookings/:id/calendar.ics", "GET /calendar/:token", "GET /s/:space/people.csv", "GET /s/:space/teams.csv", "GET /s/:space/certifications/:certification/holders.csv",
 	"GET /s/:space/people/:member/certifications/:grant/photo", "GET /s/:space/documents/:document/signatures.csv", "GET /acceptances/:acceptance/copy.pdf", "GET /s/:space/equipment.csv",
 	"GET /sign-in/with", "GET /sign-in/back", "GET /me/link/new", "GET /me/link", // lead elsewhere, or come from there

@@ -175,7 +175,7 @@ CREATE TABLE demographics (
     CONSTRAINT demographics_member_fkey FOREIGN KEY (member_id) REFERENCES members (id)
 )${strict};
 
-CREATE TABLE papers (
+CREATE TABLE proofs (
     id          TEXT   NOT NULL,
     space_id    TEXT   NOT NULL,
     member_id   TEXT   NOT NULL, -- whose it is
@@ -192,18 +192,18 @@ CREATE TABLE papers (
     reviewed_at BIGINT,
     expires_on  TEXT   NOT NULL, -- the last day it counts; '' always
     version     BIGINT NOT NULL,
-    CONSTRAINT papers_pkey PRIMARY KEY (id),
-    CONSTRAINT papers_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
-    CONSTRAINT papers_member_fkey FOREIGN KEY (member_id) REFERENCES members (id),
-    CONSTRAINT papers_kind_check CHECK (kind IN ('student', 'insurance', 'identity', 'other')),
-    CONSTRAINT papers_status_check CHECK (status IN ('waiting', 'accepted', 'refused'))
+    CONSTRAINT proofs_pkey PRIMARY KEY (id),
+    CONSTRAINT proofs_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
+    CONSTRAINT proofs_member_fkey FOREIGN KEY (member_id) REFERENCES members (id),
+    CONSTRAINT proofs_kind_check CHECK (kind IN ('student', 'insurance', 'identity', 'other')),
+    CONSTRAINT proofs_status_check CHECK (status IN ('waiting', 'accepted', 'refused'))
 )${strict};
 
-CREATE INDEX papers_member_idx ON papers (member_id, space_id, sent_at);
-CREATE INDEX papers_waiting_idx ON papers (space_id, sent_at) WHERE status = 'waiting';
+CREATE INDEX proofs_member_idx ON proofs (member_id, space_id, sent_at);
+CREATE INDEX proofs_waiting_idx ON proofs (space_id, sent_at) WHERE status = 'waiting';
 
 -- +goose Down
-DROP TABLE papers;
+DROP TABLE proofs;
 DROP TABLE demographics;
 DROP TABLE profile_answers;
 DROP TABLE profile_fields;

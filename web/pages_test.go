@@ -47,7 +47,7 @@ func furnished(dir string, at *clock.Movable) (*httptest.Server, error) {
 		return nil, err
 	}
 	err = demo.Seed(context.Background(), demo.House{DB: a.DB, Clock: at, Auth: a.Auth, Spaces: a.Spaces,
-		Members: a.Members, Plans: a.Plans, Certifications: a.Certifications, Equipment: a.Equipment, Booking: a.Booking, Consent: a.Consent, Events: a.Events, Teams: a.Teams, Profiles: a.Profiles})
+		Members: a.Members, Plans: a.Plans, Certifications: a.Certifications, Equipment: a.Equipment, Booking: a.Booking, Consent: a.Consent, Events: a.Events, Teams: a.Teams, Profiles: a.Profiles, Proofs: a.Proofs})
 	return httptest.NewServer(a.Handler()), err
 }
 

@@ -34,6 +34,9 @@ func (s *Server) people(c echo.Context) error {
 	}
 	p := view.PeopleProps{Query: peopleQuery(c)}
 	var err error
+	if p.Query.Among, err = s.waitingFor(c, f); err != nil {
+		return err
+	}
 	if p.Roll, err = s.Members.Find(ctx, by(c), f.Space.ID, p.Query); err != nil {
 		return err
 	}
@@ -76,7 +79,12 @@ func (s *Server) peopleCSV(c echo.Context) error {
 	f, h := s.frame(c), c.Response().Header()
 	h.Set("Content-Type", "text/csv; charset=utf-8")
 	h.Set("Content-Disposition", `attachment; filename="people-`+f.Space.Slug+"-"+string(clock.DayOf(f.Now, f.Zone))+`.csv"`)
-	return s.Members.Export(c.Request().Context(), by(c), f.Space.ID, peopleQuery(c), f.Printer, c.Response())
+	q := peopleQuery(c)
+	var err error
+	if q.Among, err = s.waitingFor(c, f); err != nil {
+		return err
+	}
+	return s.Members.Export(c.Request().Context(), by(c), f.Space.ID, q, f.Printer, c.Response())
 }
 
 // personNew is the form for someone new at the desk.

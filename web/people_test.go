@@ -32,6 +32,7 @@ import (
 	"guildhall/internal/members"
 	"guildhall/internal/plans"
 	"guildhall/internal/profiles"
+	"guildhall/internal/proofs"
 	"guildhall/internal/reports"
 	"guildhall/internal/spaces"
 	"guildhall/internal/teams"
@@ -72,6 +73,7 @@ func staffed(t *testing.T) *crew {
 	s.Profiles = profiles.New(profiles.Needs{DB: d, Clock: at, Audit: log, People: crewSheets{s}, Consents: crewSheets{s}})
 	s.Consent = consent.New(consent.Needs{DB: d, Clock: at, Audit: log, Spaces: crewConsent{s}, Jobs: s.Jobs})
 	s.Desk = desk.New(desk.Needs{DB: d, Clock: at, Audit: log})
+	s.Proofs = proofs.New(proofs.Needs{DB: d, Clock: at, Audit: log, Jobs: s.Jobs})
 	s.Teams = teams.New(teams.Needs{DB: d, Clock: at, Audit: log, Jobs: s.Jobs})
 	w := &crew{Server: s, t: t, db: d, clock: at, space: id.New(), at: "/s/harbour"}
 	w.write(`INSERT INTO spaces (id, slug, name, about, blueprint, country, address, email, phone, zone, currency, position, created_at, version)

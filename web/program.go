@@ -19,7 +19,7 @@ func (s *Server) mount(e *echo.Echo) *api.API {
 		s.uploads[path] = true
 	}
 	services := api.Services{
-		Clock: s.Clock, Keys: s.Keys, Auth: s.Auth, Spaces: s.Spaces, Members: s.Members, Intake: s.Intake, Plans: s.Plans, Profiles: s.Profiles, Reports: s.Reports, Billing: s.Billing,
+		Clock: s.Clock, Keys: s.Keys, Auth: s.Auth, Spaces: s.Spaces, Members: s.Members, Intake: s.Intake, Plans: s.Plans, Proofs: s.Proofs, Profiles: s.Profiles, Reports: s.Reports, Billing: s.Billing,
 		Certifications: s.Certifications, Privacy: s.Privacy, Desk: s.Desk,
 		Equipment: s.Equipment, Booking: s.Booking, Consent: s.Consent, Events: s.Events, Teams: s.Teams,
 	}

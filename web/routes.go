@@ -150,6 +150,7 @@ func (s *Server) register() {
 	s.post("/s/:space/people/:member/erase", s.erasePerson, "privacy.erase")
 	s.intake()
 	s.profiles()
+	s.proofs()
 
 	// Certifications, and the sessions that lead to them.
 	s.get("/s/:space/certifications", s.certifications, "certification.read")

@@ -32,6 +32,7 @@ import (
 	"guildhall/internal/plans"
 	"guildhall/internal/privacy"
 	"guildhall/internal/profiles"
+	"guildhall/internal/proofs"
 	"guildhall/internal/reports"
 	"guildhall/internal/spaces"
 	"guildhall/internal/teams"
@@ -75,6 +76,7 @@ type Server struct {
 	Teams          *teams.Service
 	Privacy        *privacy.Service
 	Profiles       *profiles.Service
+	Proofs         *proofs.Service
 
 	router  *echo.Echo
 	api     *api.API

@@ -37,6 +37,7 @@ import (
 	"guildhall/internal/plans"
 	"guildhall/internal/privacy"
 	"guildhall/internal/profiles"
+	"guildhall/internal/proofs"
 	"guildhall/internal/reports"
 	"guildhall/internal/spaces"
 	"guildhall/internal/teams"
@@ -72,6 +73,7 @@ type App struct {
 	Mail           *mail.Sender
 	Members        *members.Service
 	Profiles       *profiles.Service
+	Proofs         *proofs.Service
 	Plans          *plans.Service
 	Privacy        *privacy.Service
 	Reports        *reports.Service
@@ -185,6 +187,9 @@ func (a *App) assemble() error {
 		DB: a.DB, Clock: a.Clock, People: teamPeople{a}, Door: teamDoor{a}, Spaces: teamSpaces{a}, Plans: teamPlans{a}, Bookings: teamBookings{a},
 		Audit: a.Audit, Jobs: a.Jobs, Mail: a.Mail, BaseURL: a.Config.Base(),
 	})
+	a.Proofs = proofs.New(proofs.Needs{
+		DB: a.DB, Clock: a.Clock, Audit: a.Audit, People: proofPeople{a}, Spaces: proofSpaces{a}, Jobs: a.Jobs, Mail: a.Mail,
+	})
 	a.Profiles = profiles.New(profiles.Needs{DB: a.DB, Clock: a.Clock, Audit: a.Audit, People: profilePeople{a}, Consents: listed{a}})
 	a.Desk = desk.New(desk.Needs{
 		DB: a.DB, Clock: a.Clock, People: deskPeople{a}, Badges: deskBadges{a}, Passes: deskPasses{a}, Papers: deskPapers{a},
@@ -245,6 +250,7 @@ func (a *App) server() (http.Handler, error) {
 		Spaces:         a.Spaces,
 		Members:        a.Members,
 		Profiles:       a.Profiles,
+		Proofs:         a.Proofs,
 		Plans:          a.Plans,
 		Billing:        a.Billing,
 		Desk:           a.Desk,

@@ -26,7 +26,7 @@ func Demo(ctx context.Context, cfg config.Config) (fresh bool, err error) {
 	return a.furnishDemo(ctx, func(ctx context.Context) error {
 		return demo.Seed(ctx, demo.House{
 			DB: a.DB, Clock: now, Auth: a.Auth, Spaces: a.Spaces, Members: a.Members, Plans: a.Plans,
-			Certifications: a.Certifications, Equipment: a.Equipment, Booking: a.Booking, Consent: a.Consent, Events: a.Events, Teams: a.Teams, Profiles: a.Profiles,
+			Certifications: a.Certifications, Equipment: a.Equipment, Booking: a.Booking, Consent: a.Consent, Events: a.Events, Teams: a.Teams, Profiles: a.Profiles, Proofs: a.Proofs,
 		})
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"guildhall/internal/members"
 	"guildhall/internal/plans"
 	"guildhall/internal/profiles"
+	"guildhall/internal/proofs"
 )
 
 // memberBookings tells members who did not come.
@@ -115,4 +116,23 @@ func (l listed) Listed(ctx context.Context, space id.ID) ([]id.ID, error) {
 
 func (l listed) IsListed(ctx context.Context, space, member id.ID) (bool, error) {
 	return l.a.Consent.Consented(ctx, member, space, consent.Directory)
+}
+
+// proofPeople tells proofs who is in a space.
+type proofPeople struct{ a *App }
+
+func (p proofPeople) Person(ctx context.Context, space, member id.ID) (proofs.Person, error) {
+	who, err := p.a.Members.Person(ctx, actor.House, space, member)
+	if errors.Is(err, members.ErrNoSuchMember) || err == nil && who.Standing.Left() {
+		return proofs.Person{}, proofs.ErrNoSuchMember
+	}
+	return proofs.Person{Name: who.Member.Name, Email: who.Member.Email, Locale: who.Member.Locale}, err
+}
+
+// proofSpaces tells proofs where a proof was handed in.
+type proofSpaces struct{ a *App }
+
+func (p proofSpaces) Space(ctx context.Context, space id.ID) (proofs.Space, error) {
+	s, err := p.a.Spaces.Space(ctx, actor.House, space)
+	return proofs.Space{Name: s.Name, Address: s.Address, Email: s.Email, Zone: s.Location()}, err
 }

@@ -176,5 +176,5 @@ func (l lines) Erase(ctx context.Context, member id.ID) error {
 // keepers are everyone who keeps something of a person, the one who knows their
 // address last.
 func (a *App) keepers() []privacy.Keeper {
-	return []privacy.Keeper{letters{a}, a.Idempotency, a.Booking, a.Desk, a.Plans, a.Events, a.Certifications, a.Consent, a.Profiles, a.Teams, lines{a}, a.Auth, a.Members}
+	return []privacy.Keeper{letters{a}, a.Idempotency, a.Booking, a.Desk, a.Plans, a.Events, a.Certifications, a.Consent, a.Profiles, a.Proofs, a.Teams, lines{a}, a.Auth, a.Members}
 }

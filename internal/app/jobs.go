@@ -14,6 +14,7 @@ func (a *App) schedule() {
 	a.Booking.Work(a.Jobs)            // a letter about a booking: booked, moved, cancelled
 	a.Teams.Work(a.Jobs)              // a letter about a team: invited, somebody joined, removed
 	a.Certifications.Work(a.Jobs)     // a letter about a certification: granted, ending, lapsed, revoked
+	a.Proofs.Work(a.Jobs)             // a letter about a proof that was looked at
 	a.Members.Work(a.Jobs)            // a letter about one's standing: suspended, reinstated
 	a.Consent.Work(a.Jobs)            // letters to guardians and about new texts
 	a.Privacy.Work(a.Jobs)            // the file of everything about somebody

@@ -23,7 +23,7 @@ var (
 	// foundation knows no makerspace.
 	foundation = words("db jobs mail fault actor id money clock config i18n audit idempotency imports sheet pdf picture outbound")
 	// domains are what a makerspace is. They don't know each other.
-	domains = words("spaces members intake teams plans certifications equipment booking billing events shop incubation access auth consent desk privacy profiles")
+	domains = words("spaces members intake teams plans certifications equipment booking billing events shop incubation access auth consent desk privacy profiles proofs")
 )
 
 func words(s string) map[string]bool {

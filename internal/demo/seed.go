@@ -26,6 +26,7 @@ import (
 	"guildhall/internal/money"
 	"guildhall/internal/plans"
 	"guildhall/internal/profiles"
+	"guildhall/internal/proofs"
 	"guildhall/internal/spaces"
 	"guildhall/internal/teams"
 )
@@ -46,6 +47,7 @@ type House struct {
 	Certifications *certifications.Service
 	Teams          *teams.Service
 	Profiles       *profiles.Service
+	Proofs         *proofs.Service
 }
 
 // joined is how long ago everybody became a member.
@@ -108,6 +110,9 @@ func (s *seeder) all(ctx context.Context) error {
 	}
 	if err := s.introduce(ctx, sites[0]); err != nil {
 		return fmt.Errorf("profiles: %w", err)
+	}
+	if err := s.proofsHandedIn(ctx, sites[0]); err != nil {
+		return fmt.Errorf("proofs: %w", err)
 	}
 	s.Clock.Set(s.now)
 	if err := s.renew(ctx); err != nil {

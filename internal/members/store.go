@@ -446,7 +446,7 @@ func (s store) saveNoShowRule(ctx context.Context, r NoShowRule) error {
 
 // personal are the tables of this package that tell something of a person.
 var personal = []string{
-	"standings", "notes", "member_tags", "badges", "member_aliases", "papers",
+	"standings", "notes", "member_tags", "badges", "member_aliases",
 }
 
 // deleteAbout takes away everything about a person but the row that says there was one.

@@ -28,7 +28,7 @@ var holdings = []holding{
 	{"profiles", "*", "member_id = ?"},
 	{"profile_answers", "*", "member_id = ?"},
 	{"portraits", "id width height created_at", "member_id = ?"},
-	{"papers", "id space_id kind name media_type size sent_by sent_at status reason reviewed_by reviewed_at expires_on", "member_id = ?"},
+	{"proofs", "id space_id kind name media_type size sent_by sent_at status reason reviewed_by reviewed_at expires_on", "member_id = ?"},
 	{"demographics", "*", "member_id = ?"},
 	{"birthdays", "*", "member_id = ?"},
 	{"standings", "*", "member_id = ?"},
@@ -90,7 +90,7 @@ func (s *Service) Uploads(ctx context.Context, by actor.Actor, member id.ID) ([]
 func (s store) uploads(ctx context.Context, member id.ID) ([]Upload, error) {
 	return gorm.G[Upload](s.db.In(ctx)).Raw(`
 		SELECT id, 'portrait.jpg' AS name, 'image/jpeg' AS media_type, body FROM portraits WHERE member_id = ?
-		UNION ALL SELECT id, name, media_type, body FROM papers WHERE member_id = ?
+		UNION ALL SELECT id, name, media_type, body FROM proofs WHERE member_id = ?
 		UNION ALL SELECT id, 'evidence.jpg', media_type, body FROM certification_photos WHERE member_id = ? ORDER BY 1`, member, member, member).Find(ctx)
 }
 

@@ -38,6 +38,7 @@ import (
 	"guildhall/internal/plans"
 	"guildhall/internal/privacy"
 	"guildhall/internal/profiles"
+	"guildhall/internal/proofs"
 	"guildhall/internal/reports"
 	"guildhall/internal/spaces"
 	"guildhall/internal/teams"
@@ -47,7 +48,7 @@ import (
 const Prefix = "/api/v1"
 
 // Imports are the addresses that take a file.
-var Imports = []string{Prefix + "/members/import", Prefix + "/resources/import", Prefix + "/me/photo"}
+var Imports = []string{Prefix + "/members/import", Prefix + "/resources/import", Prefix + "/me/photo", Prefix + "/members/:id/proofs"}
 
 // Services are what the API asks.
 type Services struct {
@@ -60,6 +61,7 @@ type Services struct {
 	Plans          *plans.Service
 	Billing        *billing.Service
 	Profiles       *profiles.Service
+	Proofs         *proofs.Service
 	Reports        *reports.Service
 	Equipment      *equipment.Service
 	Booking        *booking.Service
@@ -110,7 +112,7 @@ func Mount(e *echo.Echo, s Services, d Door, version string) *API {
 	e.Use(a.once)
 	a.huma = humaecho.NewWithGroup(e, e.Group(Prefix), config) // a group with middleware would answer every method, with 404
 	for _, section := range []func(){
-		a.authentication, a.me, a.privacy, a.spaces, a.members, a.intake, a.people, a.teams, a.plans, a.memberships, a.certifications, a.equipment, a.bookings, a.consent, a.frontDesk, a.profiles,
+		a.authentication, a.me, a.privacy, a.spaces, a.members, a.intake, a.people, a.teams, a.plans, a.memberships, a.certifications, a.equipment, a.bookings, a.consent, a.frontDesk, a.profiles, a.proofs,
 	} {
 		section()
 	}

@@ -412,22 +412,35 @@ func (a *API) directory(ctx context.Context, in *directoryInput) (*body[List[Dir
 	if err != nil {
 		return nil, err
 	}
-	offset := 0
-	if in.Cursor != "" {
-		if offset, err = strconv.Atoi(in.Cursor); err != nil || offset < 0 {
-			return nil, members.ErrCursor
-		}
+	offset, err := offsetOf(in.Cursor)
+	if err != nil {
+		return nil, err
 	}
 	entries, total, err := a.Profiles.Directory(ctx, in.who.by, s.ID, in.Q, offset, in.Limit)
-	next := ""
-	if offset+len(entries) < total {
-		next = strconv.Itoa(offset + len(entries))
-	}
 	return list(each(entries, func(e profiles.Entry) DirectoryEntry {
 		skills := e.Skills
 		if skills == nil {
 			skills = []string{}
 		}
 		return DirectoryEntry{e.MemberID, e.Name, e.Makes, skills, e.PortraitID}
-	}), next), err
+	}), after(offset+len(entries), total)), err
+}
+
+// offsetOf is how many of a list a cursor has passed; after is the cursor behind n of total.
+func offsetOf(cursor string) (int, error) {
+	if cursor == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(cursor)
+	if err != nil || n < 0 {
+		return 0, members.ErrCursor
+	}
+	return n, nil
+}
+
+func after(n, total int) string {
+	if n >= total {
+		return ""
+	}
+	return strconv.Itoa(n)
 }

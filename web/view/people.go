@@ -28,7 +28,7 @@ type PeopleProps struct {
 // set are the flags that are asked for.
 func (p PeopleProps) set() []string {
 	var set []string
-	for name, on := range map[string]bool{"left": p.Query.Left, "pinned": p.Query.Pinned, "unconfirmed": p.Query.Unconfirmed} {
+	for name, on := range map[string]bool{"proofs": p.Query.Among != nil, "left": p.Query.Left, "pinned": p.Query.Pinned, "unconfirmed": p.Query.Unconfirmed} {
 		if on {
 			set = append(set, name)
 		}

@@ -96,6 +96,7 @@ func (p PeopleProps) flags(f Frame) []Chip {
 	}
 	return []Chip{
 		flag("pinned", "triangle-alert", p.Query.Pinned),
+		flag("proofs", "inbox", p.Query.Among != nil),
 		flag("unconfirmed", "mail", p.Query.Unconfirmed),
 		flag("left", "log-out", p.Query.Left),
 	}
