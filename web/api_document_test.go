@@ -228,6 +228,10 @@ func TestAnswersAreAsTheyAreDescribed(t *testing.T) {
 		{desk, "GET", "/proofs/{id}/file", "/proofs/" + harbour + "/file", nil, 404, nil},
 		{desk, "POST", "/proofs/{id}/review", "/proofs/" + desk.get("/proofs"+of).text("items", 0, "id") + "/review", map[string]any{"space_id": harbour, "accept": false}, 422, nil},
 		{desk, "POST", "/proofs/{id}/review", "/proofs/" + desk.get("/proofs"+of).text("items", 0, "id") + "/review", map[string]any{"space_id": harbour, "accept": true, "expires_on": "2027-09-30"}, 200, nil},
+		{maker, "POST", "/me/email", "", map[string]any{"email": "another@example.org"}, 202, nil}, // signed in a moment ago
+		{nobody, "POST", "/me/email", "", map[string]any{"email": "another@example.org"}, 401, nil},
+		{nobody, "POST", "/auth/email/confirm", "", map[string]any{"token": "none"}, 422, nil},
+		{nobody, "POST", "/auth/email/object", "", map[string]any{"token": "none"}, 422, nil},
 		{desk, "GET", "/bookings", "/bookings?resource_id=" + laser, nil, 200, nil},
 		{desk, "GET", "/bookings/{id}", "/bookings/" + booking, nil, 200, nil},
 		{desk, "GET", "/spaces/{id}/arrivals", "/spaces/" + harbour + "/arrivals", nil, 200, nil},

@@ -84,6 +84,10 @@ func (d door) Confirm(ctx context.Context, member id.ID) error {
 	return d.a.Members.Confirm(ctx, member)
 }
 
+func (d door) Readdress(ctx context.Context, member id.ID, email string) error {
+	return d.a.Members.Readdress(ctx, member, email)
+}
+
 // accountDiary is the audit as auth asks for it.
 type accountDiary struct{ *audit.Log }
 

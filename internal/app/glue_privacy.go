@@ -159,7 +159,16 @@ func (l letters) Erase(ctx context.Context, member id.ID) error {
 	if err != nil {
 		return err
 	}
-	return l.a.Mail.Erase(ctx, m.Email)
+	former, err := l.a.Auth.Former(ctx, member)
+	if err != nil {
+		return err
+	}
+	for _, address := range append(former, m.Email) {
+		if err := l.a.Mail.Erase(ctx, address); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // lines forgets what files said of a person, while their address is still known.

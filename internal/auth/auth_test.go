@@ -95,6 +95,18 @@ func (h *house) Confirm(_ context.Context, member id.ID) error {
 	return nil
 }
 
+func (h *house) Readdress(ctx context.Context, member id.ID, email string) error {
+	if holder, known, _ := h.ByEmail(ctx, email); known && holder.ID != member {
+		return errKnown
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	p := h.people[member]
+	p.Email, p.Confirmed = email, true
+	h.people[member] = p
+	return nil
+}
+
 // person puts someone in the house who did not sign up: brought by an import, say.
 func (h *house) person(email string, change func(*Person)) Person {
 	p := Person{ID: id.New(), Email: email, Name: "Mia Tanaka", Locale: "en", Confirmed: true}

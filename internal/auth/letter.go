@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -41,6 +42,12 @@ const (
 	aboutTokenMade      about = "token_made"
 	aboutLinked         about = "linked"
 	aboutUnlinked       about = "unlinked"
+
+	// A change of address.
+	aboutEmailNew   about = "email_new"   // a link that makes the new one theirs
+	aboutEmailKnown about = "email_known" // someone wanted the address of an account
+	aboutEmailAsked about = "email_asked" // to the old one: a link to object
+	aboutEmailDone  about = "email_done"  // to the old one: the same link
 )
 
 // Letter is the job of writing to someone. The token that a link carries is made when
@@ -49,6 +56,7 @@ type Letter struct {
 	About  about  `json:"about"`
 	Member id.ID  `json:"member,omitempty"`
 	Email  string `json:"email,omitempty"` // instead of Member, where it is not known whether there is one
+	To     string `json:"to,omitempty"`    // where it goes, if not to their address
 	Name   string `json:"name,omitempty"`  // of what it is about: a passkey, a token, a service
 	Token  id.ID  `json:"token,omitempty"` // the row that is waiting for its hash
 }
@@ -75,6 +83,16 @@ func (s *Service) Write(ctx context.Context, l Letter) error {
 			break
 		}
 		link, last = "/password-reset/confirm?token="+link, ResetFor
+	case aboutEmailNew:
+		if link, err = s.issueEmail(ctx, l.Token); errors.Is(err, db.ErrNone) {
+			return nil // called off meanwhile, or asked for anew
+		}
+		link, last = "/email/confirm?token="+link, EmailFor
+	case aboutEmailAsked, aboutEmailDone:
+		if link, err = s.issueUndo(ctx, l.Token); errors.Is(err, db.ErrNone) {
+			return nil // undone meanwhile
+		}
+		link, last = "/email/object?token="+link, ObjectFor
 	case aboutChanged, aboutCopied:
 		link = "/password-reset"
 	case aboutFactorOn, aboutFactorOff, aboutCodesMade, aboutCodeUsed, aboutPasskeyAdded, aboutPasskeyRemoved, aboutTokenMade, aboutLinked, aboutUnlinked:
@@ -86,7 +104,7 @@ func (s *Service) Write(ctx context.Context, l Letter) error {
 	p := i18n.For(person.Locale)
 	key := "auth.letter." + string(l.About)
 	text := p.T("auth.letter.greeting", "Name", person.Name) + "\n\n" + p.T(key+".text", "Link", s.base+link, "Lasts", last, "Name", l.Name) + "\n\n" + p.T("auth.letter.end", "Home", s.base+"/") + "\n"
-	return fault.Wrap(s.mail.Send(ctx, mail.Message{To: person.Email, Subject: p.T(key+".subject", "Name", l.Name), Text: text}), "send a letter")
+	return fault.Wrap(s.mail.Send(ctx, mail.Message{To: cmp.Or(l.To, person.Email), Subject: p.T(key+".subject", "Name", l.Name), Text: text}), "send a letter")
 }
 
 func (s *Service) addressee(ctx context.Context, l Letter) (Person, bool, error) {

@@ -36,6 +36,9 @@ type (
 		Enrol(ctx context.Context, n Newcomer) (Person, error)
 		// Confirm takes it that the address is theirs. Doing so again changes nothing.
 		Confirm(ctx context.Context, member id.ID) error
+		// Readdress gives somebody another address, which is proven theirs. One that
+		// is another's is a Conflict.
+		Readdress(ctx context.Context, member id.ID, email string) error
 	}
 	// Jobs does later what the transaction makes true.
 	Jobs interface {

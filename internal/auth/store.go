@@ -483,3 +483,43 @@ func (s store) erase(ctx context.Context, member id.ID) error {
 	}
 	return nil
 }
+
+// changes of address -----------------------------------------------------
+
+func (s store) addEmail(ctx context.Context, c emailChange) error {
+	return gorm.G[emailChange](s.db.In(ctx)).Create(ctx, &c)
+}
+
+// emailChanges are those of a member, the latest first.
+func (s store) emailChanges(ctx context.Context, member id.ID) ([]emailChange, error) {
+	return gorm.G[emailChange](s.db.In(ctx)).Where("member_id = ?", member).Order("created_at DESC, id DESC").Find(ctx)
+}
+
+// voidEmails makes what a member asked for before, and did not confirm, unconfirmable.
+func (s store) voidEmails(ctx context.Context, member id.ID, now clock.Instant) error {
+	_, err := gorm.G[emailChange](s.db.In(ctx)).Where("member_id = ? AND confirmed_at IS NULL AND expires_at > ?", member, now).Update(ctx, "expires_at", now)
+	return err
+}
+
+func (s store) emailToConfirm(ctx context.Context, hash string, now clock.Instant) (emailChange, error) {
+	return gorm.G[emailChange](s.db.In(ctx)).Where("confirm_hash = ? AND confirmed_at IS NULL AND undone_at IS NULL AND expires_at > ?", hash, now).Take(ctx)
+}
+
+func (s store) emailToUndo(ctx context.Context, hash string, since clock.Instant) (emailChange, error) {
+	return gorm.G[emailChange](s.db.In(ctx)).Where("undo_hash = ? AND undone_at IS NULL AND created_at > ?", hash, since).Take(ctx)
+}
+
+// markEmail notes that a change was confirmed or undone: of two at once, one; the other gets db.ErrNone.
+func (s store) markEmail(ctx context.Context, change id.ID, column string, now clock.Instant) error {
+	return db.One(gorm.G[emailChange](s.db.In(ctx)).Where("id = ? AND "+column+" IS NULL AND undone_at IS NULL", change).Update(ctx, column, now))
+}
+
+// issueEmail gives a change the hash by which it is confirmed, unless it is off meanwhile (db.ErrNone).
+func (s store) issueEmail(ctx context.Context, change id.ID, hash string, now clock.Instant) error {
+	return db.One(gorm.G[emailChange](s.db.In(ctx)).Where("id = ? AND confirmed_at IS NULL AND undone_at IS NULL AND expires_at > ?", change, now).
+		Select("confirm_hash", "expires_at").Updates(ctx, emailChange{ConfirmHash: &hash, ExpiresAt: now.Add(EmailFor)}))
+}
+
+func (s store) issueUndo(ctx context.Context, change id.ID, hash string) error {
+	return db.One(gorm.G[emailChange](s.db.In(ctx)).Where("id = ? AND undone_at IS NULL", change).Update(ctx, "undo_hash", hash))
+}

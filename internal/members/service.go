@@ -124,6 +124,26 @@ func (s *Service) Confirm(ctx context.Context, member id.ID) error {
 	}), "confirm %s", member)
 }
 
+// Readdress gives a person another address, which was proven theirs; ErrEmailTaken if
+// it is another's. It is auth's to decide.
+func (s *Service) Readdress(ctx context.Context, member id.ID, email string) error {
+	return fault.Wrap(s.db.Tx(ctx, func(ctx context.Context) error {
+		if err := s.db.Lock(ctx, "members", member); err != nil {
+			return err
+		}
+		m, err := s.store.member(ctx, member)
+		if err != nil {
+			return err
+		}
+		if holder, err := s.store.byEmail(ctx, EmailKey(email)); err == nil && holder.ID != member {
+			return ErrEmailTaken
+		}
+		m.Email, m.EmailKey, m.ConfirmedAt = email, EmailKey(email), s.clock.Now()
+		m.Search = m.words()
+		return s.store.readdress(ctx, m)
+	}), "readdress %s", member)
+}
+
 // Member is a person by their id, for the parts of the house that know ids only
 // and have asked already who may see them; ErrNoSuchMember if there is none.
 func (s *Service) Member(ctx context.Context, member id.ID) (Member, error) {

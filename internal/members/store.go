@@ -69,6 +69,16 @@ func (s store) updateMember(ctx context.Context, m Member) error {
 	return missing(err, ErrStale)
 }
 
+// readdress writes the address; ErrEmailTaken where somebody took it meanwhile.
+func (s store) readdress(ctx context.Context, m Member) error {
+	m.Version++
+	err := db.One(gorm.G[Member](s.db.In(ctx)).Where("id = ?", m.ID).Select("email", "email_key", "confirmed_at", "search", "version").Updates(ctx, m))
+	if db.IsDuplicate(err, "members_email_key") {
+		return ErrEmailTaken
+	}
+	return err
+}
+
 func (s store) membersAfter(ctx context.Context, after id.ID, limit int) ([]Member, error) {
 	return gorm.G[Member](s.db.In(ctx)).Where("id > ?", after).Order("id").Limit(limit).Find(ctx)
 }

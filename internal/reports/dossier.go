@@ -64,7 +64,7 @@ var holdings = []holding{
 	{"imports", "id space_id kind file_name created_at done_at created unchanged", "member_id = ?"},
 	{"import_items", "*", "member_id = ?"},
 	{"import_identities", "*", "member_id = ?"},
-	{"mails", "subject body calendar created_at sent_at", "recipient = (SELECT email FROM members WHERE id = ?)"},
+	{"mails", "subject body calendar created_at sent_at", "recipient = (SELECT email FROM members WHERE id = ?) OR EXISTS (SELECT 1 FROM email_changes c WHERE c.member_id = ? AND c.old_email = recipient AND mails.created_at <= c.confirmed_at)"},
 	{"audit_entries", "at space_id operation subject detail", "member_id = ? OR subject = ?"},
 	{"exports", "asked_at finished_at fetched_at expires_at size", "member_id = ?"},
 }

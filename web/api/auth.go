@@ -56,6 +56,13 @@ type signInInput struct {
 	}
 }
 
+type newEmailInput struct {
+	Caller
+	Body struct {
+		Email string `json:"email"`
+	}
+}
+
 type tokenInput struct {
 	Caller
 	Body struct {
@@ -133,6 +140,18 @@ func (a *API) authentication() {
 	register(a, "auth.public", http.MethodPost, "/auth/confirm", "Confirm the address with the letter's token", http.StatusNoContent,
 		func(ctx context.Context, in *tokenInput) (*nothing, error) {
 			return nil, a.Auth.Confirm(ctx, in.Body.Token)
+		})
+	register(a, "account.email", http.MethodPost, "/me/email", "Ask for another address; it has to be confirmed by a letter", http.StatusAccepted,
+		func(ctx context.Context, in *newEmailInput) (*body[Accepted], error) {
+			return said(Accepted{"accepted"}), a.Auth.ChangeEmail(ctx, in.who.by, in.who.from, in.Body.Email)
+		})
+	register(a, "auth.public", http.MethodPost, "/auth/email/confirm", "Confirm a new address with the letter's token", http.StatusNoContent,
+		func(ctx context.Context, in *tokenInput) (*nothing, error) {
+			return nil, a.Auth.ConfirmEmail(ctx, in.who.by, in.Body.Token)
+		})
+	register(a, "auth.public", http.MethodPost, "/auth/email/object", "Object to a new address with the letter's token", http.StatusNoContent,
+		func(ctx context.Context, in *tokenInput) (*nothing, error) {
+			return nil, a.Auth.ObjectToEmail(ctx, in.Body.Token)
 		})
 	register(a, "auth.public", http.MethodPost, "/auth/sign-in", "Sign in", http.StatusOK,
 		func(ctx context.Context, in *signInInput) (*body[Tokens], error) {
