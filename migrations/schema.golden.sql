@@ -819,34 +819,6 @@ CREATE TABLE opening_hours (
 
 CREATE INDEX opening_hours_space_idx ON opening_hours (space_id, weekday);
 
-CREATE TABLE papers (
-    id          TEXT   NOT NULL,
-    space_id    TEXT   NOT NULL,
-    member_id   TEXT   NOT NULL, -- whose it is
-    kind        TEXT   NOT NULL,
-    name        TEXT   NOT NULL, -- of the file, as it was sent
-    media_type  TEXT   NOT NULL,
-    size        INTEGER NOT NULL, -- bytes
-    body        BLOB NOT NULL,
-    sent_by     TEXT   NOT NULL,
-    sent_at     INTEGER NOT NULL,
-    status      TEXT   NOT NULL,
-    reason      TEXT   NOT NULL, -- why it was refused
-    reviewed_by TEXT   NOT NULL, -- '' nobody yet
-    reviewed_at INTEGER,
-    expires_on  TEXT   NOT NULL, -- the last day it counts; '' always
-    version     INTEGER NOT NULL,
-    CONSTRAINT papers_pkey PRIMARY KEY (id),
-    CONSTRAINT papers_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
-    CONSTRAINT papers_member_fkey FOREIGN KEY (member_id) REFERENCES members (id),
-    CONSTRAINT papers_kind_check CHECK (kind IN ('student', 'insurance', 'identity', 'other')),
-    CONSTRAINT papers_status_check CHECK (status IN ('waiting', 'accepted', 'refused'))
-) STRICT;
-
-CREATE INDEX papers_member_idx ON papers (member_id, space_id, sent_at);
-
-CREATE INDEX papers_waiting_idx ON papers (space_id, sent_at) WHERE status = 'waiting';
-
 CREATE TABLE passkeys (
     id         TEXT   NOT NULL,
     member_id  TEXT   NOT NULL,
@@ -1011,6 +983,34 @@ CREATE TABLE profiles (
     CONSTRAINT profiles_pkey PRIMARY KEY (member_id),
     CONSTRAINT profiles_member_fkey FOREIGN KEY (member_id) REFERENCES members (id)
 ) STRICT;
+
+CREATE TABLE proofs (
+    id          TEXT   NOT NULL,
+    space_id    TEXT   NOT NULL,
+    member_id   TEXT   NOT NULL, -- whose it is
+    kind        TEXT   NOT NULL,
+    name        TEXT   NOT NULL, -- of the file, as it was sent
+    media_type  TEXT   NOT NULL,
+    size        INTEGER NOT NULL, -- bytes
+    body        BLOB NOT NULL,
+    sent_by     TEXT   NOT NULL,
+    sent_at     INTEGER NOT NULL,
+    status      TEXT   NOT NULL,
+    reason      TEXT   NOT NULL, -- why it was refused
+    reviewed_by TEXT   NOT NULL, -- '' nobody yet
+    reviewed_at INTEGER,
+    expires_on  TEXT   NOT NULL, -- the last day it counts; '' always
+    version     INTEGER NOT NULL,
+    CONSTRAINT proofs_pkey PRIMARY KEY (id),
+    CONSTRAINT proofs_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
+    CONSTRAINT proofs_member_fkey FOREIGN KEY (member_id) REFERENCES members (id),
+    CONSTRAINT proofs_kind_check CHECK (kind IN ('student', 'insurance', 'identity', 'other')),
+    CONSTRAINT proofs_status_check CHECK (status IN ('waiting', 'accepted', 'refused'))
+) STRICT;
+
+CREATE INDEX proofs_member_idx ON proofs (member_id, space_id, sent_at);
+
+CREATE INDEX proofs_waiting_idx ON proofs (space_id, sent_at) WHERE status = 'waiting';
 
 CREATE TABLE recovery_codes (
     id         TEXT   NOT NULL,

@@ -95,7 +95,7 @@ func TestNobodyBeginsOnARevokedCertification(t *testing.T) {
 			return r.Bookable && r.Type == equipment.Machine && len(r.Certifications) > 0
 		})]
 		for round := range 5 {
-			now.Set(clock.At(now.Now().Truncate(24*time.Hour).Add(24*time.Hour + 10*time.Hour)))
+			now.Set(clock.At(now.Now().Truncate(24 * time.Hour).Add(24*time.Hour + 10*time.Hour)))
 			g, err := a.Certifications.Certify(ctx, actor.House, space.ID, certifications.Award{Member: m.ID, Kind: machine.Certifications[0][0]})
 			if err != nil {
 				t.Fatal(err)
@@ -106,7 +106,9 @@ func TestNobodyBeginsOnARevokedCertification(t *testing.T) {
 			}
 			var wg sync.WaitGroup
 			var begun error
-			wg.Go(func() { _, begun = a.Booking.CheckIn(ctx, actor.Actor{Member: m.ID, Confirmed: true, Roles: map[id.ID]actor.Role{space.ID: actor.Member}}, b.ID) })
+			wg.Go(func() {
+				_, begun = a.Booking.CheckIn(ctx, actor.Actor{Member: m.ID, Confirmed: true, Roles: map[id.ID]actor.Role{space.ID: actor.Member}}, b.ID)
+			})
 			wg.Go(func() {
 				if _, err := a.Certifications.Revoke(ctx, actor.House, space.ID, certifications.Revocation{Member: m.ID, Grant: g.ID, Reason: "A race.", Cancel: true}); err != nil {
 					t.Errorf("revoke: %v", err)
