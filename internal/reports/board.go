@@ -68,7 +68,7 @@ type Counts struct {
 // Need is something that waits for a manager.
 type Need struct {
 	Kind     NeedKind
-	Subject  id.ID // the booking, or the resource
+	Subject  id.ID // the booking, the resource, or the person
 	Version  int
 	Member   string
 	Resource i18n.Text
@@ -86,6 +86,7 @@ type NeedKind string
 const (
 	NeedLate    NeedKind = "late"    // booked, begun, nobody there
 	NeedOverrun NeedKind = "overrun" // past its end and not checked out
+	NeedLapsed  NeedKind = "lapsed"  // bookings to come of whoever's membership has ended
 	NeedOut     NeedKind = "out"     // out of service until further notice, or with bookings in that time
 )
 

@@ -20,6 +20,7 @@ type Ahead struct {
 	Name     i18n.Text // of the resource
 	Family   string
 	Status   string
+	Flag     string // membership_ended, or nothing
 	StartsAt clock.Instant
 	EndsAt   clock.Instant
 }

@@ -87,12 +87,17 @@ func (s store) needs(ctx context.Context, space id.ID, now clock.Instant, limit 
 			WHERE b.space_id = ? AND b.starts_at >= ? AND b.starts_at < ?
 				AND ((b.status = 'confirmed' AND b.starts_at < ? AND b.ends_at > ?) OR (b.status = 'in_use' AND b.ends_at < ?))
 			UNION ALL
-			SELECT 2, 'out', r.id, r.version, '', r.name, r.slug, r.out_reason, NULL, r.out_until,
+			SELECT 2, 'lapsed', m.id, 0, m.name, '{}', '', '{}', min(b.starts_at), max(b.ends_at), count(*)
+			FROM bookings b JOIN members m ON m.id = b.member_id
+			WHERE b.space_id = ? AND b.status <> 'done' AND b.status = 'confirmed' AND b.starts_at >= ? AND b.flag = 'membership_ended'
+			GROUP BY m.id, m.name
+			UNION ALL
+			SELECT 3, 'out', r.id, r.version, '', r.name, r.slug, r.out_reason, NULL, r.out_until,
 				(SELECT count(*) FROM bookings b WHERE b.resource_id = r.id AND b.starts_at >= ? AND (r.out_until IS NULL OR b.starts_at < r.out_until)
 					AND b.ends_at > ? AND b.status IN ('held', 'pending', 'confirmed'))
 			FROM resources r WHERE r.space_id = ? AND r.status = 'out_of_service' AND (r.out_until IS NULL OR r.out_until > ?)
 		) n WHERE urgency = 1 OR ends_at IS NULL OR count > 0 ORDER BY urgency, starts_at, subject LIMIT ?`,
-		space, now.Add(-longest), now, now.Add(-LateAfter*time.Second), now, now, now.Add(-longest), now, space, now, limit).Find(ctx)
+		space, now.Add(-longest), now, now.Add(-LateAfter*time.Second), now, now, space, now, now.Add(-longest), now, space, now, limit).Find(ctx)
 }
 
 // standing reads the bookings that stand between two instants; no second instant is no end.
@@ -108,7 +113,7 @@ func (s store) standing(ctx context.Context, space, resource id.ID, from, to clo
 
 func (s store) ahead(ctx context.Context, space, member id.ID, now clock.Instant, limit int) ([]Ahead, error) {
 	return gorm.G[Ahead](s.db.In(ctx)).Raw(`
-		SELECT b.id, r.name, a.family, b.status, b.starts_at, b.ends_at
+		SELECT b.id, r.name, a.family, b.status, b.flag, b.starts_at, b.ends_at
 		FROM bookings b JOIN resources r ON r.id = b.resource_id JOIN areas a ON a.id = r.area_id
 		WHERE b.member_id = ? AND b.space_id = ? AND b.ends_at > ? AND b.status IN ('pending', 'confirmed', 'in_use')
 		ORDER BY b.starts_at, b.id LIMIT ?`, member, space, now, limit).Find(ctx)

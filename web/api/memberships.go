@@ -55,6 +55,25 @@ type actInput struct {
 	}
 }
 
+type giftInput struct {
+	Caller
+	ID   id.ID `path:"id"`
+	Body struct {
+		SpaceID id.ID  `json:"space_id,omitempty"`
+		Days    int    `json:"days" doc:"So many days longer, for nothing."`
+		Reason  string `json:"reason" maxLength:"500"`
+	}
+}
+
+type keepInput struct {
+	Caller
+	ID   id.ID `path:"id"`
+	Body struct {
+		SpaceID id.ID  `json:"space_id,omitempty"`
+		Reason  string `json:"reason" maxLength:"500" doc:"Shown to the member."`
+	}
+}
+
 type pausingInput struct {
 	Caller
 	ID   id.ID `path:"id"`
@@ -138,6 +157,25 @@ func (a *API) memberships() {
 			r, err := a.Plans.CancelMembership(ctx, in.who.by, s.ID, in.ID, plans.Cancellation{Now: b.Now, Aside: b.Aside, Credit: b.Credit, Reason: b.Reason})
 			return said(membership(r, a.Clock.Now())), err
 		})
+	register(a, "membership.edit", http.MethodPost, "/memberships/{id}/gift", "Let a membership run some days longer, for nothing", http.StatusOK,
+		func(ctx context.Context, in *giftInput) (*body[Membership], error) {
+			s, err := a.space(ctx, in.who.by, in.Body.SpaceID)
+			if err != nil {
+				return nil, err
+			}
+			r, err := a.Plans.Gift(ctx, in.who.by, s.ID, in.ID, in.Body.Days, in.Body.Reason)
+			return said(membership(r, a.Clock.Now())), err
+		})
+	register(a, "membership.edit", http.MethodPost, "/memberships/{id}/keep-deposit", "Keep the deposit of a membership", http.StatusOK,
+		func(ctx context.Context, in *keepInput) (*body[Membership], error) {
+			s, err := a.space(ctx, in.who.by, in.Body.SpaceID)
+			if err != nil {
+				return nil, err
+			}
+			r, err := a.Plans.KeepDeposit(ctx, in.who.by, s.ID, in.ID, in.Body.Reason)
+			return said(membership(r, a.Clock.Now())), err
+		})
+	a.planDesk()
 	register(a, "membership.own", http.MethodPost, "/memberships/{id}/change", "Change to another plan, or see what that costs", http.StatusOK, a.changePlan)
 	register(a, "charge.read", http.MethodGet, "/charges", "What somebody was charged, the latest first", http.StatusOK,
 		func(ctx context.Context, in *chargesInput) (*body[List[Charge]], error) {

@@ -258,6 +258,27 @@ func (p MembershipProps) value(form, field, otherwise string) string {
 	return otherwise
 }
 
+// loose reports whether the form that was refused stands on the page no more, so that
+// the refusal is said above everything else.
+func (p MembershipProps) loose(f Frame, r plans.Run) bool {
+	_, coming := r.Coming(f.Now)
+	switch p.Form {
+	case "":
+		return false
+	case "pause":
+		return coming || r.Over(f.Now) || !p.Staff && r.Plan.PauseDays == 0
+	case "resume":
+		return !coming
+	case "renew":
+		return r.EndsAt.IsZero()
+	case "cancel":
+		return r.Over(f.Now) || !p.Staff && !r.EndsAt.IsZero()
+	case "deposit":
+		return r.Deposit().Minor == 0
+	}
+	return r.Over(f.Now)
+}
+
 // shown is the run that the page is about: the one that is on, else the latest.
 func (p MembershipProps) shown(now clock.Instant) (plans.Run, bool) {
 	if r, on := plans.Current(p.Runs, now); on {

@@ -1,0 +1,139 @@
+package web_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// asks posts a form and demands an answer of this status, which it gives.
+func (p person) asks(at string, status int, pairs ...string) string {
+	p.Helper()
+	form := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		form.Set(pairs[i], pairs[i+1])
+	}
+	page, got, to := p.post(at, form)
+	said := text(page.Find("[role=alert], .alert, .error"))
+	if got != status || status >= 400 && said == "" {
+		p.Fatalf("%s %v: %d to %q, want %d: %s", at, pairs, got, to, status, text(page.Find("main")))
+	}
+	return said
+}
+
+func TestPlansAreComparedAndSeenByThoseTheyAreFor(t *testing.T) {
+	p := visitor(t)
+	page := p.shown("/s/harbour/plans")
+	if n := page.Find(".offers .ticket").Length(); n < 5 {
+		t.Errorf("%d plans are offered", n)
+	}
+	if got := text(p.shown("/s/harbour/plans/maker").Find("main")); !strings.Contains(got, "2 h at machines each month") || !strings.Contains(got, "7 days to try it") {
+		t.Errorf("the plan says %q", got)
+	}
+	if _, status, _ := p.get("/s/harbour/plans/youth"); status != http.StatusNotFound {
+		t.Errorf("what the desk starts is shown to everybody: %d", status)
+	}
+	signedIn(t, "desk").shown("/s/harbour/plans/youth")
+	if _, status, to := p.get("/s/harbour/join?plan=maker"); status != http.StatusSeeOther || !strings.HasPrefix(to, "/sign-in") {
+		t.Errorf("a visitor joins: %d to %q", status, to)
+	}
+}
+
+func TestAMembershipIsPausedChangedAndCancelledOnItsPage(t *testing.T) {
+	house := ownHouse(t)
+	novice := visitorAt(t, house).as("novice")
+	page := novice.shown("/me/membership")
+	membership := page.Find("input[name=membership]").AttrOr("value", "")
+	if got := text(page.Find("main")); !strings.Contains(got, "Community") || membership == "" {
+		t.Fatalf("the page says %q", got)
+	}
+	const at = "/me/membership"
+	novice.asks(at+"/pause", 422, "membership", membership, "from", "2027-02-10", "until", "2027-02-01")
+	novice.asks(at+"/pause", 422, "membership", membership, "from", "2027-02-10", "until", "2027-12-01")
+	novice.asks(at+"/pause", 303, "membership", membership, "from", "2027-02-12", "until", "2027-02-20")
+	novice.asks(at+"/pause", 409, "membership", membership, "from", "2027-02-12", "until", "2027-02-20")
+	novice.asks(at+"/change", 409, "membership", membership, "plan", planID(novice, "maker"))
+	novice.asks(at+"/resume", 303, "membership", membership)
+	novice.asks(at+"/resume", 409, "membership", membership)
+
+	novice.asks(at+"/change", 409, "membership", membership, "plan", planID(novice, "community"))
+	preview := novice.shown(at + "/change?" + url.Values{"membership": {membership}, "plan": {planID(novice, "maker")}}.Encode())
+	lines := preview.Find("dl.lines > div")
+	if lines.Length() != 3 || !strings.Contains(text(lines), "Community, not used") {
+		t.Errorf("the preview says %q", text(preview.Find("main")))
+	}
+	novice.asks(at+"/change", 303, "membership", membership, "plan", planID(novice, "maker"))
+	charged := novice.shown("/me/charges").Find(".ticket").First()
+	if got, want := text(charged.Find(".sum dd")), text(preview.Find(".lines .sum dd")); got != want || got == "" {
+		t.Errorf("%q is charged, and %q was said", got, want)
+	}
+	membership = novice.shown(at).Find("input[name=membership]").AttrOr("value", "")
+	novice.asks(at+"/cancel", 409, "membership", membership, "now", "yes") // two weeks' notice
+	novice.asks(at+"/cancel", 303, "membership", membership)
+	novice.asks(at+"/cancel", 409, "membership", membership)
+	if got := text(novice.shown(at).Find(".ticket .badge").First()); got != "Cancelled" {
+		t.Errorf("cancelled, it is %q", got)
+	}
+	novice.asks(at+"/renew", 303, "membership", membership)
+}
+
+// planID is the id of a plan of Harbour Makers.
+func planID(p person, code string) string {
+	p.Helper()
+	type list struct {
+		Items []struct{ ID, Slug, Code string }
+	}
+	read := func(at string) (l list) {
+		answer, err := p.client.Get(p.url + "/api/v1" + at)
+		if err == nil {
+			defer answer.Body.Close()
+			err = json.NewDecoder(answer.Body).Decode(&l)
+		}
+		if err != nil {
+			p.Fatal(err)
+		}
+		return l
+	}
+	for _, space := range read("/spaces").Items {
+		if space.Slug != "harbour" {
+			continue
+		}
+		for _, plan := range read("/plans?limit=100&space_id=" + space.ID).Items {
+			if plan.Code == code {
+				return plan.ID
+			}
+		}
+	}
+	p.Fatalf("there is no plan %s", code)
+	return ""
+}
+
+// Somebody whose membership has ended joins by themselves, asks for a concession, and
+// is answered by the desk; what they had booked is marked until then.
+func TestSomebodyJoinsAndTheDeskAnswers(t *testing.T) {
+	house := ownHouse(t)
+	lapsed, desk := visitorAt(t, house).as("member055"), visitorAt(t, house).as("desk")
+	lapsed.asks("/s/harbour/join", 422, "plan", planID(lapsed, "maker"), "starts_on", "2020-01-01")
+	lapsed.asks("/s/harbour/join", 422, "plan", planID(lapsed, "supporter"), "amount", "1.00")
+	lapsed.asks("/s/harbour/join", 403, "plan", planID(lapsed, "youth"))
+	lapsed.asks("/s/harbour/join", 303, "plan", planID(lapsed, "student"), "note", "Hochschule, until summer")
+	lapsed.asks("/s/harbour/join", 409, "plan", planID(lapsed, "student"))
+
+	waiting := desk.shown("/s/harbour/plans/waiting")
+	if got := text(waiting.Find(".tickets")); !strings.Contains(got, "Hochschule, until summer") {
+		t.Fatalf("who waits: %q", got)
+	}
+	answers := waiting.Find(".ticket:contains('Hochschule')")
+	approve, _ := answers.Find("form[action$='/approve']").Attr("action")
+	decline, _ := answers.Find("form[action$='/decline']").Attr("action")
+	desk.asks(approve, 422)
+	desk.asks(decline, 422, "reason", " ")
+	desk.asks(approve, 303, "proof", "yes")
+	desk.asks(approve, 409, "proof", "yes")
+	if got := text(lapsed.shown("/me/membership").Find(".ticket").First()); !strings.Contains(got, "Student") || !strings.Contains(got, "Runs") {
+		t.Errorf("the membership says %q", got)
+	}
+	lapsed.asks("/s/harbour/join", 409, "plan", planID(lapsed, "maker"))
+}
