@@ -1,11 +1,9 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -227,23 +225,6 @@ func (w *crew) fill(who actor.Actor, target string, fields ...string) *httptest.
 	}
 	r := httptest.NewRequest(http.MethodPost, target, strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	return w.send(who, r)
-}
-
-// bring uploads a file as someone.
-func (w *crew) bring(who actor.Actor, target, name, body string) *httptest.ResponseRecorder {
-	w.t.Helper()
-	var b bytes.Buffer
-	m := multipart.NewWriter(&b)
-	if name != "" {
-		part, err := m.CreateFormFile("file", name)
-		w.must(err)
-		_, err = part.Write([]byte(body))
-		w.must(err)
-	}
-	w.must(m.Close())
-	r := httptest.NewRequest(http.MethodPost, target, &b)
-	r.Header.Set("Content-Type", m.FormDataContentType())
 	return w.send(who, r)
 }
 
