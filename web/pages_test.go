@@ -213,8 +213,9 @@ func TestTheFamilyFilterShowsOnlyThatFamily(t *testing.T) {
 	}
 }
 
+// In a house of its own: how much of the included machine time is left is the maker's alone.
 func TestAMakerBooksInOneStepFromThePage(t *testing.T) {
-	maker := signedIn(t, "maker")
+	maker := visitorAt(t, ownHouse(t)).as("maker")
 	page := maker.shown("/s/harbour/machines/laser-a/book?day=2027-02-19&length=60")
 	chosen := page.Find("input[name=start][checked]")
 	if chosen.Length() != 1 {

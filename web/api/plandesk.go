@@ -97,13 +97,17 @@ func (a *API) planDesk() {
 			}
 			return nil, a.Plans.Decline(ctx, in.who.by, s.ID, in.ID, in.Body.Reason)
 		})
-	register(a, "plan.edit", http.MethodPost, "/plans/{id}/move", "Put a plan one place further up or down", http.StatusNoContent,
-		func(ctx context.Context, in *movePlanInput) (*nothing, error) {
+	register(a, "plan.edit", http.MethodPost, "/plans/{id}/move", "Put a plan one place further up or down", http.StatusOK,
+		func(ctx context.Context, in *movePlanInput) (*body[List[Plan]], error) {
 			s, err := a.space(ctx, in.who.by, in.Body.SpaceID)
 			if err != nil {
 				return nil, err
 			}
-			return nil, a.Plans.Reorder(ctx, in.who.by, s.ID, in.ID, in.Body.Up)
+			if err := a.Plans.Reorder(ctx, in.who.by, s.ID, in.ID, in.Body.Up); err != nil {
+				return nil, err
+			}
+			all, err := a.Plans.Plans(ctx, s.ID)
+			return list(each(all, plan), ""), err
 		})
 	register(a, "plan.edit", http.MethodGet, "/plan-settings", "What a space has chosen about its memberships", http.StatusOK,
 		func(ctx context.Context, in *waitingInput) (*body[PlanSettings], error) {
