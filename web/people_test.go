@@ -145,6 +145,8 @@ func (c crewSheets) Person(ctx context.Context, member id.ID) (profiles.Person, 
 	return profiles.Person{Name: who.Name, Spaces: who.Roles}, err
 }
 
+func (crewSheets) Names(context.Context, id.ID, []id.ID) (map[id.ID]string, error) { return nil, nil }
+
 func (crewSheets) Listed(context.Context, id.ID) ([]id.ID, error) { return nil, nil }
 
 func (crewSheets) IsListed(context.Context, id.ID, id.ID) (bool, error) { return false, nil }

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"guildhall/internal/actor"
 	"guildhall/internal/booking"
@@ -105,6 +106,21 @@ func (p profilePeople) Person(ctx context.Context, member id.ID) (profiles.Perso
 		return profiles.Person{}, profiles.ErrNoSuchMember
 	}
 	return profiles.Person{Name: who.Name, Spaces: who.Roles}, err
+}
+
+// Names reads as many people at a time as a list of people has.
+func (p profilePeople) Names(ctx context.Context, space id.ID, of []id.ID) (map[id.ID]string, error) {
+	names := map[id.ID]string{}
+	for some := range slices.Chunk(of, members.MaxPage) {
+		roll, err := p.a.Members.Find(ctx, actor.House, space, members.Query{Among: some, Limit: members.MaxPage})
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range roll.People {
+			names[m.ID] = m.Name
+		}
+	}
+	return names, nil
 }
 
 // listed tells profiles who wants to be found.

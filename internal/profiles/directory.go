@@ -38,14 +38,14 @@ func (s *Service) Directory(ctx context.Context, by actor.Actor, space id.ID, wo
 	if err != nil {
 		return nil, 0, fault.Wrap(err, "profiles in the directory of %s", space)
 	}
+	names, err := s.people.Names(ctx, space, listed)
+	if err != nil {
+		return nil, 0, fault.Wrap(err, "names in the directory of %s", space)
+	}
 	var entries []Entry
-	for _, member := range listed {
-		p, err := s.people.Person(ctx, member)
-		if err != nil {
-			return nil, 0, err
-		}
-		e := Entry{MemberID: member, Name: p.Name, Makes: told[member].Makes, Skills: skills(told[member].Skills), PortraitID: told[member].PortraitID}
-		if _, here := p.Spaces[space]; here && e.has(words) {
+	for member, name := range names {
+		e := Entry{MemberID: member, Name: name, Makes: told[member].Makes, Skills: skills(told[member].Skills), PortraitID: told[member].PortraitID}
+		if e.has(words) {
 			entries = append(entries, e)
 		}
 	}

@@ -44,6 +44,16 @@ func (h *hall) Person(_ context.Context, member id.ID) (Person, error) {
 	return p, nil
 }
 
+func (h *hall) Names(_ context.Context, space id.ID, members []id.ID) (map[id.ID]string, error) {
+	names := map[id.ID]string{}
+	for _, m := range members {
+		if p, ok := h.people[m]; ok && p.Spaces[space] != "" {
+			names[m] = p.Name
+		}
+	}
+	return names, nil
+}
+
 func (h *hall) Listed(context.Context, id.ID) ([]id.ID, error) { return slices.Clone(h.listed), nil }
 
 func (h *hall) IsListed(_ context.Context, _, member id.ID) (bool, error) {

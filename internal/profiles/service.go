@@ -21,6 +21,8 @@ type (
 	// People knows who somebody is and where; ErrNoSuchMember if nobody.
 	People interface {
 		Person(ctx context.Context, member id.ID) (Person, error)
+		// Names are the names of those of these people who are in a space.
+		Names(ctx context.Context, space id.ID, members []id.ID) (map[id.ID]string, error)
 	}
 	// Consents knows who agreed to be found by the other members of a space. Minors
 	// are never among them.
