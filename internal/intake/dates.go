@@ -65,5 +65,8 @@ func day(s string, as Dates) (clock.Day, bool) {
 		return "", false
 	}
 	at := clock.DayOn(y, m, d)
-	return at, clock.DayOn(y, m, 1)[:7] == at[:7] // not 31 April
+	if clock.DayOn(y, m, 1)[:7] != at[:7] { // 31 April
+		return "", false
+	}
+	return at, true
 }
