@@ -175,7 +175,8 @@ func (a *API) memberships() {
 			r, err := a.Plans.KeepDeposit(ctx, in.who.by, s.ID, in.ID, in.Body.Reason)
 			return said(membership(r, a.Clock.Now())), err
 		})
-	a.planDesk()
+	a.planApplications()
+	a.planOrder()
 	register(a, "membership.own", http.MethodPost, "/memberships/{id}/change", "Change to another plan, or see what that costs", http.StatusOK, a.changePlan)
 	register(a, "charge.read", http.MethodGet, "/charges", "What somebody was charged, the latest first", http.StatusOK,
 		func(ctx context.Context, in *chargesInput) (*body[List[Charge]], error) {

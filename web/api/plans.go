@@ -400,3 +400,59 @@ func membership(r plans.Run, now clock.Instant) Membership {
 	}
 	return m
 }
+
+// PlanSettings are what a space has chosen about its memberships.
+type PlanSettings struct {
+	SpaceID      id.ID  `json:"space_id,omitempty"`
+	OnLapse      string `json:"on_lapse" enum:"cancel,flag" doc:"What becomes of bookings when a membership has ended."`
+	ReminderDays int    `json:"reminder_days" doc:"A letter comes so many days before a period ends; 0: none."`
+}
+
+type movePlanInput struct {
+	Caller
+	ID   id.ID `path:"id"`
+	Body struct {
+		SpaceID id.ID `json:"space_id,omitempty"`
+		Up      bool  `json:"up,omitempty" doc:"One place up; else one down."`
+	}
+}
+
+type planSettingsInput struct {
+	Caller
+	Body PlanSettings
+}
+
+// planOrder has the order of a space's plans, and what it has chosen about memberships.
+func (a *API) planOrder() {
+	register(a, "plan.edit", http.MethodPost, "/plans/{id}/move", "Put a plan one place further up or down", http.StatusOK,
+		func(ctx context.Context, in *movePlanInput) (*body[List[Plan]], error) {
+			s, err := a.space(ctx, in.who.by, in.Body.SpaceID)
+			if err != nil {
+				return nil, err
+			}
+			if err := a.Plans.Reorder(ctx, in.who.by, s.ID, in.ID, in.Body.Up); err != nil {
+				return nil, err
+			}
+			all, err := a.Plans.Plans(ctx, s.ID)
+			return list(each(all, plan), ""), err
+		})
+	register(a, "plan.edit", http.MethodGet, "/plan-settings", "What a space has chosen about its memberships", http.StatusOK,
+		func(ctx context.Context, in *ofSpaceInput) (*body[PlanSettings], error) {
+			s, err := a.space(ctx, in.who.by, in.SpaceID)
+			if err != nil {
+				return nil, err
+			}
+			set, err := a.Plans.Settings(ctx, s.ID)
+			return said(PlanSettings{SpaceID: s.ID, OnLapse: set.OnLapse, ReminderDays: int(set.ReminderDays)}), err
+		})
+	register(a, "plan.edit", http.MethodPut, "/plan-settings", "Choose about memberships", http.StatusOK,
+		func(ctx context.Context, in *planSettingsInput) (*body[PlanSettings], error) {
+			s, err := a.space(ctx, in.who.by, in.Body.SpaceID)
+			if err != nil {
+				return nil, err
+			}
+			set := plans.Settings{SpaceID: s.ID, OnLapse: in.Body.OnLapse, ReminderDays: int64(in.Body.ReminderDays)}
+			in.Body.SpaceID = s.ID
+			return said(in.Body), a.Plans.Set(ctx, in.who.by, set)
+		})
+}

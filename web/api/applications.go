@@ -22,16 +22,10 @@ type PlanApplication struct {
 	AskedAt  clock.Instant `json:"asked_at"`
 }
 
-// PlanSettings are what a space has chosen about its memberships.
-type PlanSettings struct {
-	SpaceID      id.ID  `json:"space_id,omitempty"`
-	OnLapse      string `json:"on_lapse" enum:"cancel,flag" doc:"What becomes of bookings when a membership has ended."`
-	ReminderDays int    `json:"reminder_days" doc:"A letter comes so many days before a period ends; 0: none."`
-}
-
-type waitingInput struct {
+type applicationsInput struct {
 	Caller
 	Of
+	Part
 }
 
 type approveInput struct {
@@ -52,33 +46,21 @@ type declineInput struct {
 	}
 }
 
-type movePlanInput struct {
-	Caller
-	ID   id.ID `path:"id"`
-	Body struct {
-		SpaceID id.ID `json:"space_id,omitempty"`
-		Up      bool  `json:"up,omitempty" doc:"One place up; else one down."`
-	}
-}
-
-type planSettingsInput struct {
-	Caller
-	Body PlanSettings
-}
-
-// planDesk has what the staff does about plans: answers to those who wait, their order
-// and their settings.
-func (a *API) planDesk() {
+// planApplications has the answers to those who wait for the staff.
+func (a *API) planApplications() {
 	register(a, "membership.edit", http.MethodGet, "/plan-applications", "Those who wait for the staff, the first who asked first", http.StatusOK,
-		func(ctx context.Context, in *waitingInput) (*body[List[PlanApplication]], error) {
+		func(ctx context.Context, in *applicationsInput) (*body[List[PlanApplication]], error) {
 			s, err := a.space(ctx, in.who.by, in.SpaceID)
 			if err != nil {
 				return nil, err
 			}
 			all, err := a.Plans.Waiting(ctx, in.who.by, s.ID)
-			return list(each(all, func(w plans.Applicant) PlanApplication {
+			if err != nil {
+				return nil, err
+			}
+			return part(each(all, func(w plans.Applicant) PlanApplication {
 				return PlanApplication{w.ID, w.MemberID, w.Name, w.PlanID, w.BuyerGroup, moneyOf(w.Price()), string(w.StartsOn), w.Note, w.AskedAt}
-			}), ""), err
+			}), in.Part, func(w PlanApplication) string { return w.ID.String() })
 		})
 	register(a, "membership.edit", http.MethodPost, "/plan-applications/{id}/approve", "Let somebody who waits join", http.StatusOK,
 		func(ctx context.Context, in *approveInput) (*body[Membership], error) {
@@ -96,36 +78,5 @@ func (a *API) planDesk() {
 				return nil, err
 			}
 			return nil, a.Plans.Decline(ctx, in.who.by, s.ID, in.ID, in.Body.Reason)
-		})
-	register(a, "plan.edit", http.MethodPost, "/plans/{id}/move", "Put a plan one place further up or down", http.StatusOK,
-		func(ctx context.Context, in *movePlanInput) (*body[List[Plan]], error) {
-			s, err := a.space(ctx, in.who.by, in.Body.SpaceID)
-			if err != nil {
-				return nil, err
-			}
-			if err := a.Plans.Reorder(ctx, in.who.by, s.ID, in.ID, in.Body.Up); err != nil {
-				return nil, err
-			}
-			all, err := a.Plans.Plans(ctx, s.ID)
-			return list(each(all, plan), ""), err
-		})
-	register(a, "plan.edit", http.MethodGet, "/plan-settings", "What a space has chosen about its memberships", http.StatusOK,
-		func(ctx context.Context, in *waitingInput) (*body[PlanSettings], error) {
-			s, err := a.space(ctx, in.who.by, in.SpaceID)
-			if err != nil {
-				return nil, err
-			}
-			set, err := a.Plans.Settings(ctx, s.ID)
-			return said(PlanSettings{SpaceID: s.ID, OnLapse: set.OnLapse, ReminderDays: int(set.ReminderDays)}), err
-		})
-	register(a, "plan.edit", http.MethodPut, "/plan-settings", "Choose about memberships", http.StatusOK,
-		func(ctx context.Context, in *planSettingsInput) (*body[PlanSettings], error) {
-			s, err := a.space(ctx, in.who.by, in.Body.SpaceID)
-			if err != nil {
-				return nil, err
-			}
-			set := plans.Settings{SpaceID: s.ID, OnLapse: in.Body.OnLapse, ReminderDays: int64(in.Body.ReminderDays)}
-			in.Body.SpaceID = s.ID
-			return said(in.Body), a.Plans.Set(ctx, in.who.by, set)
 		})
 }
