@@ -120,3 +120,35 @@ func TestATokenStopsWithItsPerson(t *testing.T) {
 		t.Errorf("suspended: %d", w.Code)
 	}
 }
+
+// TestATokenEndsWithItsPersonsStanding: whoever has left is refused at the next request,
+// with a token and in a session, and the token counts again once they are back.
+func TestATokenEndsWithItsPersonsStanding(t *testing.T) {
+	h := openHall(t, config.Config{})
+	m := h.member(mia)
+	p := h.program(mia, good)
+	var made struct{ Token string }
+	p.into(p.ask(http.MethodPost, "/api/v1/auth/tokens", map[string]any{"name": "Calendar", "scopes": []string{"read"}}), &made)
+	token := &script{hall: h, token: made.Token}
+	members := "/api/v1/members/" + m.String() + "?space_id=" + h.space.ID.String()
+	for name, who := range map[string]*script{"token": token, "session": p} {
+		if w := who.ask("GET", members, nil); w.Code != http.StatusOK {
+			t.Fatalf("%s, before: %d %s", name, w.Code, w.Body)
+		}
+	}
+	if err := h.Members.Remove(t.Context(), actor.House, h.space.ID, m, "Moved away."); err != nil {
+		t.Fatal(err)
+	}
+	if w := token.ask("GET", members, nil); w.Code != http.StatusUnauthorized {
+		t.Errorf("the token of an ex-member: %d %s", w.Code, w.Body)
+	}
+	if w := p.ask("GET", members, nil); w.Code == http.StatusOK {
+		t.Errorf("the session of an ex-member still reads the space: %s", w.Body)
+	}
+	if err := h.Members.Readmit(t.Context(), actor.House, h.space.ID, m); err != nil {
+		t.Fatal(err)
+	}
+	if w := token.ask("GET", members, nil); w.Code != http.StatusOK {
+		t.Errorf("back again: %d %s", w.Code, w.Body)
+	}
+}

@@ -279,3 +279,32 @@ func TestABadgeIsGivenOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestOneAddressGoesToOneOfTwo: of two people who take an address at the same moment,
+// however they write it, one has it and the other keeps what they had.
+func TestOneAddressGoesToOneOfTwo(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		people := []id.ID{h.maker.Member, h.desk.Member}
+		answers := make([]error, len(people))
+		var wait sync.WaitGroup
+		for i, email := range []string{"Bob@new.example", "bob@new.example"} {
+			wait.Go(func() { answers[i] = h.Readdress(h.ctx, people[i], email) })
+		}
+		wait.Wait()
+		holder, err := h.ByEmail(h.ctx, "BOB@new.example")
+		h.must(err)
+		for i, err := range answers {
+			m, failed := h.Member(h.ctx, people[i])
+			h.must(failed)
+			switch {
+			case holder.ID == people[i] && (err != nil || !m.Confirmed()):
+				t.Errorf("who has it was told %v, and is confirmed: %t", err, m.Confirmed())
+			case holder.ID != people[i]:
+				h.refused(err, ErrEmailTaken)
+			}
+		}
+		if holder.ID != people[0] && holder.ID != people[1] {
+			t.Errorf("it is %s's", holder.ID)
+		}
+	})
+}

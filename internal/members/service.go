@@ -135,9 +135,6 @@ func (s *Service) Readdress(ctx context.Context, member id.ID, email string) err
 		if err != nil {
 			return err
 		}
-		if holder, err := s.store.byEmail(ctx, EmailKey(email)); err == nil && holder.ID != member {
-			return ErrEmailTaken
-		}
 		m.Email, m.EmailKey, m.ConfirmedAt = email, EmailKey(email), s.clock.Now()
 		m.Search = m.words()
 		return s.store.readdress(ctx, m)

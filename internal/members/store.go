@@ -73,10 +73,7 @@ func (s store) updateMember(ctx context.Context, m Member) error {
 func (s store) readdress(ctx context.Context, m Member) error {
 	m.Version++
 	err := db.One(gorm.G[Member](s.db.In(ctx)).Where("id = ?", m.ID).Select("email", "email_key", "confirmed_at", "search", "version").Updates(ctx, m))
-	if db.IsDuplicate(err, "members_email_key") {
-		return ErrEmailTaken
-	}
-	return err
+	return taken(err, "members_email_key", ErrEmailTaken)
 }
 
 func (s store) membersAfter(ctx context.Context, after id.ID, limit int) ([]Member, error) {
