@@ -130,6 +130,7 @@ var pages = []page{
 	{route: "GET /s/:space/suspension-rule", who: "manager", path: "/s/harbour/suspension-rule"},
 	{route: "GET /s/:space/leave", who: "member001", path: "/s/harbour/leave"},
 	{route: "GET /s/:space/people/:member/membership", who: "desk", path: "/s/harbour/people", find: "main a[href*='/people/']:not([href$='/new'])", then: "/membership"},
+	{route: "GET /s/:space/people/:member/membership/start", who: "desk", path: "/s/harbour/people", find: "main a[href*='/people/']:not([href$='/new'])", then: "/membership/start"},
 	{route: "GET /s/:space/people/:member/membership/change", who: "desk", path: "/s/harbour/people?plan=none", find: "main a[href*='/people/']:not([href$='/new'])", then: "/membership/change"},
 	{route: "GET /s/:space/people/:member/charges", who: "desk", path: "/s/harbour/people", find: "main a[href*='/people/']:not([href$='/new'])", then: "/charges"},
 	{route: "GET /s/:space/desk", who: "desk", path: "/s/harbour/desk"},

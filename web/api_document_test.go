@@ -253,6 +253,7 @@ func TestAnswersAreAsTheyAreDescribed(t *testing.T) {
 		{manager, "POST", "/plans/{id}/move", "/plans/" + dayPass + "/move", map[string]any{"space_id": harbour}, 200, nil},
 		{manager, "POST", "/plans/{id}/move", "/plans/" + dayPass + "/move", map[string]any{"space_id": harbour, "up": true}, 200, nil},
 		{manager, "POST", "/plans/{id}/move", "/plans/" + laser + "/move", map[string]any{"space_id": harbour, "up": true}, 404, nil},
+		{desk, "POST", "/memberships/preview", "/memberships/preview", map[string]any{"space_id": harbour, "member_id": laser, "plan_id": laser}, 404, nil},
 		{desk, "POST", "/memberships/{id}/gift", "/memberships/" + laser + "/gift", map[string]any{"space_id": harbour, "days": 3, "reason": "The laser was out."}, 404, nil},
 		{desk, "POST", "/memberships/{id}/keep-deposit", "/memberships/" + laser + "/keep-deposit", map[string]any{"space_id": harbour, "reason": "Gone."}, 404, nil},
 		{maker, "POST", "/bookings/quote", "", wish("16:00", "17:00"), 200, nil},

@@ -254,12 +254,6 @@ func (s *Server) personReinstate(c echo.Context) error {
 	return s.answered(c, "reinstate", err, "people.said.reinstated")
 }
 
-// personSubscribe starts a plan now.
-func (s *Server) personSubscribe(c echo.Context) error {
-	_, err := s.Plans.Subscribe(c.Request().Context(), by(c), plans.Start{Space: here(c).ID, Member: memberOf(c), Plan: id.ID(c.FormValue("plan"))})
-	return s.answered(c, "plan", about(err, "plan"), "people.said.plan")
-}
-
 // personUnsubscribe ends a plan now.
 func (s *Server) personUnsubscribe(c echo.Context) error {
 	err := s.Plans.Unsubscribe(c.Request().Context(), by(c), here(c).ID, id.ID(c.Param("membership")), s.Clock.Now())

@@ -61,7 +61,7 @@ func staffed(t *testing.T) *crew {
 		t.Fatal(err)
 	}
 	s.Members = members.New(members.Needs{DB: d, Clock: at, Audit: log, Plans: enrolling{s}, Jobs: s.Jobs})
-	s.Plans = plans.New(plans.Needs{DB: d, Clock: at, Audit: log, People: known{s}, Spaces: known{s}, Bookings: nothing{}, Billing: nothing{}, Jobs: s.Jobs})
+	s.Plans = plans.New(plans.Needs{DB: d, Clock: at, Audit: log, People: known{s}, Spaces: known{s}, Bookings: nothing{}, Billing: nothing{}, Proofs: nothing{}, Jobs: s.Jobs})
 	s.Certifications = certifications.New(certifications.Needs{
 		DB: d, Clock: at, Audit: log, People: crewPeople{s}, Spaces: crewPeople{s}, Usage: idle{}, Bookings: idle{}, Courses: idle{}, Jobs: s.Jobs,
 	})
@@ -97,9 +97,12 @@ func (e enrolling) Start(ctx context.Context, by actor.Actor, space, member, pla
 type nothing struct{}
 
 func (nothing) Lapse(context.Context, id.ID, id.ID, clock.Instant, bool) error { return nil }
-func (nothing) Unmark(context.Context, id.ID, id.ID) error                     { return nil }
-func (nothing) Charge(context.Context, plans.Charge) error                     { return nil }
-func (nothing) Reverse(context.Context, id.ID, clock.Day) error                { return nil }
+func (nothing) Shown(context.Context, id.ID, id.ID, string, clock.Day) (plans.Shown, error) {
+	return plans.Shown{}, nil
+}
+func (nothing) Unmark(context.Context, id.ID, id.ID) error      { return nil }
+func (nothing) Charge(context.Context, plans.Charge) error      { return nil }
+func (nothing) Reverse(context.Context, id.ID, clock.Day) error { return nil }
 
 func (k known) Space(ctx context.Context, space id.ID) (plans.Space, error) {
 	at, err := k.s.Spaces.Space(ctx, actor.House, space)
@@ -355,7 +358,7 @@ func TestThePersonPageShowsAndChangesAPerson(t *testing.T) {
 		t.Errorf("after it was taken back: %q", got)
 	}
 
-	w.sentTo(w.fill(w.desk, at+"/memberships", "plan", maker.ID.String()))
+	w.sentTo(w.fill(w.desk, at+"/membership/start", "plan", maker.ID.String()))
 	doc = w.sees(w.get(w.desk, at), 200)
 	if got := text(doc.Find("#membership .plate")); !strings.Contains(got, "Maker") || !strings.Contains(got, "€49.00") {
 		t.Errorf("the membership says %q", got)

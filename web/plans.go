@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -168,7 +169,7 @@ func (s *Server) planJoinAgain(c echo.Context, refused error) error {
 		if refusal, ok := fault.As(err); ok && refusal.Kind == fault.KindInvalid {
 			p.Errors = view.Refused(f, err)
 		}
-		p.Against = f.Fault(fault.All(err)[0])
+		p.Against, p.Prove = f.Fault(fault.All(err)[0]), errors.Is(err, plans.ErrNoProof)
 	}
 	f = f.Titled(f.T("join.title")).Under(f.At("plans"))
 	return s.show(c, refusedStatus(refused), f, view.JoinPlan(f, p))
@@ -448,7 +449,7 @@ func (s *Server) plansWaitingAgain(c echo.Context, refused error) error {
 }
 
 func (s *Server) planApprove(c echo.Context) error {
-	_, err := s.Plans.Approve(c.Request().Context(), by(c), here(c).ID, id.ID(c.Param("application")), c.FormValue("proof") != "")
+	_, err := s.Plans.Approve(c.Request().Context(), by(c), here(c).ID, id.ID(c.Param("application")), c.FormValue("proof") != "", clock.Day(c.FormValue("proof_until")))
 	return s.decided(c, err, "plans.said.approved")
 }
 
@@ -588,6 +589,7 @@ func (s *Server) changing(c echo.Context) (plans.Changing, error) {
 	amount, err := amountOf(c, "amount", here(c).Currency)
 	return plans.Changing{
 		Plan: id.ID(c.FormValue("plan")), On: clock.Day(c.FormValue("on")), Group: c.FormValue("group"), Amount: amount, Code: c.FormValue("code"), Proof: c.FormValue("proof") != "",
+		Until: clock.Day(c.FormValue("proof_until")),
 	}, err
 }
 
@@ -614,8 +616,9 @@ func (s *Server) changeAgain(c echo.Context, refused error) error {
 	}
 	today := clock.DayOf(f.Now, f.Zone)
 	p.Plans = slices.DeleteFunc(p.Plans, func(plan plans.Plan) bool {
-		return plan.ID == r.PlanID || !staff && (!plan.Shown(today) || plan.Asks("")) && plan.ID.String() != p.Plan
+		return plan.ID == r.PlanID || !staff && (!plan.Shown(today) || plan.Approval) && plan.ID.String() != p.Plan
 	})
+	p.Until = c.FormValue("proof_until")
 	err = refused
 	if err == nil && p.Plan != "" {
 		var ch plans.Changing
@@ -645,6 +648,91 @@ func (s *Server) membershipChange(c echo.Context) error {
 		return err
 	}
 	return s.changeAgain(c, err)
+}
+
+// startPage is where the staff starts a plan for somebody, with what it will cost.
+func (s *Server) startPage(c echo.Context) error { return s.startAgain(c, nil) }
+
+// starting is a start as a form says it.
+func (s *Server) starting(c echo.Context) (plans.Start, error) {
+	f := s.frame(c)
+	st := plans.Start{
+		Space: f.Space.ID, Member: memberOf(c), Plan: id.ID(c.FormValue("plan")), Group: c.FormValue("group"), Reason: c.FormValue("reason"),
+		Proof: c.FormValue("proof") != "", ProofUntil: clock.Day(c.FormValue("proof_until")),
+	}
+	var wrong fault.Many
+	amount, err := amountOf(c, "amount", f.Space.Currency)
+	if refusal, ok := fault.As(err); ok {
+		wrong.Add(refusal)
+	}
+	st.Amount = amount
+	days := func(field string) *int64 {
+		typed := strings.TrimSpace(c.FormValue(field))
+		if typed == "" {
+			return nil
+		}
+		n, err := strconv.ParseInt(typed, 10, 32)
+		if err != nil {
+			wrong.Add(errPlanNumber.On(field))
+		}
+		return &n
+	}
+	st.Trial = days("trial")
+	if n := days("gift"); n != nil {
+		st.Gift = int(*n)
+	}
+	if day := clock.Day(c.FormValue("starts_on")); day != "" && day != clock.DayOf(f.Now, f.Zone) {
+		if !day.Valid() || day < clock.DayOf(f.Now, f.Zone) {
+			wrong.Add(plans.ErrStartsBad)
+		} else {
+			st.From = day.Start(f.Zone)
+		}
+	}
+	return st, wrong.Err()
+}
+
+func (s *Server) startAgain(c echo.Context, refused error) error {
+	ctx, f := c.Request().Context(), s.frame(c)
+	person, err := s.Members.Person(ctx, by(c), f.Space.ID, memberOf(c))
+	if err != nil {
+		return err
+	}
+	p := view.StartProps{Base: f.At("people", memberOf(c).String(), "membership", "start"), Value: c.FormValue}
+	if p.Plans, err = s.Plans.Plans(ctx, f.Space.ID); err != nil {
+		return err
+	}
+	if i := slices.IndexFunc(p.Plans, func(plan plans.Plan) bool { return plan.ID.String() == c.FormValue("plan") }); i >= 0 {
+		p.Plan = p.Plans[i]
+		st, wrong := s.starting(c)
+		if err = wrong; err == nil {
+			p.Bill, err = s.Plans.Preview(ctx, by(c), st)
+		}
+		if err != nil && fault.All(err) == nil {
+			return err
+		}
+		p.Ready = err == nil
+	}
+	if refused != nil {
+		err = refused
+	}
+	p.Errors = view.Refused(f, err)
+	f = f.Titled(f.T("start.title", "Name", person.Member.Name)).Under(f.At("people", memberOf(c).String()))
+	return s.show(c, refusedStatus(refused), f, view.StartPlan(f, p))
+}
+
+// membershipStart starts it.
+func (s *Server) membershipStart(c echo.Context) error {
+	st, err := s.starting(c)
+	if err == nil {
+		_, err = s.Plans.Subscribe(c.Request().Context(), by(c), st)
+	}
+	switch f := s.frame(c); {
+	case err == nil:
+		return s.redirect(c, f.At("people", memberOf(c).String(), "membership"), view.Flash{Text: f.T("people.said.plan")})
+	case fault.All(err) == nil, errors.Is(err, plans.ErrNoSuchMember):
+		return err
+	}
+	return s.startAgain(c, err)
 }
 
 // chargesPage is what somebody owes, and why.
@@ -701,6 +789,8 @@ func (s *Server) planRoutes() {
 		s.post(base+"/cancel", s.membershipCancel, op)
 	}
 	s.post("/me/membership/withdraw", s.membershipWithdraw, "membership.own")
+	s.get("/s/:space/people/:member/membership/start", s.startPage, "membership.edit")
+	s.post("/s/:space/people/:member/membership/start", s.membershipStart, "membership.edit")
 	s.post("/s/:space/people/:member/membership/gift", s.membershipGift, "membership.edit")
 	s.post("/s/:space/people/:member/membership/deposit", s.membershipDeposit, "membership.edit")
 	s.get("/me/charges", s.chargesPage, "charge.read")

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/PuerkitoBio/goquery"
 )
 
 // asks posts a form and demands an answer of this status, which it gives.
@@ -110,16 +112,23 @@ func planID(p person, code string) string {
 	return ""
 }
 
-// Somebody whose membership has ended joins by themselves, asks for a concession, and
-// is answered by the desk; what they had booked is marked until then.
+// Somebody whose membership has ended asks for a plan that the desk says yes to, and
+// has a concession once a proof of theirs was accepted.
 func TestSomebodyJoinsAndTheDeskAnswers(t *testing.T) {
 	house := ownHouse(t)
 	lapsed, desk := visitorAt(t, house).as("member055"), visitorAt(t, house).as("desk")
 	lapsed.asks("/s/harbour/join", 422, "plan", planID(lapsed, "maker"), "starts_on", "2020-01-01")
 	lapsed.asks("/s/harbour/join", 422, "plan", planID(lapsed, "supporter"), "amount", "1.00")
 	lapsed.asks("/s/harbour/join", 403, "plan", planID(lapsed, "youth"))
-	lapsed.asks("/s/harbour/join", 303, "plan", planID(lapsed, "student"), "note", "Hochschule, until summer")
-	lapsed.asks("/s/harbour/join", 409, "plan", planID(lapsed, "student"))
+	refused := lapsed.shown("/s/harbour/join?plan=" + planID(lapsed, "student"))
+	if refused.Find("main .alert a[href='/me/proofs']").Length() != 1 || refused.Find("form[action$='/join'][method=post]").Length() != 0 {
+		t.Errorf("without a proof: %q", text(refused.Find("main")))
+	}
+	lapsed.asks("/s/harbour/join", 403, "plan", planID(lapsed, "student"))
+	visitorAt(t, house).as("manager").asks("/s/harbour/plans", 303, "code", "circle", "name_en", "Circle", "price", "10.00", "period", "month",
+		"period_count", "1", "price_group", "member", "renews", "yes", "audience", "everyone", "approval", "yes")
+	lapsed.asks("/s/harbour/join", 303, "plan", planID(lapsed, "circle"), "note", "Hochschule, until summer")
+	lapsed.asks("/s/harbour/join", 409, "plan", planID(lapsed, "circle"))
 
 	waiting := desk.shown("/s/harbour/plans/waiting")
 	if got := text(waiting.Find(".tickets")); !strings.Contains(got, "Hochschule, until summer") {
@@ -128,12 +137,52 @@ func TestSomebodyJoinsAndTheDeskAnswers(t *testing.T) {
 	answers := waiting.Find(".ticket:contains('Hochschule')")
 	approve, _ := answers.Find("form[action$='/approve']").Attr("action")
 	decline, _ := answers.Find("form[action$='/decline']").Attr("action")
-	desk.asks(approve, 422)
 	desk.asks(decline, 422, "reason", " ")
-	desk.asks(approve, 303, "proof", "yes")
-	desk.asks(approve, 409, "proof", "yes")
-	if got := text(lapsed.shown("/me/membership").Find(".ticket").First()); !strings.Contains(got, "Student") || !strings.Contains(got, "Runs") {
+	desk.asks(approve, 303)
+	desk.asks(approve, 409)
+	page := lapsed.shown("/me/membership")
+	if got := text(page.Find(".ticket").First()); !strings.Contains(got, "Circle") || !strings.Contains(got, "Runs") {
 		t.Errorf("the membership says %q", got)
 	}
 	lapsed.asks("/s/harbour/join", 409, "plan", planID(lapsed, "maker"))
+
+	change := []string{"membership", page.Find("input[name=membership]").AttrOr("value", ""), "plan", planID(lapsed, "student")}
+	lapsed.asks("/me/membership/change", 403, change...)
+	lapsed.sent("/me/proofs", url.Values{"kind": {"student"}}, "file", "card.pdf", []byte("%PDF-1.7\n"))
+	lapsed.asks("/me/membership/change", 403, change...) // nobody has looked at it
+	proof := strings.TrimPrefix(lapsed.shown("/me/proofs").Find("a[href^='/proofs/']").AttrOr("href", ""), "/proofs/")
+	desk.asks("/s/harbour/proofs/"+proof, 303, "version", "1", "verdict", "accept", "expires_on-"+proof, "2027-08-31")
+	lapsed.asks("/me/membership/change", 303, change...)
+	if got := text(lapsed.shown("/me/membership").Find(".ticket").First()); !strings.Contains(got, "Student") || !strings.Contains(got, "31 Aug 2027") {
+		t.Errorf("with a proof the membership says %q", got)
+	}
+}
+
+// What the staff starts at somebody's sheet is chosen with its day, price, trial and
+// days for nothing, and costs what the page says before.
+func TestTheDeskStartsAPlanWithAPreview(t *testing.T) {
+	house := ownHouse(t)
+	desk := visitorAt(t, house).as("desk")
+	whose := desk.shown("/s/harbour/people?q=member055").Find("main a[href^='/s/harbour/people/']").FilterFunction(func(_ int, a *goquery.Selection) bool {
+		return strings.Count(a.AttrOr("href", ""), "/") == 4 && len(a.AttrOr("href", "")) > 40
+	}).First().AttrOr("href", "")
+	at := desk.shown(whose).Find("#membership a[href$='/membership/start']").AttrOr("href", "")
+	if at == "" {
+		t.Fatalf("%s offers no start", whose)
+	}
+	desk.shown(at)
+	maker := planID(desk, "maker")
+	preview := desk.shown(at + "?plan=" + maker + "&trial=0&gift=5&reason=The+laser+was+out.")
+	total := text(preview.Find("dl.lines .sum dd"))
+	if got := text(preview.Find("dl.lines")); !strings.Contains(got, "5 days for nothing") || preview.Find("form[action$='/start'][method=post] button").Length() != 1 {
+		t.Errorf("the preview says %q", got)
+	}
+	desk.asks(at, 422, "plan", maker, "trial", "soon")
+	desk.asks(at, 422, "plan", maker, "gift", "5")
+	desk.asks(at, 422, "plan", maker, "starts_on", "2020-01-01")
+	desk.asks(at, 422, "plan", planID(desk, "student"))
+	desk.asks(at, 303, "plan", maker, "trial", "0", "gift", "5", "reason", "The laser was out.")
+	if got := text(desk.shown(whose + "/charges").Find(".ticket .sum dd").First()); got != total || got == "" {
+		t.Errorf("%q is charged, and %q was said", got, total)
+	}
 }

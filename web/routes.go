@@ -139,7 +139,6 @@ func (s *Server) register() {
 	s.post("/s/:space/people/:member/role", s.personRole, "member.roles")
 	s.post("/s/:space/people/:member/suspend", s.personSuspend, "member.suspend")
 	s.post("/s/:space/people/:member/reinstate", s.personReinstate, "member.suspend")
-	s.post("/s/:space/people/:member/memberships", s.personSubscribe, "membership.edit")
 	s.post("/s/:space/people/:member/memberships/:membership/end", s.personUnsubscribe, "membership.edit")
 	s.post("/s/:space/people/:member/certifications", s.personCertify, "certification.grant")
 	s.post("/s/:space/people/:member/certifications/:grant/revoke", s.personRevoke, "certification.grant")

@@ -166,7 +166,7 @@ func (a *App) assemble() error {
 	a.Billing = billing.New(a.DB, a.Clock)
 	a.Plans = plans.New(plans.Needs{
 		DB: a.DB, Clock: a.Clock, Audit: a.Audit, People: planPeople{a}, Spaces: planSpaces{a}, Bookings: planBookings{a}, Billing: planBilling{a},
-		Jobs: a.Jobs, Mail: a.Mail, BaseURL: a.Config.Base(),
+		Proofs: planProofs{a}, Jobs: a.Jobs, Mail: a.Mail, BaseURL: a.Config.Base(),
 	})
 	a.Certifications = certifications.New(certifications.Needs{
 		DB: a.DB, Clock: a.Clock, Audit: a.Audit, People: certifiable{a}, Spaces: certifiable{a}, Usage: usage{a}, Bookings: dependents{a},

@@ -158,7 +158,7 @@ func sellsItsFirstMembership(t *testing.T, a *App, now *clock.Movable, owner act
 	if err != nil || !asked.Waits() {
 		t.Fatalf("%s: %s waits for the staff, but: %+v, %v", b.Slug, sale.needsStaff, asked, err)
 	}
-	if _, err := a.Plans.Approve(ctx, owner, space.ID, asked.Application.ID, false); err != nil {
+	if _, err := a.Plans.Approve(ctx, owner, space.ID, asked.Application.ID, false, ""); err != nil {
 		t.Fatalf("%s: approve %s: %v", b.Slug, sale.needsStaff, err)
 	}
 	due, err := a.Billing.Charges(ctx, owner, space.ID, other.Member, 0, "")

@@ -2,12 +2,14 @@ package app
 
 import (
 	"context"
+	"slices"
 
 	"guildhall/internal/actor"
 	"guildhall/internal/booking"
 	"guildhall/internal/clock"
 	"guildhall/internal/id"
 	"guildhall/internal/plans"
+	"guildhall/internal/proofs"
 )
 
 // Here memberships meet what is booked with them; glue.go says how.
@@ -82,4 +84,27 @@ func latest(a, b clock.Instant) clock.Instant {
 		return b
 	}
 	return a
+}
+
+// planProofs tells plans what people have handed in that lets them have a concession:
+// for students a proof that they study, for the plan that is one, or the group of that
+// name, something else too. Of other groups nothing is handed in.
+type planProofs struct{ a *App }
+
+func (p planProofs) Shown(ctx context.Context, space, member id.ID, group string, on clock.Day) (plans.Shown, error) {
+	kinds := map[string][]proofs.Kind{"": {"student", "other"}, "concession": {"student", "other"}, "student": {"student"}}[group]
+	seen := plans.Shown{Handed: len(kinds) > 0}
+	if !seen.Handed {
+		return seen, nil
+	}
+	all, err := p.a.Proofs.Proofs(ctx, actor.House, space, member)
+	for _, proof := range all {
+		if !slices.Contains(kinds, proof.Kind) || !proof.Counts(on) {
+			continue
+		}
+		if later := seen.Until != "" && (proof.ExpiresOn == "" || proof.ExpiresOn > seen.Until); !seen.Counts || later {
+			seen.Counts, seen.By, seen.Until = true, proof.ReviewedBy, proof.ExpiresOn
+		}
+	}
+	return seen, err
 }

@@ -78,9 +78,6 @@ type Joined struct {
 // Waits reports whether the staff has to say yes first.
 func (j Joined) Waits() bool { return j.Application.ID != "" }
 
-// Asks reports whether somebody who joins by themselves waits for the staff.
-func (p Plan) Asks(group string) bool { return p.Approval || p.Audience == Concession || group != "" }
-
 // Open refuses what somebody may not join by themselves on this day.
 func (p Plan) Open(day clock.Day, code string) error {
 	switch {
@@ -107,11 +104,11 @@ func (s *Service) Join(ctx context.Context, by actor.Actor, j Joining) (Joined, 
 		return done, err
 	}
 	err := s.DB.Tx(ctx, func(ctx context.Context) error {
-		p, st, err := s.joining(ctx, by, j)
+		p, st, asks, err := s.joining(ctx, by, j)
 		if err != nil {
 			return err
 		}
-		if !p.Asks(j.Group) {
+		if !asks {
 			done.Membership, _, err = s.begin(ctx, by, p, st)
 			return err
 		}
@@ -126,41 +123,62 @@ func (s *Service) PreviewJoin(ctx context.Context, by actor.Actor, j Joining) (B
 	if err := by.May("membership.own", j.Space, by.Member, ErrNoSuchMember); err != nil {
 		return Bill{}, err
 	}
-	p, st, err := s.joining(ctx, by, j)
+	p, st, asks, err := s.joining(ctx, by, j)
 	if err != nil {
 		return Bill{}, fault.Wrap(err, "preview %s", j.Plan)
 	}
 	w, err := s.weigh(ctx, p, st)
+	w.bill.Asks = asks
 	return w.bill, fault.Wrap(err, "preview %s", j.Plan)
 }
 
-func (s *Service) joining(ctx context.Context, by actor.Actor, j Joining) (Plan, Start, error) {
-	st := Start{Space: j.Space, Member: by.Member, Plan: j.Plan, Group: j.Group, Amount: j.Amount}
-	p, err := s.store.plan(ctx, j.Space, j.Plan)
-	if err != nil {
-		return p, st, err
+// joining is a start as somebody wishes it, and whether the staff has to say yes first,
+// or what stands against it.
+func (s *Service) joining(ctx context.Context, by actor.Actor, j Joining) (p Plan, st Start, asks bool, err error) {
+	st = Start{Space: j.Space, Member: by.Member, Plan: j.Plan, Group: j.Group, Amount: j.Amount}
+	if p, err = s.store.plan(ctx, j.Space, j.Plan); err != nil {
+		return p, st, false, err
 	}
 	at, err := s.Spaces.Space(ctx, j.Space)
 	if err != nil {
-		return p, st, err
+		return p, st, false, err
 	}
 	if st.From, err = s.startsOn(j.StartsOn, at); err != nil {
-		return p, st, err
+		return p, st, false, err
 	}
 	if err := p.Open(clock.DayOf(s.Clock.Now(), at.Zone), j.Code); err != nil {
-		return p, st, err
+		return p, st, false, err
 	}
 	runs, err := s.store.runs(ctx, j.Space, by.Member)
 	if err != nil {
-		return p, st, err
+		return p, st, false, err
 	}
 	if r, runs := Current(runs, st.From); runs {
 		if r.PlanID == p.ID {
-			return p, st, ErrSamePlan
+			return p, st, false, ErrSamePlan
 		}
-		return p, st, ErrRuns
+		return p, st, false, ErrRuns
 	}
-	return p, st, nil
+	if _, known := p.PriceFor(st.Group); !known {
+		return p, st, false, ErrNoSuchGroup
+	}
+	st, asks, err = s.ask(ctx, by, p, st)
+	return p, st, asks, err
+}
+
+// ask is a start by oneself with the proof of its concession, and whether the staff
+// has to say yes: because the plan has it so, or because nobody hands in proofs of
+// what this group of buyers is.
+func (s *Service) ask(ctx context.Context, by actor.Actor, p Plan, st Start) (Start, bool, error) {
+	seen, err := s.shown(ctx, p, st)
+	if err != nil {
+		return st, false, err
+	}
+	if p.Conceded(st.Group) && !seen.Handed && !seen.Counts {
+		return st, true, nil
+	}
+	st, err = s.attest(ctx, by, p, st)
+	return st, p.Approval, err
 }
 
 func (s *Service) apply(ctx context.Context, by actor.Actor, p Plan, st Start, j Joining) (Application, error) {
@@ -224,24 +242,25 @@ func (s *Service) Applications(ctx context.Context, by actor.Actor, space, membe
 }
 
 // Approve lets somebody who waits join, on the day they asked for or else now, at the
-// price of when they asked. Where they asked for a concession, proof says that the staff has seen it.
-func (s *Service) Approve(ctx context.Context, by actor.Actor, space, application id.ID, proof bool) (Membership, error) {
+// price of when they asked. Where they asked for a concession and no proof of theirs
+// counts, proof says that the staff has seen one, and until when it counts.
+func (s *Service) Approve(ctx context.Context, by actor.Actor, space, application id.ID, proof bool, until clock.Day) (Membership, error) {
 	var m Membership
 	err := s.decide(ctx, by, space, application, func(ctx context.Context, a Application) (Application, error) {
 		p, err := s.store.plan(ctx, space, a.PlanID)
 		if err != nil {
 			return a, err
 		}
-		if (a.BuyerGroup != "" || p.Audience == Concession) && !proof {
-			return a, ErrProof
-		}
 		at, err := s.Spaces.Space(ctx, space)
 		if err != nil {
 			return a, err
 		}
-		st := Start{Space: space, Member: a.MemberID, Plan: a.PlanID, Group: a.BuyerGroup, Proof: proof, Approved: true}
+		st := Start{Space: space, Member: a.MemberID, Plan: a.PlanID, Group: a.BuyerGroup, Proof: proof, ProofUntil: until, Approved: true}
 		if now := s.Clock.Now(); a.StartsOn > clock.DayOf(now, at.Zone) {
 			st.From = a.StartsOn.Start(at.Zone)
+		}
+		if st, err = s.attest(ctx, by, p, st); err != nil {
+			return a, err
 		}
 		// The price is that of when they asked, whatever the plan costs by now.
 		p.FreePrice, p.FloorMinor, st.Amount = true, 0, &a.PriceMinor

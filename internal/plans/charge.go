@@ -39,6 +39,7 @@ const (
 	LinePart    = "part"    // Days of Of
 	LineCredit  = "credit"  // Days of Of that were paid and are not used
 	LineTrial   = "trial"   // nothing, for now
+	LineGift    = "gift"    // nothing, for days that the staff gives
 	LineSetup   = "setup"   // once
 	LineDeposit = "deposit" // once, and given back
 	LineBack    = "deposit_back"
@@ -66,6 +67,7 @@ type Bill struct {
 	To      clock.Day // the day after its last
 	Renews  bool
 	Price   money.Amount // of each period after
+	Asks    bool         // the staff says yes first
 }
 
 // beginning is a run that is to begin.
@@ -77,6 +79,7 @@ type beginning struct {
 	old   *Run          // what it takes the place of
 	held  int64         // of the member's deposits
 	fresh bool          // whoever begins never had the plan
+	trial *int64        // days to try it out; nil: as the plan says
 	zone  *time.Location
 }
 
@@ -106,14 +109,20 @@ func (b beginning) reckon(m Membership) (Membership, Bill, error) {
 			bill.Lines = append(bill.Lines, credit)
 		}
 	}
+	trial := int64(0)
+	if b.trial != nil {
+		trial = *b.trial
+	} else if b.fresh {
+		trial = p.TrialDays
+	}
 	switch {
 	case old != nil && old.Period == p.Period && old.PeriodCount == p.PeriodCount && !old.Trial(b.from) && old.GoesOn():
 		m, err = b.goOn(m, *old, &bill)
-	case old == nil && b.fresh && p.TrialDays > 0:
-		m.Anchor, m.Turn = day.Add(int(p.TrialDays)), 0
+	case old == nil && trial > 0:
+		m.Anchor, m.Turn = day.Add(int(trial)), 0
 		m.PeriodTo = m.Anchor.Start(b.zone)
 		m.TrialEndsAt, m.SetupDue, m.DepositDue = m.PeriodTo, p.SetupMinor, p.DepositMinor
-		bill.Lines = append(bill.Lines, Line{Code: LineTrial, Name: p.Name, From: day, To: m.Anchor, Days: p.TrialDays, Amount: zero})
+		bill.Lines = append(bill.Lines, Line{Code: LineTrial, Name: p.Name, From: day, To: m.Anchor, Days: trial, Amount: zero})
 	default:
 		m.Anchor, m.Turn, m.PeriodTo = day, 0, m.PeriodFrom
 		m = m.next(b.zone)

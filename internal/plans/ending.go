@@ -174,8 +174,9 @@ type Changing struct {
 	On     clock.Day // empty: now
 	Group  string
 	Amount *int64
-	Code   string // of an invitation
-	Proof  bool
+	Code   string    // of an invitation
+	Proof  bool      // the staff has seen the proof of a concession
+	Until  clock.Day // and it counts to the end of this day; empty: always
 }
 
 // Change changes a membership to another plan, now or on a day. What was paid for the
@@ -222,7 +223,7 @@ func (s *Service) changing(ctx context.Context, by actor.Actor, space, membershi
 	if err != nil {
 		return Plan{}, Start{}, err
 	}
-	st := Start{Space: space, Member: r.MemberID, Plan: c.Plan, Group: c.Group, Amount: c.Amount, Proof: c.Proof}
+	st := Start{Space: space, Member: r.MemberID, Plan: c.Plan, Group: c.Group, Amount: c.Amount, Proof: c.Proof, ProofUntil: c.Until}
 	at, err := s.Spaces.Space(ctx, space)
 	if err != nil {
 		return Plan{}, st, err
@@ -248,13 +249,14 @@ func (s *Service) changing(ctx context.Context, by actor.Actor, space, membershi
 		if err := p.Open(clock.DayOf(now, at.Zone), c.Code); err != nil {
 			return p, st, err
 		}
-		if p.Asks(c.Group) {
-			return p, st, ErrAsk
+		var asks bool
+		if st, asks, err = s.ask(ctx, by, p, st); err == nil && asks {
+			err = ErrAsk
 		}
-	} else if (c.Group != "" || p.Audience == Concession) && !c.Proof {
-		return p, st, ErrProof
+		return p, st, err
 	}
-	return p, st, nil
+	st, err = s.attest(ctx, by, p, st)
+	return p, st, err
 }
 
 // ErrAsk refuses to change by oneself to a plan that the staff says yes to.

@@ -24,6 +24,7 @@ const (
 	paused    = "paused"
 	cancelled = "cancelled"
 	lapsed    = "lapsed"
+	unproved  = "unproved" // the proof of a concession does not count in the next period
 )
 
 // news is the job that tells a person what became of their membership, or of what
@@ -62,6 +63,7 @@ func (s *Service) tell(ctx context.Context, n news) error {
 	if err != nil {
 		return fault.Wrap(err, "space %s", n.Space)
 	}
+	path := "/me/membership"
 	what, args := n.What, []any{"Plan", r.Plan.Name, "Price", r.Price(), "Space", at.Name}
 	switch what {
 	case joined, approved, renewed:
@@ -71,19 +73,22 @@ func (s *Service) tell(ctx context.Context, n news) error {
 		if !r.GoesOn() {
 			what = "ending"
 		}
+	case unproved:
+		what, path = unprovedWords(r), "/me/proofs"
+		args = append(args, "Day", clock.DayOf(r.PeriodTo, at.Zone), "Until", r.ProvedUntil, "Full", r.Plan.Price())
 	case cancelled, lapsed:
 		args = append(args, "Day", clock.DayOf(r.EndsAt, at.Zone))
 	case paused:
 		pause, _ := r.pauseAt(n.At)
 		args = append(args, "Day", clock.DayOf(pause.StartsAt, at.Zone), "Until", clock.DayOf(pause.EndsAt, at.Zone), "Renews", clock.DayOf(r.PeriodTo, at.Zone))
 	}
-	return s.write(ctx, at, n.Space, r.MemberID, what, args, "/me/membership")
+	return s.write(ctx, at, n.Space, r.MemberID, what, args, path)
 }
 
 // still reports whether the news is true of a run.
 func (n news) still(r Run) bool {
 	switch n.What {
-	case renewing:
+	case renewing, unproved:
 		return r.PeriodTo.Equal(n.At) && !r.Over(n.At.Add(-1))
 	case cancelled:
 		return r.CancelledAt.Equal(n.At)
@@ -94,6 +99,14 @@ func (n news) still(r Run) bool {
 		return ok
 	}
 	return true
+}
+
+// unprovedWords are the end of the letter's key: what becomes of the membership.
+func unprovedWords(r Run) string {
+	if r.Plan.Audience == Concession {
+		return "unproved_ends"
+	}
+	return "unproved_full"
 }
 
 func (r Run) pauseAt(start clock.Instant) (Pause, bool) {

@@ -33,7 +33,9 @@ type Membership struct {
 	EndsAt           clock.Instant // zero: until it is ended
 	CreatedAt        clock.Instant
 	BuyerGroup       string // whose price was agreed; empty: everyone's
-	PriceMinor       int64  // of a whole period, as agreed
+	ProvedBy         id.ID  // who looked at the proof of a concession
+	ProvedUntil      clock.Day
+	PriceMinor       int64 // of a whole period, as agreed
 	Currency         string
 	Period           Unit
 	PeriodCount      int64

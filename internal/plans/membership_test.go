@@ -390,26 +390,26 @@ func TestWhoMayBuyWhatAndWhoWaits(t *testing.T) {
 		_, err = join(can, func(j *Joining) { j.Amount = &little })
 		h.refused(err, ErrTooLittle)
 
-		student := h.offers("student", 4900, func(p *Plan) { p.Prices = Prices{{"student", 1900}} })
-		asked, err := join(student, func(j *Joining) { j.Group, j.Note = "student", "Card of the university" })
+		student := h.offers("student", 4900, func(p *Plan) { p.Prices = Prices{{"teacher", 1900}} })
+		asked, err := join(student, func(j *Joining) { j.Group, j.Note = "teacher", "Card of the university" })
 		h.must(err)
 		if !asked.Waits() || asked.Membership.ID != "" {
 			t.Errorf("a concession without proof: %+v", asked)
 		}
-		_, err = join(student, func(j *Joining) { j.Group = "student" })
+		_, err = join(student, func(j *Joining) { j.Group = "teacher" })
 		h.refused(err, ErrWaiting)
 		waiting, err := h.Waiting(h.ctx, h.desk, h.space)
 		h.must(err)
 		if len(waiting) != 1 || waiting[0].Name != "Mika Maker" || waiting[0].PriceMinor != 1900 {
 			t.Errorf("waiting: %+v", waiting)
 		}
-		_, err = h.Approve(h.ctx, h.maker, h.space, asked.Application.ID, true)
+		_, err = h.Approve(h.ctx, h.maker, h.space, asked.Application.ID, true, "")
 		h.refused(err, actor.ErrForbidden)
-		_, err = h.Approve(h.ctx, h.desk, h.space, asked.Application.ID, false)
+		_, err = h.Approve(h.ctx, h.desk, h.space, asked.Application.ID, false, "")
 		h.refused(err, ErrProof)
-		m, err := h.Approve(h.ctx, h.desk, h.space, asked.Application.ID, true)
+		m, err := h.Approve(h.ctx, h.desk, h.space, asked.Application.ID, true, "")
 		h.must(err)
-		_, err = h.Approve(h.ctx, h.desk, h.space, asked.Application.ID, true)
+		_, err = h.Approve(h.ctx, h.desk, h.space, asked.Application.ID, true, "")
 		h.refused(err, ErrDecided)
 		if diff := cmp.Diff([]int64{1900}, h.owed()); diff != "" {
 			t.Error(diff)

@@ -37,6 +37,7 @@ type house struct {
 	jobs    []jobs.Job
 	letters []mail.Message
 	lapses  []string
+	proofs  map[id.ID]Shown // of whom, that they study
 
 	manager, desk, maker actor.Actor
 }
@@ -100,6 +101,16 @@ func (h *house) Lapse(_ context.Context, _, member id.ID, from clock.Instant, ca
 }
 
 func (*house) Unmark(context.Context, id.ID, id.ID) error { return nil }
+
+// Shown knows who studies, and who may have a plan that is a concession.
+func (h *house) Shown(_ context.Context, _, member id.ID, group string, on clock.Day) (Shown, error) {
+	if group != "" && group != "student" {
+		return Shown{}, nil
+	}
+	seen, had := h.proofs[member]
+	seen.Handed, seen.Counts = true, had && (seen.Until == "" || seen.Until >= on)
+	return seen, nil
+}
 
 // deliver does every job that waits and gives the subjects of the letters that came of it.
 func (h *house) deliver() []string {
@@ -181,8 +192,8 @@ func (h *house) until(m Membership) clock.Day {
 func each(t *testing.T, fn func(t *testing.T, h *house)) {
 	t.Helper()
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
-		h := &house{t: t, ctx: t.Context(), db: d, clock: testkit.Clock(t, "2027-03-01 09:00"), known: map[id.ID]Person{}}
-		h.Service = New(Needs{DB: d, Clock: h.clock, Audit: h, People: h, Spaces: h, Bookings: h, Billing: h, Jobs: h, Mail: h, BaseURL: "https://harbour.example"})
+		h := &house{t: t, ctx: t.Context(), db: d, clock: testkit.Clock(t, "2027-03-01 09:00"), known: map[id.ID]Person{}, proofs: map[id.ID]Shown{}}
+		h.Service = New(Needs{DB: d, Clock: h.clock, Audit: h, People: h, Spaces: h, Bookings: h, Billing: h, Proofs: h, Jobs: h, Mail: h, BaseURL: "https://harbour.example"})
 		h.space = h.found("harbour")
 		h.manager = h.join("Max Manager", actor.Manager)
 		h.desk = h.join("Dana Desk", actor.Desk)

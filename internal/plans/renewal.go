@@ -51,6 +51,12 @@ func (s *Service) renewDue(ctx context.Context, m Membership) error {
 	}
 	now := s.Clock.Now()
 	for r.GoesOn() && !r.PeriodTo.After(now) {
+		if goesOn, err := s.stillConceded(ctx, &r, at); err != nil || !goesOn {
+			if err == nil {
+				err = s.store.updateMembership(ctx, r.Membership)
+			}
+			return err
+		}
 		if err := s.renew(ctx, &r, at); err != nil {
 			return err
 		}
@@ -132,12 +138,19 @@ func (s *Service) remind(ctx context.Context, m Membership) error {
 		return err
 	}
 	r.RemindedAt = r.PeriodTo
+	lost, err := s.loses(ctx, &r, clock.DayOf(r.PeriodTo, at.Zone))
+	if err != nil {
+		return err
+	}
 	if err := s.store.updateMembership(ctx, r.Membership); err != nil {
 		return err
 	}
 	set, err := s.store.settings(ctx, r.SpaceID)
 	if err != nil {
 		return err
+	}
+	if lost && r.GoesOn() && r.Runs(s.Clock.Now()) {
+		return s.Jobs.Add(ctx, news{What: unproved, Space: r.SpaceID, Membership: r.ID, At: r.PeriodTo})
 	}
 	days := int64(clock.DayOf(r.PeriodFrom, at.Zone).DaysUntil(clock.DayOf(r.PeriodTo, at.Zone)))
 	if set.ReminderDays == 0 || days <= 2*set.ReminderDays || r.GoesOn() && r.PriceMinor == 0 || !r.Runs(s.Clock.Now()) {
@@ -203,6 +216,12 @@ func (s *Service) goOn(ctx context.Context, r *Run, at Space) error {
 	}
 	// The period that was bought comes after the one that is on: this one's counters
 	// move there at once, and what is left of it stays.
+	if goesOn, err := s.stillConceded(ctx, r, at); err != nil || !goesOn {
+		if err == nil {
+			err = ErrNoProof
+		}
+		return err
+	}
 	from, days, minor := r.PeriodFrom, r.PeriodDays, r.PeriodMinor
 	if err := s.renew(ctx, r, at); err != nil {
 		return err
@@ -232,6 +251,19 @@ func (s *Service) comeBack(ctx context.Context, by actor.Actor, was Run, at Spac
 		group = ""
 	}
 	st := Start{Space: was.SpaceID, Member: was.MemberID, Plan: p.ID, Group: group}
+	lost, err := s.loses(ctx, &was, clock.DayOf(s.Clock.Now(), at.Zone))
+	switch {
+	case err != nil:
+		return was, err
+	case lost && p.Audience == Concession && staff(by, was.SpaceID):
+		return was, ErrProof
+	case lost && p.Audience == Concession:
+		return was, ErrNoProof
+	case lost:
+		st.Group = ""
+	default:
+		st.provedBy, st.provedUntil = was.ProvedBy, was.ProvedUntil
+	}
 	if p.FreePrice {
 		amount := max(was.PriceMinor, p.FloorMinor)
 		st.Amount = &amount

@@ -81,6 +81,7 @@ type Needs struct {
 	Spaces   Spaces
 	Bookings Bookings
 	Billing  Billing
+	Proofs   Proofs
 	Jobs     Jobs
 	Mail     Mail
 	BaseURL  string // what addresses in letters begin with

@@ -2,6 +2,7 @@ package plans
 
 import (
 	"context"
+	"strings"
 	"unicode/utf8"
 
 	"guildhall/internal/actor"
@@ -26,8 +27,6 @@ var (
 	ErrNoSuchGroup = fault.Invalid("group", "plans.no_such_group", "This plan has no price for that group.")
 	// ErrTooLittle refuses to pay less than the least.
 	ErrTooLittle = fault.Invalid("amount", "plans.too_little", "Give {{.Least}} or more.")
-	// ErrProof refuses a concession of which the staff has seen no proof.
-	ErrProof = fault.Invalid("proof", "plans.proof", "Look at the proof first, then tick that you have seen it.")
 	// ErrStartsBad refuses to begin in the past or too far ahead.
 	ErrStartsBad = fault.Invalid("starts_on", "plans.starts_bad", "Choose a day from today on, within a year.")
 	// ErrSamePlan refuses to change to the plan that runs already.
@@ -44,16 +43,23 @@ const maxAhead = 366
 
 // Start is a run of a plan that is to begin.
 type Start struct {
-	Space  id.ID
-	Member id.ID
-	Plan   id.ID
-	From   clock.Instant // zero: now
-	Until  clock.Instant // zero: as the plan says
-	Group  string        // of buyers, whose price is paid; empty: everyone's
-	Amount *int64        // of a period, where one pays what one can; nil: what is suggested
-	Proof  bool          // the staff has seen the proof of a concession
+	Space      id.ID
+	Member     id.ID
+	Plan       id.ID
+	From       clock.Instant // zero: now
+	Until      clock.Instant // zero: as the plan says
+	Group      string        // of buyers, whose price is paid; empty: everyone's
+	Amount     *int64        // of a period, where one pays what one can; nil: what is suggested
+	Proof      bool          // the staff has seen the proof of a concession
+	ProofUntil clock.Day     // the last day on which that counts; empty: always
+	Trial      *int64        // days to try it out; nil: as the plan says
+	Gift       int           // days that it runs longer, for nothing
+	Reason     string        // of the gift
 
 	Approved bool // somebody asked for it, and the staff said yes
+
+	provedBy    id.ID // what attest made of Proof
+	provedUntil clock.Day
 }
 
 // Subscribe starts a run of a plan for somebody. A person has one plan at a time in a
@@ -70,8 +76,8 @@ func (s *Service) Subscribe(ctx context.Context, by actor.Actor, st Start) (Memb
 		if err != nil {
 			return err
 		}
-		if (st.Group != "" || p.Audience == Concession) && !st.Proof && !by.IsHouse() {
-			return ErrProof
+		if st, err = s.starting(ctx, by, p, st); err != nil {
+			return err
 		}
 		m, _, err = s.begin(ctx, by, p, st)
 		return err
@@ -79,15 +85,35 @@ func (s *Service) Subscribe(ctx context.Context, by actor.Actor, st Start) (Memb
 	return m, fault.Wrap(err, "subscribe %s", st.Member)
 }
 
-// Preview is what Subscribe, Join or Change would charge now. It asks the same
-// questions and changes nothing.
+// starting is a start by the staff with its proof, or what stands against it.
+func (s *Service) starting(ctx context.Context, by actor.Actor, p Plan, st Start) (Start, error) {
+	st.Reason = strings.TrimSpace(st.Reason)
+	switch {
+	case st.Gift < 0 || st.Gift > longestPause:
+		return st, ErrDaysBad.On("gift")
+	case st.Gift > 0 && st.Reason == "":
+		return st, ErrReasonMissing
+	case st.Trial != nil && (*st.Trial < 0 || *st.Trial > mostDays):
+		return st, ErrNumberBad.With("Most", mostDays).On("trial")
+	}
+	if err := note(st.Reason); err != nil {
+		return st, err
+	}
+	return s.attest(ctx, by, p, st)
+}
+
+// Preview is what Subscribe would charge now. It asks the same questions and changes
+// nothing.
 func (s *Service) Preview(ctx context.Context, by actor.Actor, st Start) (Bill, error) {
-	if err := by.May("membership.own", st.Space, st.Member, ErrNoSuchMember); err != nil {
+	if err := by.May("membership.edit", st.Space, "", nil); err != nil {
 		return Bill{}, err
 	}
 	p, err := s.store.plan(ctx, st.Space, st.Plan)
 	if err != nil {
 		return Bill{}, fault.Wrap(err, "plan %s", st.Plan)
+	}
+	if st, err = s.starting(ctx, by, p, st); err != nil {
+		return Bill{}, fault.Wrap(err, "preview %s", st.Plan)
 	}
 	w, err := s.weigh(ctx, p, st)
 	return w.bill, fault.Wrap(err, "preview %s", st.Plan)
@@ -141,17 +167,29 @@ func (s *Service) weigh(ctx context.Context, p Plan, st Start) (w weighed, err e
 	if w.old != nil && w.old.PlanID == p.ID {
 		return w, ErrSamePlan
 	}
-	m := Membership{ID: id.New(), MemberID: st.Member, SpaceID: st.Space, PlanID: p.ID, CreatedAt: now, BuyerGroup: st.Group}
-	b := beginning{plan: p, price: price, from: st.From, until: st.Until, old: w.old, held: heldDeposits(w.runs, w.overtaken), fresh: fresh, zone: w.space.Zone}
+	m := Membership{ID: id.New(), MemberID: st.Member, SpaceID: st.Space, PlanID: p.ID, CreatedAt: now, BuyerGroup: st.Group, ProvedBy: st.provedBy, ProvedUntil: st.provedUntil}
+	b := beginning{plan: p, price: price, from: st.From, until: st.Until, old: w.old, held: heldDeposits(w.runs, w.overtaken), fresh: fresh, trial: st.Trial, zone: w.space.Zone}
 	if w.membership, w.bill, err = b.reckon(m); err != nil {
 		return w, err
 	}
+	w.give(st.Gift)
 	for _, r := range w.runs {
 		if r.StartsAt.After(st.From) && (w.membership.EndsAt.IsZero() || w.membership.EndsAt.After(r.StartsAt)) {
 			return w, ErrRunLater
 		}
 	}
 	return w, nil
+}
+
+// give lets what begins run some days longer, for nothing; nobody is bound for longer by it.
+func (w *weighed) give(days int) {
+	if days == 0 {
+		return
+	}
+	term, to := w.membership.TermEndsAt, w.bill.To
+	w.membership = w.membership.shifted(days, w.space.Zone)
+	w.membership.TermEndsAt, w.bill.To = term, to.Add(days)
+	w.bill.Lines = append(w.bill.Lines, Line{Code: LineGift, From: to, To: w.bill.To, Days: int64(days), Amount: money.Of(0, w.membership.Currency)})
 }
 
 // agreed is the price of a period that is agreed on.
@@ -223,7 +261,19 @@ func (s *Service) begin(ctx context.Context, by actor.Actor, p Plan, st Start) (
 		}
 	}
 	return m, w.bill, s.Audit.Record(ctx, by, m.SpaceID, "membership.edit", m.MemberID,
-		map[string]any{"plan": m.PlanID, "starts": m.StartsAt, "ends": m.EndsAt, "price": m.PriceMinor, "group": m.BuyerGroup})
+		begun(m, st))
+}
+
+// begun is what is written down of a start.
+func begun(m Membership, st Start) map[string]any {
+	detail := map[string]any{"plan": m.PlanID, "starts": m.StartsAt, "ends": m.EndsAt, "price": m.PriceMinor, "group": m.BuyerGroup}
+	if m.ProvedBy != "" {
+		detail["proof_seen_by"], detail["proof_until"] = m.ProvedBy, m.ProvedUntil
+	}
+	if st.Gift > 0 {
+		detail["days"], detail["reason"] = st.Gift, st.Reason
+	}
+	return detail
 }
 
 // end lets a run end at a moment because another begins then.

@@ -32,8 +32,9 @@ type approveInput struct {
 	Caller
 	ID   id.ID `path:"id"`
 	Body struct {
-		SpaceID id.ID `json:"space_id,omitempty"`
-		Proof   bool  `json:"proof,omitempty" doc:"The staff has seen the proof of a concession."`
+		SpaceID id.ID  `json:"space_id,omitempty"`
+		Proof   bool   `json:"proof,omitempty" doc:"The staff has seen the proof of a concession. One that was handed in and accepted needs none."`
+		Until   string `json:"proof_until,omitempty" format:"date" doc:"The last day on which that counts; without it, always."`
 	}
 }
 
@@ -68,7 +69,7 @@ func (a *API) planApplications() {
 			if err != nil {
 				return nil, err
 			}
-			m, err := a.Plans.Approve(ctx, in.who.by, s.ID, in.ID, in.Body.Proof)
+			m, err := a.Plans.Approve(ctx, in.who.by, s.ID, in.ID, in.Body.Proof, clock.Day(in.Body.Until))
 			return said(membership(plans.Run{Membership: m}, a.Clock.Now())), err
 		})
 	register(a, "membership.edit", http.MethodPost, "/plan-applications/{id}/decline", "Say no to somebody who waits", http.StatusNoContent,

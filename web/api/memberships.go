@@ -29,7 +29,7 @@ type Charge struct {
 
 // ChargeLine is one step of how an amount came about.
 type ChargeLine struct {
-	Code   string    `json:"code" doc:"period, part, credit, trial, setup or deposit."`
+	Code   string    `json:"code" doc:"period, part, credit, trial, gift, setup or deposit."`
 	Name   i18n.Text `json:"name"`
 	From   clock.Day `json:"from"`
 	To     clock.Day `json:"to"`
@@ -109,6 +109,7 @@ type changeInput struct {
 		Amount  *int64 `json:"amount,omitempty"`
 		Code    string `json:"code,omitempty"`
 		Proof   bool   `json:"proof,omitempty"`
+		Until   string `json:"proof_until,omitempty" format:"date" doc:"The last day on which the proof counts; without it, always."`
 	}
 }
 
@@ -195,7 +196,7 @@ func (a *API) changePlan(ctx context.Context, in *changeInput) (*body[Change], e
 		return nil, err
 	}
 	b := in.Body
-	wish := plans.Changing{Plan: b.PlanID, On: clock.Day(b.On), Group: b.Group, Amount: b.Amount, Code: b.Code, Proof: b.Proof}
+	wish := plans.Changing{Plan: b.PlanID, On: clock.Day(b.On), Group: b.Group, Amount: b.Amount, Code: b.Code, Proof: b.Proof, Until: clock.Day(b.Until)}
 	answer := Change{Preview: b.Preview}
 	var bill plans.Bill
 	if b.Preview {
@@ -209,11 +210,16 @@ func (a *API) changePlan(ctx context.Context, in *changeInput) (*body[Change], e
 	if err != nil {
 		return nil, err
 	}
+	return said(reckoned(answer, bill)), nil
+}
+
+// reckoned is an answer with what it costs.
+func reckoned(answer Change, bill plans.Bill) Change {
 	answer.Lines = each(bill.Lines, func(l plans.Line) ChargeLine {
 		return ChargeLine{l.Code, l.Name, l.From, l.To, int(l.Days), int(l.Of), moneyOf(l.Amount)}
 	})
 	answer.Total, answer.Deposit = moneyOf(bill.Total), moneyOf(bill.Deposit)
-	return said(answer), nil
+	return answer
 }
 
 func charge(c billing.Charge) Charge {

@@ -233,7 +233,11 @@ type subscribeInput struct {
 		Amount   *int64 `json:"amount,omitempty" doc:"Of a period in minor units, where one pays what one can."`
 		Code     string `json:"code,omitempty" doc:"Of an invitation."`
 		Note     string `json:"note,omitempty" maxLength:"500"`
-		Proof    bool   `json:"proof,omitempty" doc:"The staff has seen the proof of a concession."`
+		Proof    bool   `json:"proof,omitempty" doc:"The staff has seen the proof of a concession. One that was handed in and accepted needs none."`
+		Until    string `json:"proof_until,omitempty" format:"date" doc:"The last day on which that counts; without it, always."`
+		Trial    *int64 `json:"trial_days,omitempty" doc:"By the staff, to try it out; without it, as the plan says."`
+		Gift     int    `json:"gift_days,omitempty" doc:"By the staff: so many days longer, for nothing."`
+		Reason   string `json:"reason,omitempty" maxLength:"500" doc:"Of the days that are given."`
 	}
 }
 
@@ -281,6 +285,7 @@ func (a *API) plans() {
 			return list(each(runs, func(r plans.Run) Membership { return membership(r, a.Clock.Now()) }), ""), err
 		})
 	register(a, "membership.own", http.MethodPost, "/memberships", "Start a run of a plan, or ask for it", http.StatusCreated, a.subscribe)
+	register(a, "membership.edit", http.MethodPost, "/memberships/preview", "See what starting a plan for somebody costs", http.StatusOK, a.previewStart)
 }
 
 func (a *API) editPlan(ctx context.Context, in *editPlanInput) (*body[Plan], error) {
@@ -346,11 +351,7 @@ func (a *API) subscribe(ctx context.Context, in *subscribeInput) (*body[Membersh
 	now := a.Clock.Now()
 	var m plans.Membership
 	if by.May("membership.edit", s.ID, "", nil) == nil {
-		st := plans.Start{Space: s.ID, Member: b.MemberID, Plan: b.PlanID, Group: b.Group, Amount: b.Amount, Proof: b.Proof}
-		if b.StartsOn != "" && clock.Day(b.StartsOn) != clock.DayOf(now, s.Location()) {
-			st.From = clock.Day(b.StartsOn).Start(s.Location())
-		}
-		m, err = a.Plans.Subscribe(ctx, by, st)
+		m, err = a.Plans.Subscribe(ctx, by, in.start(s, now))
 	} else if b.MemberID != by.Member {
 		return nil, plans.ErrNoSuchMember
 	} else {
@@ -367,6 +368,34 @@ func (a *API) subscribe(ctx context.Context, in *subscribeInput) (*body[Membersh
 		m = done.Membership
 	}
 	return said(membership(plans.Run{Membership: m}, now)), err
+}
+
+// start is what the staff starts.
+func (in *subscribeInput) start(s spaces.Space, now clock.Instant) plans.Start {
+	b := in.Body
+	st := plans.Start{Space: s.ID, Member: b.MemberID, Plan: b.PlanID, Group: b.Group, Amount: b.Amount, Proof: b.Proof, ProofUntil: clock.Day(b.Until), Trial: b.Trial, Gift: b.Gift, Reason: b.Reason}
+	if b.StartsOn != "" && clock.Day(b.StartsOn) != clock.DayOf(now, s.Location()) {
+		st.From = clock.Day(b.StartsOn).Start(s.Location())
+	}
+	return st
+}
+
+// previewStart is what starting a plan for somebody would cost.
+func (a *API) previewStart(ctx context.Context, in *subscribeInput) (*body[Change], error) {
+	s, err := a.space(ctx, in.who.by, in.Body.SpaceID)
+	if err != nil {
+		return nil, err
+	}
+	if in.Body.StartsOn != "" {
+		if _, err := dayOf("starts_on", in.Body.StartsOn); err != nil {
+			return nil, err
+		}
+	}
+	bill, err := a.Plans.Preview(ctx, in.who.by, in.start(s, a.Clock.Now()))
+	if err != nil {
+		return nil, err
+	}
+	return said(reckoned(Change{Preview: true}, bill)), nil
 }
 
 func plan(p plans.Plan) Plan {

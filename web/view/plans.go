@@ -119,6 +119,7 @@ type JoinPlanProps struct {
 	Group, Amount, StartsOn, Code, Note string
 	Bill                                plans.Bill
 	Against                             string // what stands against it; empty: nothing
+	Prove                               bool   // a proof is missing
 	Kinds                               KindNames
 	Errors                              Errors
 }
@@ -335,10 +336,27 @@ type ChangeProps struct {
 	Run                           plans.Run
 	Plans                         []plans.Plan
 	Plan, Group, Amount, On, Code string
+	Until                         string // the last day of the proof
 	Staff, Proof                  bool
 	Ready                         bool // Bill is what it would cost
 	Bill                          plans.Bill
 	Errors                        Errors
+}
+
+// StartProps is the page on which the staff starts a plan for somebody.
+type StartProps struct {
+	Base   string
+	Plans  []plans.Plan
+	Plan   plans.Plan // the one that is chosen; zero: none yet
+	Value  func(field string) string
+	Ready  bool // Bill is what it will cost
+	Bill   plans.Bill
+	Errors Errors
+}
+
+// asked are the fields of the page that its button sends again.
+func (p StartProps) asked() []string {
+	return []string{"plan", "starts_on", "group", "amount", "proof", "proof_until", "trial", "gift", "reason"}
 }
 
 // ChargesProps is what somebody owes, and why.
