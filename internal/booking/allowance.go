@@ -108,24 +108,32 @@ func (f *facts) used(a Allowance, period Span, but id.ID) int {
 }
 
 // allowance is the machine time that the wish may draw on and what is left of it: of
-// the first plan that includes any and allows the machine. An extension draws on what
-// its booking has drawn on.
+// the first plan that includes any and allows the machine, or whose limits the staff
+// has set aside for it. An extension draws on what its booking has drawn on.
 func (w *wish) allowance() (Allowance, int) {
 	if !w.resource.Machine || w.stranger() {
 		return Allowance{}, 0
 	}
-	for _, p := range w.holder.plansAt(w.StartsAt) {
-		a := p.Allowance
-		if a.Minutes == 0 || len(w.outside(p)) > 0 || w.verb == extend && w.booking.IncludedMin > 0 && w.booking.IncludedOf != a.Of {
-			continue
+	draws := func(allowed func(Violation) bool) (Allowance, int, bool) {
+		for _, p := range w.holder.plansAt(w.StartsAt) {
+			a := p.Allowance
+			refused := slices.ContainsFunc(w.outside(p), func(v Violation) bool { return !allowed(v) })
+			if a.Minutes == 0 || refused || w.verb == extend && w.booking.IncludedMin > 0 && w.booking.IncludedOf != a.Of {
+				continue
+			}
+			used := w.used(a, a.Period(w.StartsAt), w.booking.ID)
+			if w.verb == extend {
+				used += w.booking.IncludedMin
+			}
+			return a, max(0, a.Minutes-used), true
 		}
-		used := w.used(a, a.Period(w.StartsAt), w.booking.ID)
-		if w.verb == extend {
-			used += w.booking.IncludedMin
-		}
-		return a, max(0, a.Minutes-used)
+		return Allowance{}, 0, false
 	}
-	return Allowance{}, 0
+	if a, left, ok := draws(func(Violation) bool { return false }); ok {
+		return a, left
+	}
+	a, left, _ := draws(func(v Violation) bool { return slices.Contains(w.override, v.Code) })
+	return a, left
 }
 
 // include takes what it can of a line's time from the plan, and leaves the rest of the

@@ -207,3 +207,27 @@ func TestAPlanSaysHowManyGuestsComeAndWhenItEnds(t *testing.T) {
 		t.Errorf("%+v, %v", q.Violations, err)
 	}
 }
+
+// A limit of the plan that the staff sets aside leaves the time that the plan includes.
+func TestALimitSetAsideUsesIncludedTime(t *testing.T) {
+	eachEngine(t, func(t *testing.T, h *house) {
+		maker := h.person("maker", func(p *Holder) {
+			monthly(p, 90)
+			p.Plans[0].Limits.ToMin = 12 * 60
+		})
+		r, desk := h.laser(PerHour, 0), h.staff(actor.Manager)
+		h.books(maker, r, "2026-11-24", 10, 30)
+		from, _, _ := clock.Day("2026-11-25").At(14*60, berlin)
+		req := Request{Resource: r.ID, Member: maker.Member, StartsAt: from, EndsAt: from.Add(2 * time.Hour)}
+		_, err := h.Book(t.Context(), desk, req)
+		refused(t, err, PlanHours)
+		req.Override = &Override{Rules: []string{PlanHours}, Reason: "exhibition"}
+		b, err := h.Book(t.Context(), desk, req)
+		if err != nil || b.IncludedMin != 60 || b.IncludedOf != maker.Member || b.PriceMinor != 1200 {
+			t.Errorf("two hours with one left cost %d with %d minutes: %v", b.PriceMinor, b.IncludedMin, err)
+		}
+		if list, err := h.Balances(t.Context(), maker, h.space.ID, maker.Member); err != nil || len(list) != 1 || list[0].Left() != 0 {
+			t.Errorf("left %+v, %v", list, err)
+		}
+	})
+}

@@ -10,6 +10,7 @@ import (
 	"guildhall/internal/actor"
 	"guildhall/internal/clock"
 	"guildhall/internal/pdf"
+	"guildhall/internal/plans"
 	"guildhall/internal/proofs"
 )
 
@@ -64,8 +65,28 @@ func (s *seeder) proofsHandedIn(ctx context.Context, at *site) error {
 		if _, err := s.Proofs.Review(ctx, desk, at.space, p.ID, v); err != nil {
 			return fmt.Errorf("%s: %w", h.name, err)
 		}
+		if h.kind != "student" || h.until == 0 {
+			continue
+		}
+		if err := s.studies(ctx, at, who); err != nil {
+			return fmt.Errorf("%s: %w", h.name, err)
+		}
 	}
 	return nil
+}
+
+// studies has somebody whose proof was accepted take the plan for students by themselves.
+func (s *seeder) studies(ctx context.Context, at *site, who actor.Actor) error {
+	runs, err := s.Plans.Runs(ctx, who, at.space, who.Member)
+	if err != nil {
+		return err
+	}
+	if r, on := plans.Current(runs, s.Clock.Now()); on {
+		_, _, err = s.Plans.Change(ctx, who, at.space, r.ID, plans.Changing{Plan: at.plans["student"]})
+		return err
+	}
+	_, err = s.Plans.Join(ctx, who, plans.Joining{Space: at.space, Plan: at.plans["student"]})
+	return err
 }
 
 // proofFile is a file as it could be handed in: a photograph, or a letter.

@@ -1,6 +1,7 @@
 package plans
 
 import (
+	"math"
 	"time"
 
 	"guildhall/internal/clock"
@@ -138,10 +139,21 @@ func (m Membership) PeriodAt(at clock.Instant, in Space) (from, to clock.Instant
 		n--
 	}
 	from, to = turn(n-1), turn(n)
-	if m.Renews && m.PeriodFrom.Before(to) && !at.Before(m.PeriodFrom) && at.Before(m.PeriodTo) { // the one that is paid for
-		from, to = earliest(turn(m.Turn-1), m.PeriodFrom), m.PeriodTo
+	paid := m.paid()
+	if first := turn(m.Turn - paid + 1); !at.Before(m.PeriodFrom) && m.PeriodFrom.Before(first) && at.Before(first) { // of those that are paid for
+		from, to = earliest(turn(m.Turn-paid), m.PeriodFrom), first
 	}
 	return from, to
+}
+
+// paid is how many periods the one that is on consists of: whoever renews by hand what
+// does not renew has more than one. Days that a pause or a gift adds are none of them.
+func (m Membership) paid() int64 {
+	if m.Renews {
+		return 1
+	}
+	days := map[Unit]float64{Day: 1, Week: 7, Month: 365.25 / 12, Year: 365.25}[m.Period] * float64(m.PeriodCount)
+	return max(1, int64(math.Round(float64(m.PeriodDays)/days)))
 }
 
 func latest(a, b clock.Instant) clock.Instant {

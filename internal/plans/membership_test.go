@@ -495,3 +495,45 @@ func TestWhatIsWrongWithAPlanIsSaid(t *testing.T) {
 		}
 	}
 }
+
+// What was bought is one period however long a pause makes it, and two when it was
+// renewed by hand.
+func TestAPauseOfWhatDoesNotRenewBeginsNoSecondPeriod(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.at("2027-03-01 00:00")
+		at, err := h.Space(h.ctx, h.space)
+		h.must(err)
+		for _, c := range []struct {
+			name  string
+			until clock.Day // of the pause
+			again bool
+			want  []clock.Day
+		}{
+			{"ten days", "2027-03-20", false, []clock.Day{"2027-03-01", "2027-04-11"}},
+			{"longer than a period", "2027-04-24", false, []clock.Day{"2027-03-01", "2027-05-16"}},
+			{"renewed by hand", "2027-03-20", true, []clock.Day{"2027-03-01", "2027-04-11", "2027-05-11"}},
+		} {
+			p := h.offers("month "+c.name, 3500, func(p *Plan) { p.Renews, p.PauseDays = false, 60 })
+			m := h.subscribes(h.join(c.name, actor.Member).Member, p)
+			_, err := h.Pause(h.ctx, h.desk, h.space, m.ID, Pausing{From: "2027-03-10", Until: c.until})
+			h.must(err)
+			if c.again {
+				_, err := h.Renew(h.ctx, h.desk, h.space, m.ID)
+				h.must(err)
+			}
+			got := []clock.Day{c.want[0]}
+			for day := c.want[0]; day < c.want[len(c.want)-1]; day = day.Add(1) {
+				from, to := h.now(m).PeriodAt(day.Start(at.Zone).Add(time.Hour), at)
+				if clock.DayOf(from, at.Zone) != got[len(got)-1] && clock.DayOf(from, at.Zone) != got[max(0, len(got)-2)] {
+					t.Fatalf("%s: on %s the period begins on %s", c.name, day, clock.DayOf(from, at.Zone))
+				}
+				if end := clock.DayOf(to, at.Zone); end != got[len(got)-1] {
+					got = append(got, end)
+				}
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("%s: %s", c.name, diff)
+			}
+		}
+	})
+}
