@@ -630,7 +630,7 @@ func (s *Server) changeAgain(c echo.Context, refused error) error {
 		}
 		p.Ready = err == nil
 	}
-	p.Errors = view.Refused(f, err)
+	p.Errors, p.Prove = view.Refused(f, err), errors.Is(err, plans.ErrNoProof)
 	f = f.Titled(f.T("change.title")).Under(base)
 	return s.show(c, refusedStatus(refused), f, view.ChangePlan(f, p))
 }

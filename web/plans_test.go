@@ -148,6 +148,9 @@ func TestSomebodyJoinsAndTheDeskAnswers(t *testing.T) {
 
 	change := []string{"membership", page.Find("input[name=membership]").AttrOr("value", ""), "plan", planID(lapsed, "student")}
 	lapsed.asks("/me/membership/change", 403, change...)
+	if page := lapsed.shown("/me/membership/change?plan=" + planID(lapsed, "student")); page.Find("main a[href='/me/proofs']").Length() != 1 {
+		t.Errorf("the change leads to no proof: %q", text(page.Find("main")))
+	}
 	lapsed.sent("/me/proofs", url.Values{"kind": {"student"}}, "file", "card.pdf", []byte("%PDF-1.7\n"))
 	lapsed.asks("/me/membership/change", 403, change...) // nobody has looked at it
 	proof := strings.TrimPrefix(lapsed.shown("/me/proofs").Find("a[href^='/proofs/']").AttrOr("href", ""), "/proofs/")

@@ -13,7 +13,7 @@ var (
 	// ErrProof refuses a concession of which the staff has seen no proof.
 	ErrProof = fault.Invalid("proof", "plans.proof", "Look at the proof first, then tick that you have seen it.")
 	// ErrNoProof refuses a concession to whoever has shown nothing that counts.
-	ErrNoProof = fault.Forbidden("plans.no_proof", "This price is a concession. Hand in a proof first; once the staff has accepted it, you can join.").On("group")
+	ErrNoProof = fault.Forbidden("plans.no_proof", "This price is a concession. Hand in a proof first; once the staff has accepted it, you can join.").On("plan")
 	// ErrProofUntil refuses a last day of a proof that is past, or none.
 	ErrProofUntil = fault.Invalid("proof_until", "plans.proof_until", "Choose the last day on which the proof counts, from today on, or leave it open.")
 )

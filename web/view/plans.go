@@ -338,6 +338,7 @@ type ChangeProps struct {
 	Plan, Group, Amount, On, Code string
 	Until                         string // the last day of the proof
 	Staff, Proof                  bool
+	Prove                         bool // a proof is missing
 	Ready                         bool // Bill is what it would cost
 	Bill                          plans.Bill
 	Errors                        Errors
@@ -357,6 +358,14 @@ type StartProps struct {
 // asked are the fields of the page that its button sends again.
 func (p StartProps) asked() []string {
 	return []string{"plan", "starts_on", "group", "amount", "proof", "proof_until", "trial", "gift", "reason"}
+}
+
+// trialHint says what an open field for the days to try a plan out means.
+func trialHint(f Frame, p plans.Plan) string {
+	if p.TrialDays == 0 {
+		return ""
+	}
+	return f.T("start.trial.hint", "Count", p.TrialDays)
 }
 
 // ChargesProps is what somebody owes, and why.
