@@ -42,13 +42,19 @@ func tempDir(name string) string {
 
 // furnished is a demo in a folder, served by this clock.
 func furnished(dir string, at *clock.Movable) (*httptest.Server, error) {
+	_, server, err := running(dir, at)
+	return server, err
+}
+
+// running is furnished with the program that serves it.
+func running(dir string, at *clock.Movable) (*app.App, *httptest.Server, error) {
 	a, err := app.New(context.Background(), config.Config{Data: dir, Dev: true}, at)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	err = demo.Seed(context.Background(), demo.House{DB: a.DB, Clock: at, Auth: a.Auth, Spaces: a.Spaces,
 		Members: a.Members, Plans: a.Plans, Certifications: a.Certifications, Equipment: a.Equipment, Booking: a.Booking, Consent: a.Consent, Events: a.Events, Teams: a.Teams, Profiles: a.Profiles, Proofs: a.Proofs})
-	return httptest.NewServer(a.Handler()), err
+	return a, httptest.NewServer(a.Handler()), err
 }
 
 func TestMain(m *testing.M) {

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/PuerkitoBio/goquery"
+
+	"guildhall/internal/clock"
 )
 
 // asks posts a form and demands an answer of this status, which it gives.
@@ -161,14 +163,54 @@ func TestSomebodyJoinsAndTheDeskAnswers(t *testing.T) {
 	}
 }
 
+// sheetOf is the address of what the staff knows of somebody.
+func sheetOf(staff person, who string) string {
+	staff.Helper()
+	links := staff.shown("/s/harbour/people?q=" + who + "%40demo").Find("main a[href^='/s/harbour/people/']")
+	return links.FilterFunction(func(_ int, a *goquery.Selection) bool {
+		at := a.AttrOr("href", "")
+		return strings.Count(at, "/") == 4 && len(at) > 40
+	}).First().AttrOr("href", "")
+}
+
+// What somebody has booked beyond the end of their membership is marked where it is
+// shown, until a membership runs again.
+func TestWhatAnEndedMembershipLeavesIsMarked(t *testing.T) {
+	a, server, err := running(t.TempDir(), clock.Frozen(afternoon))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
+	maker, manager := visitorAt(t, server.URL).as("maker"), visitorAt(t, server.URL).as("manager")
+	booking := maker.books("/s/harbour/machines/vinyl-cutter/book?day=2027-02-17&length=30")
+	sheet := sheetOf(manager, "maker")
+	at := sheet + "/membership"
+	membership := manager.shown(at).Find("input[name=membership]").AttrOr("value", "")
+	manager.asks(at+"/cancel", 303, "membership", membership, "now", "yes", "aside", "yes", "reason", "Moved away.")
+	if err := a.Plans.RenewDue(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	const mark = "Membership ended"
+	for _, seen := range []struct {
+		who  person
+		page string
+	}{{maker, booking}, {manager, booking}, {maker, "/bookings"}, {manager, sheet}, {manager, "/s/harbour/today"}} {
+		if got := text(seen.who.shown(seen.page).Find("main")); !strings.Contains(got, mark) {
+			t.Errorf("%s says nothing of the end: %q", seen.page, got)
+		}
+	}
+	maker.asks("/me/membership/renew", 303, "membership", membership)
+	if got := text(maker.shown(booking).Find("main")); strings.Contains(got, mark) {
+		t.Errorf("a membership runs again, and the booking is marked: %q", got)
+	}
+}
+
 // What the staff starts at somebody's sheet is chosen with its day, price, trial and
 // days for nothing, and costs what the page says before.
 func TestTheDeskStartsAPlanWithAPreview(t *testing.T) {
 	house := ownHouse(t)
 	desk := visitorAt(t, house).as("desk")
-	whose := desk.shown("/s/harbour/people?q=member055").Find("main a[href^='/s/harbour/people/']").FilterFunction(func(_ int, a *goquery.Selection) bool {
-		return strings.Count(a.AttrOr("href", ""), "/") == 4 && len(a.AttrOr("href", "")) > 40
-	}).First().AttrOr("href", "")
+	whose := sheetOf(desk, "member055")
 	at := desk.shown(whose).Find("#membership a[href$='/membership/start']").AttrOr("href", "")
 	if at == "" {
 		t.Fatalf("%s offers no start", whose)
