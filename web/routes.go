@@ -156,6 +156,7 @@ func (s *Server) register() {
 	s.intake()
 	s.profiles()
 	s.proofs()
+	s.merging()
 
 	// Certifications, and the sessions that lead to them.
 	s.get("/s/:space/certifications", s.certifications, "certification.read")

@@ -85,6 +85,24 @@ func (l leavers) end(ctx context.Context, space, member id.ID) error {
 	return nil
 }
 
+// TakeOver asks everybody who keeps something of a person to make it another's, and those
+// who keep what is of use only to the account that ends to forget it.
+func (l leavers) TakeOver(ctx context.Context, from, to id.ID) error {
+	a := l.a
+	for _, take := range []func(context.Context, id.ID, id.ID) error{
+		a.Booking.TakeOver, a.Desk.TakeOver, a.Plans.TakeOver, a.Billing.TakeOver, a.Events.TakeOver, a.Certifications.TakeOver,
+		a.Consent.TakeOver, a.Profiles.TakeOver, a.Proofs.TakeOver, a.Teams.TakeOver, a.Imports.TakeOver, a.Auth.TakeOver,
+	} {
+		if err := take(ctx, from, to); err != nil {
+			return err
+		}
+	}
+	if err := a.Privacy.Forget(ctx, from); err != nil {
+		return err
+	}
+	return a.Idempotency.Erase(ctx, from)
+}
+
 // cancel gives a booking back also where it is too late for that by the rules: nobody comes.
 func (l leavers) cancel(ctx context.Context, b booking.Booking) error {
 	c := booking.Cancellation{Booking: b.ID, Version: b.Version}

@@ -155,7 +155,7 @@ func (e erasable) mine(ctx context.Context, by actor.Actor, space, member id.ID)
 type letters struct{ a *App }
 
 func (l letters) Erase(ctx context.Context, member id.ID) error {
-	m, err := l.a.Members.Member(ctx, member)
+	known, err := l.a.Members.Addresses(ctx, member)
 	if err != nil {
 		return err
 	}
@@ -163,7 +163,7 @@ func (l letters) Erase(ctx context.Context, member id.ID) error {
 	if err != nil {
 		return err
 	}
-	for _, address := range append(former, m.Email) {
+	for _, address := range append(former, known...) {
 		if err := l.a.Mail.Erase(ctx, address); err != nil {
 			return err
 		}
@@ -175,11 +175,16 @@ func (l letters) Erase(ctx context.Context, member id.ID) error {
 type lines struct{ a *App }
 
 func (l lines) Erase(ctx context.Context, member id.ID) error {
-	m, err := l.a.Members.Member(ctx, member)
+	known, err := l.a.Members.Addresses(ctx, member)
 	if err != nil {
 		return err
 	}
-	return l.a.Imports.Erase(ctx, member, m.Email)
+	for _, address := range known {
+		if err := l.a.Imports.Erase(ctx, member, address); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // keepers are everyone who keeps something of a person, the one who knows their

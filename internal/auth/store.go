@@ -468,10 +468,19 @@ func (s store) sweep(ctx context.Context, now, attempts, dead clock.Instant) err
 // waysIn are the tables of what one proves oneself with, and of what was begun with it.
 var waysIn = []string{
 	"passwords", "one_time_tokens", "calendar_tokens", "authenticators", "recovery_codes", "passkeys", "ceremonies",
-	"identities", "api_tokens", "email_changes",
+	"identities", "api_tokens",
 }
 
 func (s store) erase(ctx context.Context, member id.ID) error {
+	if err := s.shut(ctx, member); err != nil {
+		return err
+	}
+	_, err := gorm.G[emailChange](s.db.In(ctx)).Where("member_id = ?", member).Delete(ctx)
+	return err
+}
+
+// shut takes every way of signing in as a member away.
+func (s store) shut(ctx context.Context, member id.ID) error {
 	in := s.db.In(ctx)
 	if err := in.Exec("DELETE FROM refresh_tokens WHERE session_id IN (SELECT id FROM sessions WHERE member_id = ?)", member).Error; err != nil {
 		return err
@@ -522,4 +531,13 @@ func (s store) issueEmail(ctx context.Context, change id.ID, hash string, now cl
 
 func (s store) issueUndo(ctx context.Context, change id.ID, hash string) error {
 	return db.One(gorm.G[emailChange](s.db.In(ctx)).Where("id = ? AND undone_at IS NULL", change).Update(ctx, "undo_hash", hash))
+}
+
+// closeEmails lets no letter about a change of a member's address do anything any more.
+func (s store) closeEmails(ctx context.Context, member id.ID, now clock.Instant) error {
+	if err := s.voidEmails(ctx, member, now); err != nil {
+		return err
+	}
+	_, err := gorm.G[emailChange](s.db.In(ctx)).Where("member_id = ?", member).Update(ctx, "undo_hash", nil)
+	return err
 }

@@ -362,3 +362,9 @@ func (s store) erase(ctx context.Context, member id.ID) error {
 	_, err := gorm.G[Birthday](s.db.In(ctx)).Where("member_id = ?", member).Delete(ctx)
 	return err
 }
+
+// related reports whether one of two people is the other's guardian.
+func (s store) related(ctx context.Context, a, b id.ID) (bool, error) {
+	n, err := gorm.G[Guardianship](s.db.In(ctx)).Where("member_id = ? AND guardian_id = ? OR member_id = ? AND guardian_id = ?", a, b, b, a).Count(ctx, "*")
+	return n > 0, err
+}

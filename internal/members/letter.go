@@ -35,6 +35,8 @@ func (reinstated) Kind() string { return "members.reinstated" }
 func (s *Service) Work(q *jobs.Queue) {
 	jobs.Handle(q, s.writeSuspended)
 	jobs.Handle(q, s.writeReinstated)
+	jobs.Handle(q, s.writeMerged)
+	jobs.Handle(q, s.bringStragglers)
 }
 
 func (s *Service) writeSuspended(ctx context.Context, j suspended) error {
@@ -67,13 +69,18 @@ func (s *Service) tell(ctx context.Context, n news, what string, still func(Stan
 	if st.Suspended() && st.SuspendedBy == ByRule {
 		lines = append(lines, p.T("members.mail.suspended.rule"), "")
 	}
-	lines = append(lines, space.Name.In(p.Locale))
-	for _, line := range []string{space.Address, space.Email} {
+	return s.mail.Send(ctx, mail.Message{
+		To: m.Email, Subject: p.T("members.mail."+what+".subject", "Space", space.Name), Text: strings.Join(append(lines, space.signature(p)), "\n"),
+	})
+}
+
+// signature is how a letter of the space ends.
+func (s Space) signature(p i18n.Printer) string {
+	lines := []string{s.Name.In(p.Locale)}
+	for _, line := range []string{s.Address, s.Email} {
 		if line != "" {
 			lines = append(lines, line)
 		}
 	}
-	return s.mail.Send(ctx, mail.Message{
-		To: m.Email, Subject: p.T("members.mail."+what+".subject", "Space", space.Name), Text: strings.Join(lines, "\n") + "\n",
-	})
+	return strings.Join(lines, "\n") + "\n"
 }

@@ -70,6 +70,8 @@ type post struct {
 	letters []mail.Message
 	missed  []NoShow
 	left    []string
+	taken   []string
+	refuses error // to take over
 }
 
 func (p *post) Add(_ context.Context, job jobs.Job) error {
@@ -78,6 +80,8 @@ func (p *post) Add(_ context.Context, job jobs.Job) error {
 	p.jobs = append(p.jobs, job)
 	return nil
 }
+
+func (p *post) AddAt(ctx context.Context, job jobs.Job, _ clock.Instant) error { return p.Add(ctx, job) }
 
 func (p *post) Send(_ context.Context, m mail.Message) error {
 	p.letters = append(p.letters, m)
@@ -98,6 +102,10 @@ func (h *house) deliver() []mail.Message {
 			h.must(h.writeSuspended(h.ctx, j))
 		case reinstated:
 			h.must(h.writeReinstated(h.ctx, j))
+		case merged:
+			h.must(h.writeMerged(h.ctx, j))
+		case stragglers:
+			h.must(h.bringStragglers(h.ctx, j))
 		}
 	}
 	h.post.jobs = nil

@@ -31,6 +31,13 @@ func (p *post) Left(_ context.Context, _, member id.ID, gone bool) error {
 	return nil
 }
 
+func (p *post) TakeOver(_ context.Context, from, to id.ID) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.taken = append(p.taken, fmt.Sprint(from, " becomes ", to))
+	return p.refuses
+}
+
 func TestASuspensionWithAnEndIsOverByTheClock(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		until := h.clock.Now().Add(48 * time.Hour)

@@ -34,6 +34,7 @@ type (
 	// Jobs does later what the transaction makes true.
 	Jobs interface {
 		Add(ctx context.Context, job jobs.Job) error
+		AddAt(ctx context.Context, job jobs.Job, at clock.Instant) error
 	}
 	// Mail brings a letter.
 	Mail interface {
@@ -47,6 +48,10 @@ type (
 	// leave; gone says that they are in no other.
 	Others interface {
 		Left(ctx context.Context, space, member id.ID, gone bool) error
+		// TakeOver makes everything that belongs to one member another's and ends the
+		// first one's sign-in, in the transaction in which the accounts become one. It
+		// may be asked again. Refusals say why the two can't be one.
+		TakeOver(ctx context.Context, from, to id.ID) error
 	}
 )
 
@@ -137,8 +142,39 @@ func (s *Service) Readdress(ctx context.Context, member id.ID, email string) err
 		}
 		m.Email, m.EmailKey, m.ConfirmedAt = email, EmailKey(email), s.clock.Now()
 		m.Search = m.words()
+		if err := s.freeAddress(ctx, m); err != nil {
+			return err
+		}
 		return s.store.readdress(ctx, m)
 	}), "readdress %s", member)
+}
+
+// freeAddress takes an address from an account that became the person's, who has it back.
+func (s *Service) freeAddress(ctx context.Context, m Member) error {
+	merged, err := s.store.mergedInto(ctx, m.ID)
+	if err != nil {
+		return err
+	}
+	for _, was := range merged {
+		if was.EmailKey == m.EmailKey {
+			return s.store.unaddress(ctx, was)
+		}
+	}
+	return nil
+}
+
+// Addresses are all that find a person: their own, and those of the accounts that became theirs.
+func (s *Service) Addresses(ctx context.Context, member id.ID) ([]string, error) {
+	m, err := s.store.member(ctx, member)
+	if err != nil {
+		return nil, fault.Wrap(err, "addresses of %s", member)
+	}
+	all := []string{m.Email}
+	merged, err := s.store.mergedInto(ctx, member)
+	for _, was := range merged {
+		all = append(all, was.Email)
+	}
+	return all, fault.Wrap(err, "addresses of %s", member)
 }
 
 // Member is a person by their id, for the parts of the house that know ids only
@@ -148,7 +184,8 @@ func (s *Service) Member(ctx context.Context, member id.ID) (Member, error) {
 	return m, fault.Wrap(err, "member %s", member)
 }
 
-// ByEmail is the person with that address, however it is written; ErrNoSuchMember if there is none.
+// ByEmail is the person with that address, however it is written, also where an account
+// that became theirs had it; ErrNoSuchMember if there is none.
 func (s *Service) ByEmail(ctx context.Context, email string) (Member, error) {
 	m, err := s.store.byEmail(ctx, EmailKey(email))
 	return m, fault.Wrap(err, "member by e-mail")
@@ -189,6 +226,9 @@ const spellAtOnce = 1000
 // every space, as they are at this moment. ErrNoSuchMember if there is none.
 func (s *Service) Actor(ctx context.Context, member id.ID) (actor.Actor, error) {
 	m, err := s.store.member(ctx, member)
+	if err == nil && m.MergedInto != "" {
+		err = ErrNoSuchMember
+	}
 	if err != nil {
 		return actor.Actor{}, fault.Wrap(err, "actor %s", member)
 	}

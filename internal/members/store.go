@@ -56,8 +56,12 @@ func (s store) member(ctx context.Context, member id.ID) (Member, error) {
 	})
 }
 
+// byEmail finds the account that took over the one with this address, where one did.
 func (s store) byEmail(ctx context.Context, key string) (Member, error) {
 	m, err := gorm.G[Member](s.db.In(ctx)).Where("email_key = ?", key).Take(ctx)
+	if err == nil && m.MergedInto != "" {
+		return s.member(ctx, m.MergedInto)
+	}
 	return m, missing(err, ErrNoSuchMember)
 }
 
@@ -453,7 +457,7 @@ func (s store) saveNoShowRule(ctx context.Context, r NoShowRule) error {
 
 // personal are the tables of this package that tell something of a person.
 var personal = []string{
-	"standings", "notes", "member_tags", "badges", "member_aliases",
+	"standings", "notes", "member_tags", "badges",
 }
 
 // deleteAbout takes away everything about a person but the row that says there was one.
@@ -477,4 +481,45 @@ func (s store) overwrite(ctx context.Context, m Member) error {
 	m.ConfirmedAt = clock.Instant{}
 	return db.One(gorm.G[Member](s.db.In(ctx)).Where("id = ?", m.ID).
 		Select("email", "email_key", "name", "phone", "search", "confirmed_at", "version").Updates(ctx, m))
+}
+
+// merging ----------------------------------------------------------------
+
+// everybodyHere is what tells whether two people of a space may be one.
+func (s store) everybodyHere(ctx context.Context, space id.ID) ([]Member, error) {
+	return gorm.G[Member](s.db.In(ctx)).Raw(`SELECT m.id, m.name, m.email, m.email_key, m.phone FROM standings s JOIN members m ON m.id = s.member_id
+		WHERE s.space_id = ? ORDER BY m.id`, space).Find(ctx)
+}
+
+// becomes makes one member's record, with those that became it before, another's.
+func (s store) becomes(ctx context.Context, from Member, to id.ID) error {
+	if _, err := gorm.G[Member](s.db.In(ctx)).Where("merged_into = ?", from.ID).Update(ctx, "merged_into", to); err != nil {
+		return err
+	}
+	return db.One(gorm.G[Member](s.db.In(ctx)).Where("id = ? AND version = ? AND merged_into = ''", from.ID, from.Version).
+		Select("merged_into", "phone", "search", "version").Updates(ctx, Member{MergedInto: to, Version: from.Version + 1}))
+}
+
+// unaddress takes the address from a record, so that another may have it.
+func (s store) unaddress(ctx context.Context, m Member) error {
+	return db.One(gorm.G[Member](s.db.In(ctx)).Where("id = ?", m.ID).
+		Select("email", "email_key").Updates(ctx, Member{EmailKey: noAddress(m.ID)}))
+}
+
+func (s store) dropStanding(ctx context.Context, space, member id.ID) error {
+	return db.One(gorm.G[Standing](s.db.In(ctx)).Where("space_id = ? AND member_id = ?", space, member).Delete(ctx))
+}
+
+func (s store) putStanding(ctx context.Context, st Standing) error {
+	return db.One(gorm.G[Standing](s.db.In(ctx)).Where("space_id = ? AND member_id = ?", st.SpaceID, st.MemberID).
+		Select("suspended_at", "suspended_reason", "suspended_until", "suspended_by", "counted_from", "joined_at", "left_at", "left_reason").Updates(ctx, st))
+}
+
+// takeOver gives what this package keeps about one member to another.
+func (s store) takeOver(ctx context.Context, from, to id.ID) error {
+	return s.db.Reassign(ctx, from, to,
+		db.Column{Table: "notes", Name: "member_id"}, db.Column{Table: "notes", Name: "written_by"}, db.Column{Table: "notes", Name: "struck_by"},
+		db.Column{Table: "member_tags", Name: "member_id", Per: "tag_id"}, db.Column{Table: "badges", Name: "member_id"},
+		db.Column{Table: "standings", Name: "member_id", Per: "space_id"},
+	)
 }

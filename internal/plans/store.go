@@ -277,3 +277,12 @@ func (s store) unsay(ctx context.Context, member id.ID) error {
 	}
 	return nil
 }
+
+// taking over -------------------------------------------------------------
+
+// bothRun reports whether two people each have a plan in one space that runs or is to come.
+func (s store) bothRun(ctx context.Context, a, b id.ID, now clock.Instant) (bool, error) {
+	n, err := gorm.G[Membership](s.db.In(ctx)).Where(`member_id = ? AND (ends_at IS NULL OR ends_at > ?) AND EXISTS (
+		SELECT 1 FROM memberships o WHERE o.member_id = ? AND o.space_id = memberships.space_id AND (o.ends_at IS NULL OR o.ends_at > ?))`, a, now, b, now).Count(ctx, "*")
+	return n > 0, err
+}

@@ -181,6 +181,12 @@ func (s *Service) Sweep(ctx context.Context) error {
 	}), "sweep exports")
 }
 
+// Forget drops the exports of an account that is about to be no more. It is asked in the
+// transaction that ends it.
+func (s *Service) Forget(ctx context.Context, member id.ID) error {
+	return fault.Wrap(s.store.deleteExports(ctx, member), "exports of %s", member)
+}
+
 // Erase forgets a person for good. They themselves may, and a manager of a space in
 // which they are; confirm is the address of the account, typed, or their name where there is no address. It refuses the last
 // owner of a space, and while a machine is in use. Bookings and charges stay, of

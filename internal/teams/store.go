@@ -242,6 +242,13 @@ func missing(err error, refusal *fault.Error) error {
 	return err
 }
 
+// bothIn reports whether two people are each in a team of one space.
+func (s store) bothIn(ctx context.Context, a, b id.ID) (bool, error) {
+	n, err := gorm.G[Place](s.db.In(ctx)).Where(`member_id = ? AND left_at IS NULL AND EXISTS (
+		SELECT 1 FROM team_members o WHERE o.member_id = ? AND o.space_id = team_members.space_id AND o.left_at IS NULL)`, a, b).Count(ctx, "*")
+	return n > 0, err
+}
+
 // erasure ----------------------------------------------------------------
 
 func (s store) leaveAll(ctx context.Context, member id.ID, at clock.Instant) error {

@@ -187,6 +187,7 @@ func (a *API) people() {
 			}
 			return nil, a.Members.StrikeNote(ctx, in.who.by, s.ID, in.ID, in.NoteID)
 		})
+	a.merging()
 	a.tags()
 	register(a, "badge.edit", http.MethodGet, "/members/{id}/badges", "The badges a person has and had", http.StatusOK, a.badges)
 	register(a, "badge.edit", http.MethodPost, "/members/{id}/badges", "Give somebody a badge", http.StatusCreated, a.giveBadge)
