@@ -60,6 +60,9 @@ func (s *seeder) populate(ctx context.Context, home, sister *site) error {
 		}
 		everybody = append(everybody, member)
 	}
+	if err := s.duplicate(ctx, home); err != nil {
+		return fmt.Errorf("duplicates: %w", err)
+	}
 	if err := s.teach(ctx, home); err != nil {
 		return fmt.Errorf("lessons: %w", err)
 	}
@@ -105,6 +108,20 @@ func (s *seeder) numbered(ctx context.Context, n int, home, sister *site) (id.ID
 		return member, s.Members.Suspend(ctx, actor.House, home.space, member, "Left the kiln on overnight twice.")
 	}
 	return member, nil
+}
+
+// duplicate makes two accounts of people who have one already: one who signed up anew
+// with another address and spells his name in letters, and one who walked in.
+func (s *seeder) duplicate(ctx context.Context, home *site) error {
+	if _, err := s.admit(ctx, person{email: "chen.li@" + Domain, name: "Chen Li", locale: "en"}, home); err != nil {
+		return err
+	}
+	known, err := s.Members.ByEmail(ctx, "member023@"+Domain)
+	if err != nil {
+		return err
+	}
+	_, err = s.Members.Note(ctx, actor.House, home.space, members.Unreachable{Name: "K.-F. von Donau", Phone: known.Phone, Locale: known.Locale})
+	return err
 }
 
 // admit registers somebody and, but for the one who has not come to it, confirms their address.

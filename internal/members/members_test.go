@@ -81,7 +81,9 @@ func (p *post) Add(_ context.Context, job jobs.Job) error {
 	return nil
 }
 
-func (p *post) AddAt(ctx context.Context, job jobs.Job, _ clock.Instant) error { return p.Add(ctx, job) }
+func (p *post) AddAt(ctx context.Context, job jobs.Job, _ clock.Instant) error {
+	return p.Add(ctx, job)
+}
 
 func (p *post) Send(_ context.Context, m mail.Message) error {
 	p.letters = append(p.letters, m)

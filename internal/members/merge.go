@@ -38,9 +38,9 @@ const stragglersAfter = time.Minute
 // what others wrote down for the account that ended in the moment in which it did.
 type (
 	merged struct {
-		Space id.ID  `json:"space"`
-		Into  id.ID  `json:"into"`
-		Email string `json:"email"` // of the account that ended; empty: it had none
+		Space id.ID `json:"space"`
+		From  id.ID `json:"from"`
+		Into  id.ID `json:"into"`
 	}
 	stragglers struct {
 		From id.ID `json:"from"`
@@ -114,7 +114,7 @@ func (s *Service) merge(ctx context.Context, by actor.Actor, space, from, into i
 		if err := s.audit.Record(ctx, by, space, "member.merge", into, map[string]any{"from": from}); err != nil {
 			return err
 		}
-		if err := s.jobs.Add(ctx, merged{space, into, gone.Email}); err != nil {
+		if err := s.jobs.Add(ctx, merged{space, from, into}); err != nil {
 			return err
 		}
 		if err := s.jobs.AddAt(ctx, stragglers{from, into}, s.clock.Now().Add(stragglersAfter)); err != nil {
@@ -247,13 +247,17 @@ func (s *Service) writeMerged(ctx context.Context, j merged) error {
 	if err != nil {
 		return fault.Wrap(err, "member %s", j.Into)
 	}
+	was, err := s.store.member(ctx, j.From)
+	if err != nil {
+		return fault.Wrap(err, "member %s", j.From)
+	}
 	space, err := s.spaces.Space(ctx, j.Space)
 	if err != nil {
 		return fault.Wrap(err, "space %s", j.Space)
 	}
 	p := i18n.For(m.Locale)
 	text := p.T("members.mail.merged.text", "Name", m.Name, "Space", space.Name, "Email", m.Email) + "\n\n" + space.signature(p)
-	for _, to := range slices.Compact([]string{m.Email, j.Email}) {
+	for _, to := range slices.Compact([]string{m.Email, was.Email}) {
 		if to == "" {
 			continue
 		}
