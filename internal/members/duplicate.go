@@ -30,6 +30,26 @@ type Pair struct {
 	Why  []Likeness
 }
 
+// likely is how much speaks for one person, more for what fewer people share. A name
+// alone says little of two who have each a phone of their own.
+func (p Pair) likely() int {
+	sum := 0
+	for _, why := range p.Why {
+		switch why {
+		case SamePhone:
+			sum += 4
+		case LikeEmail:
+			sum += 3
+		case SameName:
+			sum++
+			if p.A.Phone == "" || p.B.Phone == "" {
+				sum++
+			}
+		}
+	}
+	return sum
+}
+
 // MostPairs is how many pairs Duplicates gives at most.
 const MostPairs = 100
 
@@ -88,7 +108,7 @@ func alike(all []Member) []Pair {
 		pairs = append(pairs, Pair{all[pair[0]], all[pair[1]], reasons})
 	}
 	slices.SortFunc(pairs, func(a, b Pair) int {
-		return cmp.Or(cmp.Compare(len(b.Why), len(a.Why)), strings.Compare(string(a.A.ID), string(b.A.ID)), strings.Compare(string(a.B.ID), string(b.B.ID)))
+		return cmp.Or(cmp.Compare(b.likely(), a.likely()), strings.Compare(string(a.A.ID), string(b.A.ID)), strings.Compare(string(a.B.ID), string(b.B.ID)))
 	})
 	return pairs[:min(len(pairs), MostPairs)]
 }

@@ -16,7 +16,7 @@ type Belonging struct {
 	Count int
 }
 
-// Belongings counts what would move if the account of a person of the space became another's.
+// Belongings counts, in the same order for everybody, what would move if the account of a person of the space became another's.
 func (s *Service) Belongings(ctx context.Context, by actor.Actor, space, member id.ID) ([]Belonging, error) {
 	if err := by.May("member.merge", space, "", ErrNoSuchSpace); err != nil {
 		return nil, err
