@@ -34,11 +34,14 @@ CREATE INDEX acceptances_version_idx ON acceptances (version_id, member_id);
 CREATE TRIGGER acceptances_no_delete BEFORE DELETE ON acceptances
 BEGIN SELECT RAISE(ABORT, 'acceptances_immutable'); END;
 
-CREATE TRIGGER acceptances_no_update BEFORE UPDATE ON acceptances
-WHEN NEW.id <> OLD.id OR NEW.space_id <> OLD.space_id OR NEW.document_id <> OLD.document_id OR NEW.version_id <> OLD.version_id
-    OR NEW.member_id <> OLD.member_id OR NEW.signed_by <> OLD.signed_by OR NEW.recorded_by <> OLD.recorded_by
-    OR NEW.guardian <> OLD.guardian OR NEW.how <> OLD.how OR NEW.language <> OLD.language OR NEW.hash <> OLD.hash
-    OR NEW.accepted_at <> OLD.accepted_at OR NEW.name <> '' OR NEW.drawing <> '' OR NEW.address <> '' OR NEW.note <> ''
+CREATE TRIGGER acceptances_no_update BEFORE UPDATE ON acceptances WHEN NOT (
+    NEW.id = OLD.id AND NEW.space_id = OLD.space_id AND NEW.document_id = OLD.document_id AND NEW.version_id = OLD.version_id AND NEW.guardian = OLD.guardian AND
+    NEW.how = OLD.how AND NEW.language = OLD.language AND NEW.hash = OLD.hash AND NEW.accepted_at = OLD.accepted_at
+    AND (NEW.member_id = OLD.member_id OR EXISTS (SELECT 1 FROM members WHERE id = OLD.member_id AND merged_into = NEW.member_id))
+    AND (NEW.signed_by = OLD.signed_by OR EXISTS (SELECT 1 FROM members WHERE id = OLD.signed_by AND merged_into = NEW.signed_by))
+    AND (NEW.recorded_by = OLD.recorded_by OR EXISTS (SELECT 1 FROM members WHERE id = OLD.recorded_by AND merged_into = NEW.recorded_by))
+    AND (NEW.name = OLD.name AND NEW.drawing = OLD.drawing AND NEW.address = OLD.address AND NEW.note = OLD.note
+        OR NEW.name = '' AND NEW.drawing = '' AND NEW.address = '' AND NEW.note = ''))
 BEGIN SELECT RAISE(ABORT, 'acceptances_immutable'); END;
 
 CREATE TABLE api_tokens (
@@ -355,10 +358,12 @@ CREATE INDEX consent_choices_member_idx ON consent_choices (member_id, space_id,
 CREATE TRIGGER consent_choices_no_delete BEFORE DELETE ON consent_choices
 BEGIN SELECT RAISE(ABORT, 'consent_choices_immutable'); END;
 
-CREATE TRIGGER consent_choices_no_update BEFORE UPDATE ON consent_choices
-WHEN NEW.id <> OLD.id OR NEW.space_id <> OLD.space_id OR NEW.member_id <> OLD.member_id OR NEW.kind <> OLD.kind OR NEW.given <> OLD.given
-    OR NEW.guardian <> OLD.guardian OR NEW.chosen_by <> OLD.chosen_by OR NEW.wording <> OLD.wording OR NEW.hash <> OLD.hash
-    OR NEW.language <> OLD.language OR NEW.chosen_at <> OLD.chosen_at OR NEW.address <> ''
+CREATE TRIGGER consent_choices_no_update BEFORE UPDATE ON consent_choices WHEN NOT (
+    NEW.id = OLD.id AND NEW.space_id = OLD.space_id AND NEW.kind = OLD.kind AND NEW.given = OLD.given AND NEW.guardian = OLD.guardian AND
+    NEW.wording = OLD.wording AND NEW.hash = OLD.hash AND NEW.language = OLD.language AND NEW.chosen_at = OLD.chosen_at
+    AND (NEW.member_id = OLD.member_id OR EXISTS (SELECT 1 FROM members WHERE id = OLD.member_id AND merged_into = NEW.member_id))
+    AND (NEW.chosen_by = OLD.chosen_by OR EXISTS (SELECT 1 FROM members WHERE id = OLD.chosen_by AND merged_into = NEW.chosen_by))
+    AND (NEW.address = OLD.address OR NEW.address = ''))
 BEGIN SELECT RAISE(ABORT, 'consent_choices_immutable'); END;
 
 CREATE TABLE demographics (
@@ -648,18 +653,6 @@ CREATE TABLE mails (
 
 CREATE INDEX mails_created_idx ON mails (created_at);
 
-CREATE TABLE member_aliases (
-    email_key TEXT   NOT NULL,
-    email     TEXT   NOT NULL,
-    member_id TEXT   NOT NULL, -- who has it now
-    merged_id TEXT   NOT NULL, -- whose it was
-    merged_at INTEGER NOT NULL,
-    CONSTRAINT member_aliases_pkey PRIMARY KEY (email_key),
-    CONSTRAINT member_aliases_member_fkey FOREIGN KEY (member_id) REFERENCES members (id)
-) STRICT;
-
-CREATE INDEX member_aliases_member_idx ON member_aliases (member_id);
-
 CREATE TABLE member_tags (
     tag_id    TEXT   NOT NULL,
     member_id TEXT   NOT NULL,
@@ -685,6 +678,8 @@ CREATE TABLE members (
     CONSTRAINT members_pkey PRIMARY KEY (id),
     CONSTRAINT members_email_key UNIQUE (email_key)
 ) STRICT;
+
+CREATE INDEX members_merged_idx ON members (merged_into) WHERE merged_into <> '';
 
 CREATE INDEX members_name_idx ON members (name, id);
 
