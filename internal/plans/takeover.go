@@ -23,7 +23,7 @@ func (s *Service) TakeOver(ctx context.Context, from, to id.ID) error {
 		return ErrBothRun
 	}
 	return fault.Wrap(s.DB.Reassign(ctx, from, to,
-		db.Column{Table: "memberships", Name: "member_id"},
+		db.Column{Table: "memberships", Name: "member_id"}, db.Column{Table: "memberships", Name: "proved_by"},
 		db.Column{Table: "plan_applications", Name: "member_id"}, db.Column{Table: "plan_applications", Name: "decided_by"},
 	), "hand what %s has to %s", from, to)
 }
