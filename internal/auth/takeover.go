@@ -8,9 +8,9 @@ import (
 	"guildhall/internal/id"
 )
 
-// TakeOver makes what one member has here another's, in the transaction in which their
-// two accounts become one. Every way of signing in as from
-// ends at once and for good; the addresses that were theirs are known as to's.
+// TakeOver makes what one member has here another's, in the transaction in which their two
+// accounts become one. Every way of signing in as from ends at once and for good; the
+// addresses that were theirs are known as to's.
 func (s *Service) TakeOver(ctx context.Context, from, to id.ID) error {
 	if _, err := s.store.endAll(ctx, from, "", s.clock.Now()); err != nil {
 		return fault.Wrap(err, "sessions of %s", from)

@@ -8,8 +8,8 @@ import (
 	"guildhall/internal/id"
 )
 
-// TakeOver makes what one member has here another's, in the transaction in which their
-// two accounts become one.
+// TakeOver makes what one member has here another's, in the transaction in which their two
+// accounts become one.
 func (s *Service) TakeOver(ctx context.Context, from, to id.ID) error {
 	return fault.Wrap(s.DB.Reassign(ctx, from, to,
 		db.Column{Table: "bookings", Name: "member_id"}, db.Column{Table: "bookings", Name: "booked_by"}, db.Column{Table: "bookings", Name: "cancelled_by"},

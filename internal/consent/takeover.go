@@ -15,9 +15,9 @@ var (
 	ErrGuardianOf = fault.Conflict("consent.guardian_of", "One of the two is the other's guardian. They are two people.")
 )
 
-// TakeOver makes what one member has here another's, in the transaction in which their
-// two accounts become one. What was signed with either counts,
-// and of two choices the later. ErrTwoBirthdays and ErrGuardianOf where they are not one person.
+// TakeOver makes what one member has here another's, in the transaction in which their two
+// accounts become one. What was signed with either counts, and of two choices the later.
+// ErrTwoBirthdays and ErrGuardianOf where they are not one person.
 func (s *Service) TakeOver(ctx context.Context, from, to id.ID) error {
 	if err := s.onePerson(ctx, from, to); err != nil {
 		return fault.Wrap(err, "consent of %s", from)

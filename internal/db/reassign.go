@@ -38,13 +38,3 @@ func (d *DB) Reassign(ctx context.Context, from, to id.ID, columns ...Column) er
 	}
 	return nil
 }
-
-// Discard deletes the rows of a member.
-func (d *DB) Discard(ctx context.Context, member id.ID, columns ...Column) error {
-	for _, c := range columns {
-		if err := d.In(ctx).Exec("DELETE FROM ? WHERE ? = ?", clause.Table{Name: c.Table}, clause.Column{Name: c.Name}, member).Error; err != nil {
-			return err
-		}
-	}
-	return nil
-}

@@ -42,12 +42,12 @@ func (s store) open(ctx context.Context, after id.ID, limit int) ([]Visit, error
 	return gorm.G[Visit](s.db.In(ctx)).Where("left_at IS NULL AND id > ?", after).Order("id").Limit(limit).Find(ctx)
 }
 
-// leave ends a visit once; ErrLeft where somebody else did.
 // openOf are the visits of two people that are not over.
 func (s store) openOf(ctx context.Context, a, b id.ID) ([]Visit, error) {
 	return gorm.G[Visit](s.db.In(ctx)).Where("member_id IN ? AND left_at IS NULL", []id.ID{a, b}).Find(ctx)
 }
 
+// leave ends a visit once; ErrLeft where somebody else did.
 func (s store) leave(ctx context.Context, v Visit) error {
 	err := db.One(gorm.G[Visit](s.db.In(ctx)).Where("id = ? AND left_at IS NULL", v.ID).Update(ctx, "left_at", v.LeftAt))
 	if errors.Is(err, db.ErrNone) {

@@ -8,9 +8,8 @@ import (
 	"guildhall/internal/id"
 )
 
-// TakeOver makes what one member has here another's, in the transaction in which their
-// two accounts become one. Who was let in with both is
-// here once.
+// TakeOver makes what one member has here another's, in the transaction in which their two
+// accounts become one. Who was let in with both is here once.
 func (s *Service) TakeOver(ctx context.Context, from, to id.ID) error {
 	if err := s.leaveOnce(ctx, from, to); err != nil {
 		return fault.Wrap(err, "visits of %s", from)

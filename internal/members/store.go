@@ -506,10 +506,6 @@ func (s store) unaddress(ctx context.Context, m Member) error {
 		Select("email", "email_key").Updates(ctx, Member{EmailKey: noAddress(m.ID)}))
 }
 
-func (s store) dropStanding(ctx context.Context, space, member id.ID) error {
-	return db.One(gorm.G[Standing](s.db.In(ctx)).Where("space_id = ? AND member_id = ?", space, member).Delete(ctx))
-}
-
 func (s store) putStanding(ctx context.Context, st Standing) error {
 	return db.One(gorm.G[Standing](s.db.In(ctx)).Where("space_id = ? AND member_id = ?", st.SpaceID, st.MemberID).
 		Select("suspended_at", "suspended_reason", "suspended_until", "suspended_by", "counted_from", "joined_at", "left_at", "left_reason").Updates(ctx, st))

@@ -260,8 +260,7 @@ func (s *Service) begin(ctx context.Context, by actor.Actor, p Plan, st Start) (
 			return m, w.bill, err
 		}
 	}
-	return m, w.bill, s.Audit.Record(ctx, by, m.SpaceID, "membership.edit", m.MemberID,
-		begun(m, st))
+	return m, w.bill, s.Audit.Record(ctx, by, m.SpaceID, "membership.edit", m.MemberID, begun(m, st))
 }
 
 // begun is what is written down of a start.

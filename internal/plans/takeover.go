@@ -12,9 +12,8 @@ import (
 // which of the two goes on is for somebody to say.
 var ErrBothRun = fault.Conflict("plans.both_run", "Both accounts have a plan that runs in the same space. End one of the two first.")
 
-// TakeOver makes what one member has here another's, in the transaction in which their
-// two accounts become one. ErrBothRun where each has a plan
-// that runs in the same space.
+// TakeOver makes what one member has here another's, in the transaction in which their two
+// accounts become one. ErrBothRun where each has a plan that runs in the same space.
 func (s *Service) TakeOver(ctx context.Context, from, to id.ID) error {
 	switch both, err := s.store.bothRun(ctx, from, to, s.Clock.Now()); {
 	case err != nil:

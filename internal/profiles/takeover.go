@@ -8,9 +8,9 @@ import (
 	"guildhall/internal/id"
 )
 
-// TakeOver makes what one member told of themselves another's, in the transaction in
-// which their two accounts become one. Where both told something, what the one who stays
-// told is kept: the whole of a profile with its photograph, and each answer.
+// TakeOver makes what one member told of themselves another's, in the transaction in which
+// their two accounts become one. Where both told something, what the one who stays told is
+// kept: the whole of a profile with its photograph, and each answer.
 func (s *Service) TakeOver(ctx context.Context, from, to id.ID) error {
 	told, err := s.store.profile(ctx, to)
 	if err != nil {

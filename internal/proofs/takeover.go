@@ -8,8 +8,8 @@ import (
 	"guildhall/internal/id"
 )
 
-// TakeOver makes what one member has here another's, in the transaction in which their
-// two accounts become one.
+// TakeOver makes what one member has here another's, in the transaction in which their two
+// accounts become one.
 func (s *Service) TakeOver(ctx context.Context, from, to id.ID) error {
 	return fault.Wrap(s.db.Reassign(ctx, from, to,
 		db.Column{Table: "proofs", Name: "member_id"}, db.Column{Table: "proofs", Name: "sent_by"}, db.Column{Table: "proofs", Name: "reviewed_by"},

@@ -344,6 +344,16 @@ type ChangeProps struct {
 	Errors                        Errors
 }
 
+// chosen is the plan that it is changed to; zero while none is chosen.
+func (p ChangeProps) chosen() plans.Plan {
+	for _, plan := range p.Plans {
+		if plan.ID.String() == p.Plan {
+			return plan
+		}
+	}
+	return plans.Plan{}
+}
+
 // StartProps is the page on which the staff starts a plan for somebody.
 type StartProps struct {
 	Base   string
