@@ -356,8 +356,7 @@ func (s *Server) acceptanceCopy(c echo.Context) error {
 		return err
 	}
 	name := string(clock.DayOf(a.AcceptedAt, here(c).Location())) + "-" + a.ID.String()
-	shown := a.Text.Title.In(a.Language) + " " + string(clock.DayOf(a.AcceptedAt, here(c).Location()))
-	c.Response().Header().Set("Content-Disposition", `attachment; filename="`+name+`.pdf"; filename*=UTF-8''`+url.PathEscape(shown)+".pdf")
+	c.Response().Header().Set("Content-Disposition", `attachment; filename="`+name+`.pdf"; filename*=UTF-8''`+url.PathEscape(a.FileName(here(c).Location())))
 	return c.Blob(http.StatusOK, "application/pdf", file)
 }
 

@@ -176,7 +176,10 @@ func (s *Service) accept(ctx context.Context, document, version id.ID, a Accepta
 	}
 	a.ID, a.DocumentID, a.VersionID = id.New(), document, version
 	a.Hash, a.AcceptedAt = d.Current.Hash(a.Language), now
-	return a, s.store.insertAcceptance(ctx, a)
+	if err := s.store.insertAcceptance(ctx, a); err != nil {
+		return a, err
+	}
+	return a, s.sendCopies(ctx, a, p.guardians)
 }
 
 // Signed is an acceptance with what was signed.

@@ -1,6 +1,7 @@
 package consent
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -86,6 +87,8 @@ func (h *makerspace) deliver() []mail.Message {
 			h.must(h.writeAsked(h.ctx, j))
 		case answered:
 			h.must(h.writeAnswered(h.ctx, j))
+		case copied:
+			h.must(h.sendCopy(h.ctx, j))
 		case renewed:
 			h.must(h.fanOut(h.ctx, j))
 		case reread:
@@ -209,7 +212,11 @@ func TestANewVersionAsksAgain(t *testing.T) {
 			t.Error("the new version is not asked for")
 		}
 		letters := h.deliver()
-		if len(letters) != 1 || letters[0].To != "mika.maker@example.org" || !strings.Contains(letters[0].Text, "/s/harbour/documents/"+p.ID.String()) {
+		if len(letters) != 2 || letters[0].Subject != "Your copy: House rules" || len(letters[1].Files) != 0 {
+			t.Fatalf("letters: %v", letters)
+		}
+		letters = letters[1:]
+		if letters[0].To != "mika.maker@example.org" || !strings.Contains(letters[0].Text, "/s/harbour/documents/"+p.ID.String()) {
 			t.Errorf("letters: %v", letters)
 		}
 		_, err = h.Sign(h.ctx, h.maker, h.space, p.ID, p.Current.ID, signed("Mika Maker"))
@@ -271,6 +278,43 @@ func TestWhatWasSignedStays(t *testing.T) {
 		want.Name, want.Address = "", ""
 		if diff := cmp.Diff(want, got.Acceptance); diff != "" {
 			t.Errorf("after the erasure: %s", diff)
+		}
+	})
+}
+
+// TestWhoSignsHasACopyByMail: once for each signature, and the same file that can be
+// fetched; nothing goes out for a signature that is refused.
+func TestWhoSignsHasACopyByMail(t *testing.T) {
+	each(t, func(t *testing.T, h *makerspace) {
+		p := h.rules(Rules)
+		_, err := h.Sign(h.ctx, h.maker, h.space, p.ID, id.New(), signed("Mika Maker"))
+		h.refused(err, ErrSuperseded)
+		if letters := h.deliver(); len(letters) != 0 {
+			t.Fatalf("a refused signature sent %v", letters)
+		}
+		sig := signed("陈美佳")
+		sig.Language = "zh-CN"
+		a, err := h.Sign(h.ctx, h.maker, h.space, p.ID, p.Current.ID, sig)
+		h.must(err)
+		_, err = h.Sign(h.ctx, h.maker, h.space, p.ID, p.Current.ID, sig)
+		h.must(err)
+		letters := h.deliver()
+		if len(letters) != 1 || letters[0].To != "mika.maker@example.org" || len(letters[0].Files) != 1 {
+			t.Fatalf("letters: %v", letters)
+		}
+		_, fetched, err := h.Copy(h.ctx, h.maker, a.ID)
+		h.must(err)
+		f := letters[0].Files[0]
+		if f.Name != "守则 2027-03-01.pdf" || f.Type != "application/pdf" || !bytes.Equal(f.Body, fetched) {
+			t.Errorf("attached %q (%s), %d bytes, of %d that can be fetched", f.Name, f.Type, len(f.Body), len(fetched))
+		}
+		if !strings.Contains(letters[0].Text, "https://harbour.example/me/documents") {
+			t.Errorf("no way to the copy in %q", letters[0].Text)
+		}
+		_, err = h.RecordSignature(h.ctx, h.desk, h.space, p.ID, p.Current.ID, h.desk.Member, signed("Dana Desk"), Recording{How: OnPaper, Note: "Folder 3"})
+		h.must(err)
+		if letters := h.deliver(); len(letters) != 1 || letters[0].To != "dana.desk@example.org" {
+			t.Errorf("of what was signed at the desk: %v", letters)
 		}
 	})
 }
@@ -421,8 +465,14 @@ func TestAGuardianConsentsByALink(t *testing.T) {
 			t.Fatalf("after the consent: %+v", st)
 		}
 		letters := h.deliver()
-		if len(letters) != 2 || letters[0].To != "kim.kid@example.org" {
+		if len(letters) != 4 || letters[0].To != "kim.kid@example.org" {
 			t.Fatalf("letters: %v", letters)
+		}
+		for n, to := range []string{"kim.kid@example.org", "Petra.Parent@example.org"} {
+			m := letters[2+n]
+			if m.To != to || len(m.Files) != 1 || m.Files[0].Name != "House rules 2027-03-01.pdf" || !bytes.HasPrefix(m.Files[0].Body, []byte("%PDF-")) {
+				t.Errorf("the copy for %s went to %s as %q with %d files", to, m.To, m.Subject, len(m.Files))
+			}
 		}
 		children, err := h.Children(h.ctx, h.parent, "en")
 		h.must(err)

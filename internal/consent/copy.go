@@ -3,8 +3,12 @@ package consent
 import (
 	"context"
 	"strconv"
+	"strings"
+	"time"
+	"unicode"
 
 	"guildhall/internal/actor"
+	"guildhall/internal/clock"
 	"guildhall/internal/fault"
 	"guildhall/internal/i18n"
 	"guildhall/internal/id"
@@ -65,6 +69,17 @@ func (s *Service) Copy(ctx context.Context, by actor.Actor, acceptance id.ID) (S
 	}
 	file, err := paper.Bytes()
 	return a, file, fault.Wrap(err, "copy of %s", acceptance)
+}
+
+// FileName is what the copy of a signature is called where it is stored.
+func (a Signed) FileName(zone *time.Location) string {
+	title := strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`/\:*?"<>|`, r) || unicode.IsControl(r) {
+			return '-'
+		}
+		return r
+	}, a.Text.Title.In(a.Language))
+	return title + " " + string(clock.DayOf(a.AcceptedAt, zone)) + ".pdf"
 }
 
 func setBlocks(paper *pdf.Paper, blocks []Block) {

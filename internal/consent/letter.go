@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"guildhall/internal/actor"
 	"guildhall/internal/fault"
 	"guildhall/internal/i18n"
 	"guildhall/internal/id"
@@ -21,6 +22,11 @@ type (
 	answered struct {
 		Guardianship id.ID   `json:"guardianship"`
 		What         outcome `json:"what"`
+	}
+	// copied sends a signature as a paper to whom it is about, or to the guardian who answers for them.
+	copied struct {
+		Acceptance   id.ID `json:"acceptance"`
+		Guardianship id.ID `json:"guardianship,omitempty"` // empty: to the member
 	}
 	// renewed writes to everyone who signed a text that a new one has replaced.
 	renewed struct {
@@ -51,6 +57,9 @@ func (asked) Kind() string { return "consent.asked" }
 func (answered) Kind() string { return "consent.answered" }
 
 // Kind names the job.
+func (copied) Kind() string { return "consent.copied" }
+
+// Kind names the job.
 func (renewed) Kind() string { return "consent.renewed" }
 
 // Kind names the job.
@@ -60,6 +69,7 @@ func (reread) Kind() string { return "consent.reread" }
 func (s *Service) Work(q *jobs.Queue) {
 	jobs.Handle(q, s.writeAsked)
 	jobs.Handle(q, s.writeAnswered)
+	jobs.Handle(q, s.sendCopy)
 	jobs.Handle(q, s.fanOut)
 	jobs.Handle(q, s.writeReread)
 }
@@ -79,7 +89,7 @@ func (s *Service) writeAsked(ctx context.Context, j asked) error {
 	if err != nil {
 		return err
 	}
-	return s.send(ctx, g.Email, g.Locale, "asked", c, "Link", link, "Lasts", InviteFor)
+	return s.send(ctx, g.Email, g.Locale, "asked", c, nil, "Link", link, "Lasts", InviteFor)
 }
 
 // link makes a new link for a guardian, in the place of the one before.
@@ -103,7 +113,7 @@ func (s *Service) writeAnswered(ctx context.Context, j answered) error {
 	if err != nil {
 		return err
 	}
-	if err := s.send(ctx, c.Minor.Email, c.Minor.Locale, "minor_"+string(j.What), c, "Link", s.base+"/me/guardian"); err != nil || g.Email == "" {
+	if err := s.send(ctx, c.Minor.Email, c.Minor.Locale, "minor_"+string(j.What), c, nil, "Link", s.base+"/me/guardian"); err != nil || g.Email == "" {
 		return err
 	}
 	link := s.base + "/me/children"
@@ -112,7 +122,47 @@ func (s *Service) writeAnswered(ctx context.Context, j answered) error {
 			return err
 		}
 	}
-	return s.send(ctx, g.Email, g.Locale, string(j.What), c, "Link", link)
+	return s.send(ctx, g.Email, g.Locale, string(j.What), c, nil, "Link", link)
+}
+
+// sendCopies adds a letter with the paper for each who has a right to it: the member,
+// and where a guardian signed the guardians who answer for them.
+func (s *Service) sendCopies(ctx context.Context, a Acceptance, guardians []Guardianship) error {
+	err := s.jobs.Add(ctx, copied{Acceptance: a.ID})
+	if !a.Guardian {
+		return err
+	}
+	for _, g := range guardians {
+		if err == nil && g.Runs() && g.Email != "" {
+			err = s.jobs.Add(ctx, copied{a.ID, g.ID})
+		}
+	}
+	return err
+}
+
+// sendCopy sends one of them.
+func (s *Service) sendCopy(ctx context.Context, j copied) error {
+	a, file, err := s.Copy(ctx, actor.House, j.Acceptance)
+	if err != nil {
+		return err
+	}
+	sp, err := s.spaces.Space(ctx, a.SpaceID)
+	if err != nil {
+		return err
+	}
+	minor, err := s.members.Person(ctx, "", a.MemberID)
+	if err != nil {
+		return err
+	}
+	c, letter, to, locale, link := Child{Minor: minor, Space: sp}, "copy", minor.Email, minor.Locale, s.base+"/me/documents"
+	if j.Guardianship != "" {
+		if c.Guardianship, err = s.store.guardianship(ctx, j.Guardianship); err != nil {
+			return fault.Wrap(err, "guardian %s", j.Guardianship)
+		}
+		letter, to, locale, link = "copy_guardian", c.Guardianship.Email, c.Guardianship.Locale, s.base+"/me/children"
+	}
+	return s.send(ctx, to, locale, letter, c, []mail.File{{Name: a.FileName(sp.Zone), Type: "application/pdf", Body: file}},
+		"Title", a.Text.Title, "At", i18n.For(locale).Moment(a.AcceptedAt, sp.Zone), "Link", link)
 }
 
 // fanOut adds a letter for each person who signed the text before.
@@ -158,13 +208,13 @@ func (s *Service) writeReread(ctx context.Context, j reread) error {
 			return err
 		}
 		link := s.base + "/s/" + sp.Slug + "/documents/" + v.DocumentID.String()
-		return s.send(ctx, p.Email, p.Locale, "renewed", Child{Minor: p, Space: sp}, "Title", v.Title, "Link", link)
+		return s.send(ctx, p.Email, p.Locale, "renewed", Child{Minor: p, Space: sp}, nil, "Title", v.Title, "Link", link)
 	}
 	return nil
 }
 
 // send writes one of the letters of the catalogue.
-func (s *Service) send(ctx context.Context, to, locale, letter string, c Child, args ...any) error {
+func (s *Service) send(ctx context.Context, to, locale, letter string, c Child, files []mail.File, args ...any) error {
 	p := i18n.For(locale).In(c.Space.Zone)
 	args = append(args, "Space", c.Space.Name, "Minor", c.Minor.Name, "Guardian", c.Guardianship.Name)
 	lines := []string{p.T("consent.letter."+letter+".text", args...), "", c.Space.Name.In(p.Locale)}
@@ -174,6 +224,6 @@ func (s *Service) send(ctx context.Context, to, locale, letter string, c Child, 
 		}
 	}
 	return fault.Wrap(s.mail.Send(ctx, mail.Message{
-		To: to, Subject: p.T("consent.letter."+letter+".subject", args...), Text: strings.Join(lines, "\n") + "\n",
+		To: to, Subject: p.T("consent.letter."+letter+".subject", args...), Text: strings.Join(lines, "\n") + "\n", Files: files,
 	}), "send a letter")
 }

@@ -6,6 +6,7 @@
 package mail
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -33,6 +34,14 @@ type Message struct {
 	Subject  string
 	Text     string
 	Calendar string // an iCalendar object to attach, or ""
+	Files    []File // what else is attached
+}
+
+// File is attached to a message. It goes out with it and is never kept.
+type File struct {
+	Name string // as the reader stores it: "house-rules.pdf"
+	Type string // its media type
+	Body []byte
 }
 
 // Config says through which server. The zero Config has none: messages are kept.
@@ -125,7 +134,7 @@ func (s *Sender) Send(ctx context.Context, m Message) error {
 	if err != nil || undeliverable(to.Address) {
 		return err
 	}
-	kept := Kept{ID: id.New(), Recipient: to.Address, Subject: m.Subject, Body: m.Text, Calendar: m.Calendar, CreatedAt: s.clock.Now()}
+	kept := Kept{ID: id.New(), Recipient: to.Address, Subject: m.Subject, Body: m.kept(), Calendar: m.Calendar, CreatedAt: s.clock.Now()}
 	if s.cfg.Server != "" {
 		if err := s.deliver(ctx, m, to, kept.ID); err != nil {
 			return err
@@ -135,9 +144,22 @@ func (s *Sender) Send(ctx context.Context, m Message) error {
 	return s.store.insert(ctx, kept)
 }
 
+// kept is the text as it is kept where there is no server: with the names of the files.
+func (m Message) kept() string {
+	text := m.Text
+	for _, f := range m.Files {
+		text += "\n[" + f.Name + "]"
+	}
+	return text
+}
+
 // check refuses what could smuggle a header or a second reader into a message.
 func check(m Message) (*netmail.Address, error) {
-	if strings.IndexFunc(m.To+m.Subject, unicode.IsControl) >= 0 {
+	headers := m.To + m.Subject
+	for _, f := range m.Files {
+		headers += f.Name + f.Type
+	}
+	if strings.IndexFunc(headers, unicode.IsControl) >= 0 {
 		return nil, fmt.Errorf("%w: a line break or another control character in a header", ErrMessage)
 	}
 	to, err := netmail.ParseAddress(m.To)
@@ -169,6 +191,9 @@ func (s *Sender) deliver(ctx context.Context, m Message, to *netmail.Address, ke
 	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
 	if m.Calendar != "" {
 		msg.AttachReadSeeker("invite.ics", strings.NewReader(m.Calendar), gomail.WithFileContentType("text/calendar; charset=utf-8"))
+	}
+	for _, f := range m.Files {
+		msg.AttachReadSeeker(f.Name, bytes.NewReader(f.Body), gomail.WithFileContentType(gomail.ContentType(f.Type)))
 	}
 
 	options := []gomail.Option{

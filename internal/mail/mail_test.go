@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -8,6 +9,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/base64"
 	"errors"
 	"io"
 	"math/big"
@@ -189,11 +191,12 @@ func TestWithoutAServerMessagesAreKept(t *testing.T) {
 		s := sender(t, d, Config{})
 		m := hello
 		m.Calendar = "BEGIN:VCALENDAR"
+		m.Files = []File{{Name: "rules.pdf", Type: "application/pdf", Body: []byte("%PDF")}}
 		if err := s.Send(context.Background(), m); err != nil {
 			t.Fatal(err)
 		}
 		k := kept(t, s)
-		if len(k) != 1 || k[0].Recipient != hello.To || k[0].Subject != hello.Subject || k[0].Body != hello.Text || k[0].Calendar != m.Calendar {
+		if len(k) != 1 || k[0].Recipient != hello.To || k[0].Subject != hello.Subject || k[0].Body != hello.Text+"\n[rules.pdf]" || k[0].Calendar != m.Calendar {
 			t.Errorf("kept %+v", k)
 		}
 		if !k[0].SentAt.IsZero() || !k[0].CreatedAt.Equal(testkit.At(t, noon)) {
@@ -229,6 +232,8 @@ func TestAMessageGoesOutOverTLS(t *testing.T) {
 	s := sender(t, testkit.DB(t), Config{Server: in.addr, Roots: in.roots, User: "desk", Password: "right"})
 	m := hello
 	m.Calendar = "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
+	paper := bytes.Repeat([]byte("%PDF-1.3 \x00\xff\r\n.\r\n"), 2000) // with what a careless sender would break
+	m.Files = []File{{Name: "守则 2027-03-01.pdf", Type: "application/pdf", Body: paper}}
 	if err := s.Send(context.Background(), m); err != nil {
 		t.Fatal(err)
 	}
@@ -271,6 +276,17 @@ func TestAMessageGoesOutOverTLS(t *testing.T) {
 	}
 	if kind := calendar.Header.Get("Content-Type"); !strings.HasPrefix(kind, "text/calendar; charset=utf-8") || calendar.FileName() != "invite.ics" {
 		t.Errorf("attached %q as %q", calendar.FileName(), kind)
+	}
+	file, err := parts.NextPart()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name, err := new(mime.WordDecoder).DecodeHeader(file.FileName())
+	if kind := file.Header.Get("Content-Type"); err != nil || !strings.HasPrefix(kind, "application/pdf") || name != m.Files[0].Name {
+		t.Errorf("attached %q as %q, %v", name, kind, err)
+	}
+	if body, err := io.ReadAll(base64.NewDecoder(base64.StdEncoding, file)); err != nil || !bytes.Equal(body, paper) {
+		t.Errorf("of the file of %d bytes %d arrived, %v", len(paper), len(body), err)
 	}
 
 	k := kept(t, s)
@@ -424,14 +440,15 @@ func TestNoHeaderIsSmuggledIn(t *testing.T) {
 	in := serve(t, nil)
 	s := sender(t, testkit.DB(t), Config{Server: in.addr})
 	for name, m := range map[string]Message{
-		"a line in the subject":  {To: "a@b.example", Subject: "Hi\r\nBcc: all@b.example", Text: "x"},
-		"a feed in the subject":  {To: "a@b.example", Subject: "Hi\nBcc: all@b.example", Text: "x"},
-		"a line in the address":  {To: "a@b.example\r\nBcc: all@b.example", Subject: "Hi", Text: "x"},
-		"a line in the name":     {To: "\"A\r\nBcc: all@b.example\" <a@b.example>", Subject: "Hi", Text: "x"},
-		"two addresses":          {To: "a@b.example, c@b.example", Subject: "Hi", Text: "x"},
-		"no address":             {To: "Chen", Subject: "Hi", Text: "x"},
-		"nothing to say":         {To: "a@b.example", Subject: "Hi"},
-		"nothing to say it with": {To: "a@b.example", Text: "x"},
+		"a line in the subject":   {To: "a@b.example", Subject: "Hi\r\nBcc: all@b.example", Text: "x"},
+		"a feed in the subject":   {To: "a@b.example", Subject: "Hi\nBcc: all@b.example", Text: "x"},
+		"a line in the address":   {To: "a@b.example\r\nBcc: all@b.example", Subject: "Hi", Text: "x"},
+		"a line in the name":      {To: "\"A\r\nBcc: all@b.example\" <a@b.example>", Subject: "Hi", Text: "x"},
+		"a line in a file's name": {To: "a@b.example", Subject: "Hi", Text: "x", Files: []File{{Name: "a.pdf\r\nBcc: all@b.example", Type: "application/pdf"}}},
+		"two addresses":           {To: "a@b.example, c@b.example", Subject: "Hi", Text: "x"},
+		"no address":              {To: "Chen", Subject: "Hi", Text: "x"},
+		"nothing to say":          {To: "a@b.example", Subject: "Hi"},
+		"nothing to say it with":  {To: "a@b.example", Text: "x"},
 	} {
 		if err := s.Send(context.Background(), m); !errors.Is(err, ErrMessage) {
 			t.Errorf("%s: %v, want %v", name, err, ErrMessage)
