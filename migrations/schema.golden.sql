@@ -303,13 +303,15 @@ CREATE TABLE charges (
     period_from TEXT   NOT NULL, -- days of the space
     period_to   TEXT   NOT NULL,
     due_on      TEXT   NOT NULL,
-    created_at  INTEGER NOT NULL,
+    created_at  INTEGER NOT NULL, beneficiary_id TEXT NOT NULL DEFAULT '',
     CONSTRAINT charges_pkey PRIMARY KEY (id),
     CONSTRAINT charges_cause_key UNIQUE (cause, cause_id, period_from),
     CONSTRAINT charges_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
     CONSTRAINT charges_member_fkey FOREIGN KEY (member_id) REFERENCES members (id),
     CONSTRAINT charges_kind_check CHECK (kind IN ('fee', 'deposit', 'payment'))
 ) STRICT;
+
+CREATE INDEX charges_beneficiary_idx ON charges (beneficiary_id, space_id);
 
 CREATE INDEX charges_cause_idx ON charges (cause_id);
 

@@ -61,7 +61,7 @@ func staffed(t *testing.T) *crew {
 		t.Fatal(err)
 	}
 	s.Members = members.New(members.Needs{DB: d, Clock: at, Audit: log, Plans: enrolling{s}, Jobs: s.Jobs})
-	s.Plans = plans.New(plans.Needs{DB: d, Clock: at, Audit: log, People: known{s}, Spaces: known{s}, Bookings: nothing{}, Billing: nothing{}, Proofs: nothing{}, Jobs: s.Jobs})
+	s.Plans = plans.New(plans.Needs{DB: d, Clock: at, Audit: log, People: known{s}, Spaces: known{s}, Bookings: nothing{}, Billing: nothing{}, Payers: nothing{}, Proofs: nothing{}, Jobs: s.Jobs})
 	s.Certifications = certifications.New(certifications.Needs{
 		DB: d, Clock: at, Audit: log, People: crewPeople{s}, Spaces: crewPeople{s}, Usage: idle{}, Bookings: idle{}, Courses: idle{}, Jobs: s.Jobs,
 	})
@@ -95,6 +95,10 @@ func (e enrolling) Start(ctx context.Context, by actor.Actor, space, member, pla
 
 // nothing was booked, and nothing is charged.
 type nothing struct{}
+
+func (nothing) Payer(_ context.Context, _, member id.ID) (plans.Payer, error) {
+	return plans.Payer{Member: member}, nil
+}
 
 func (nothing) Lapse(context.Context, id.ID, id.ID, clock.Instant, bool) error { return nil }
 func (nothing) Shown(context.Context, id.ID, id.ID, string, clock.Day) (plans.Shown, error) {

@@ -752,6 +752,14 @@ func (s *Server) chargesPage(c echo.Context) error {
 	if p.Due, err = s.Billing.Due(ctx, by(c), f.Space.ID, member); err != nil {
 		return err
 	}
+	if p.Names, err = s.Reports.Beneficiaries(ctx, by(c), f.Space.ID, member); err != nil {
+		return err
+	}
+	seat, err := s.Teams.Seat(ctx, f.Space.ID, member)
+	if err != nil {
+		return err
+	}
+	p.Payer, p.Team = seat.PayerName, seat.Name
 	back := "/me/membership"
 	if staff {
 		back = f.At("people", member.String(), "membership")

@@ -165,7 +165,7 @@ func (a *App) assemble() error {
 	})
 	a.Billing = billing.New(a.DB, a.Clock)
 	a.Plans = plans.New(plans.Needs{
-		DB: a.DB, Clock: a.Clock, Audit: a.Audit, People: planPeople{a}, Spaces: planSpaces{a}, Bookings: planBookings{a}, Billing: planBilling{a},
+		DB: a.DB, Clock: a.Clock, Audit: a.Audit, People: planPeople{a}, Spaces: planSpaces{a}, Bookings: planBookings{a}, Billing: planBilling{a}, Payers: planPayers{a},
 		Proofs: planProofs{a}, Jobs: a.Jobs, Mail: a.Mail, BaseURL: a.Config.Base(),
 	})
 	a.Certifications = certifications.New(certifications.Needs{

@@ -12,6 +12,7 @@ import (
 	"guildhall/internal/booking"
 	"guildhall/internal/clock"
 	"guildhall/internal/equipment"
+	"guildhall/internal/i18n"
 	"guildhall/internal/id"
 	"guildhall/internal/money"
 	"guildhall/internal/plans"
@@ -306,5 +307,57 @@ func TestASeatInATeamIsTheMembershipOfWhoPays(t *testing.T) {
 		if err != nil || sheet.Room() != 4 {
 			t.Errorf("%d seats, %v", sheet.Room(), err)
 		}
+		takesAtTheExpenseOf(t, a, now, space.ID, mate, payer, owner)
 	})
+}
+
+// takesAtTheExpenseOf has somebody of a team take a plan of their own: who pays for the
+// team is charged, and gets the deposit back though another pays by then.
+func takesAtTheExpenseOf(t *testing.T, a *App, now *clock.Movable, space id.ID, mate, payer, staff actor.Actor) {
+	t.Helper()
+	ctx := context.Background()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	p, err := a.Plans.AddPlan(ctx, staff, plans.Plan{SpaceID: space, Code: "locker", PriceGroup: "member", Name: i18n.Text{EN: "Locker", ZH: "储物柜"}, PriceMinor: 700, Currency: "EUR",
+		Period: plans.Month, PeriodCount: 1, DepositMinor: 2000, Renews: true, Audience: plans.Everyone})
+	must(err)
+	share, err := a.Teams.Share(ctx, space, mate.Member)
+	must(err)
+	must(a.Teams.SetMate(ctx, staff, space, share.Team, mate.Member, teams.MateChange{Limits: &teams.Limits{SpendMinor: 100}}))
+	if _, err := a.Plans.Join(ctx, mate, plans.Joining{Space: space, Plan: p.ID}); !errors.Is(err, plans.ErrTeamLimits) {
+		t.Errorf("who is limited spends: %v", err)
+	}
+	must(a.Teams.SetMate(ctx, staff, space, share.Team, mate.Member, teams.MateChange{Limits: &teams.Limits{}}))
+	bill, err := a.Plans.PreviewJoin(ctx, mate, plans.Joining{Space: space, Plan: p.ID})
+	if err != nil || bill.Payer.Member != payer.Member || !bill.Payer.Other() {
+		t.Errorf("the preview says that %+v pays: %v", bill.Payer, err)
+	}
+	before, err := a.Billing.Due(ctx, payer, space, payer.Member)
+	must(err)
+	joined, err := a.Plans.Join(ctx, mate, plans.Joining{Space: space, Plan: p.ID})
+	must(err)
+	after, err := a.Billing.Due(ctx, payer, space, payer.Member)
+	must(err)
+	if got := after[0].Minor - before[0].Minor; got != 2700 {
+		t.Errorf("who pays owes %d more, want 2700", got)
+	}
+	if due, err := a.Billing.Due(ctx, mate, space, mate.Member); err != nil || len(due) != 0 {
+		t.Errorf("the mate owes %v: %v", due, err)
+	}
+	names, err := a.Reports.Beneficiaries(ctx, payer, space, payer.Member)
+	if err != nil || len(names) != 1 || names[mate.Member] == "" {
+		t.Errorf("for whom: %v, %v", names, err)
+	}
+	must(a.Teams.SetMate(ctx, staff, space, share.Team, mate.Member, teams.MateChange{Payer: true}))
+	_, err = a.Plans.CancelMembership(ctx, staff, space, joined.Membership.ID, plans.Cancellation{Now: true, Aside: true, Reason: "moved away"})
+	must(err)
+	now.Set(now.Now().Add(time.Hour))
+	must(a.Plans.RenewDue(ctx))
+	if due, err := a.Billing.Due(ctx, payer, space, payer.Member); err != nil || due[0].Minor != after[0].Minor-2000 {
+		t.Errorf("who paid the deposit owes %v of %v: %v", due, after, err)
+	}
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -166,8 +167,15 @@ func (p planBookings) Unmark(ctx context.Context, space, member id.ID) error {
 type planBilling struct{ a *App }
 
 func (p planBilling) Charge(ctx context.Context, c plans.Charge) error {
+	if c.Payer == "" {
+		var err error
+		if c.Payer, err = p.a.Billing.Depositor(ctx, c.CauseID); err != nil {
+			return err
+		}
+		c.Payer = cmp.Or(c.Payer, c.Member)
+	}
 	owed := billing.Charge{
-		SpaceID: c.Space, MemberID: c.Member, Kind: billing.Fee, Stream: billing.Fees, Minor: c.Amount.Minor, Currency: c.Amount.Currency,
+		SpaceID: c.Space, MemberID: c.Payer, BeneficiaryID: c.Member, Kind: billing.Fee, Stream: billing.Fees, Minor: c.Amount.Minor, Currency: c.Amount.Currency,
 		Cause: c.Cause, CauseID: c.CauseID, PeriodFrom: c.From, PeriodTo: c.To, DueOn: c.DueOn,
 	}
 	if c.Deposit {

@@ -108,3 +108,15 @@ func (p planProofs) Shown(ctx context.Context, space, member id.ID, group string
 	}
 	return seen, err
 }
+
+// planPayers tells plans who pays for somebody: the one who pays for their team, or they
+// themselves.
+type planPayers struct{ a *App }
+
+func (p planPayers) Payer(ctx context.Context, space, member id.ID) (plans.Payer, error) {
+	sh, err := p.a.Teams.Share(ctx, space, member)
+	if err != nil || sh.Payer == "" || sh.Payer == member {
+		return plans.Payer{Member: member}, err
+	}
+	return plans.Payer{Member: sh.Payer, Name: sh.PaidBy, Team: sh.Name, Limited: sh.Together.SpendMinor+sh.Alone.SpendMinor > 0}, nil
+}

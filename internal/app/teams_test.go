@@ -98,9 +98,9 @@ func TestATeamInTheHouse(t *testing.T) {
 	if got := ask(h, http.MethodGet, one, admin, nil); got.status != http.StatusNotFound {
 		t.Errorf("of whoever is out: %d", got.status)
 	}
-	payer, err := a.Teams.Payer(ctx, id.ID(spaces.Items[0].ID), nils.ID)
-	if chief, _ := a.Members.ByEmail(ctx, "member002@demo.example"); err != nil || payer != chief.ID {
-		t.Errorf("the newcomer's payer is %s, %v", payer, err)
+	share, err := a.Teams.Share(ctx, id.ID(spaces.Items[0].ID), nils.ID)
+	if chief, _ := a.Members.ByEmail(ctx, "member002@demo.example"); err != nil || share.Payer != chief.ID {
+		t.Errorf("the newcomer's payer is %s, %v", share.Payer, err)
 	}
 }
 

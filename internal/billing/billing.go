@@ -46,20 +46,21 @@ var (
 
 // Charge is an amount that is due; below zero it is owed to the member.
 type Charge struct {
-	ID         id.ID
-	SpaceID    id.ID
-	MemberID   id.ID // who pays
-	Kind       Kind
-	Stream     Stream
-	Minor      int64
-	Currency   string
-	Lines      Lines
-	Cause      string // what it is for, with the id of that
-	CauseID    id.ID
-	PeriodFrom clock.Day // the days it is for
-	PeriodTo   clock.Day // the day after the last
-	DueOn      clock.Day
-	CreatedAt  clock.Instant
+	ID            id.ID
+	SpaceID       id.ID
+	MemberID      id.ID // who pays
+	BeneficiaryID id.ID // whom it is for
+	Kind          Kind
+	Stream        Stream
+	Minor         int64
+	Currency      string
+	Lines         Lines
+	Cause         string // what it is for, with the id of that
+	CauseID       id.ID
+	PeriodFrom    clock.Day // the days it is for
+	PeriodTo      clock.Day // the day after the last
+	DueOn         clock.Day
+	CreatedAt     clock.Instant
 }
 
 // Amount is what is due.
@@ -112,10 +113,26 @@ type Service struct {
 func New(d *db.DB, c clock.Clock) *Service { return &Service{db: d, clock: c, store: store{d}} }
 
 // Charge writes what is due, in the transaction of whoever asks. What was charged
-// already for the same cause and period is left as it is.
+// already for the same cause and period is left as it is. Whoever pays is whom it is
+// for where nobody else is named.
 func (s *Service) Charge(ctx context.Context, c Charge) error {
 	c.ID, c.CreatedAt = id.New(), s.clock.Now()
+	if c.BeneficiaryID == "" {
+		c.BeneficiaryID = c.MemberID
+	}
 	return fault.Wrap(s.db.Tx(ctx, func(ctx context.Context) error { return s.store.add(ctx, c) }), "charge %s %s", c.Cause, c.CauseID)
+}
+
+// Depositor is who was charged with the deposit of a cause, to whom it is to be given
+// back; empty where nobody was.
+func (s *Service) Depositor(ctx context.Context, cause id.ID) (id.ID, error) {
+	all, err := s.store.of(ctx, cause)
+	for _, c := range all {
+		if c.Kind == Deposit && c.Minor > 0 {
+			return c.MemberID, nil
+		}
+	}
+	return "", fault.Wrap(err, "deposit of %s", cause)
 }
 
 // Reverse takes back everything that was charged for a cause, by charges of the

@@ -99,7 +99,7 @@ func TestAChargeIsKeptOnceWithHowItCameAbout(t *testing.T) {
 		}
 		want := h.month(h.maker, cause, "2027-02-01", 4900)
 		got := page.Items[1]
-		want.ID, want.CreatedAt = got.ID, got.CreatedAt
+		want.ID, want.CreatedAt, want.BeneficiaryID = got.ID, got.CreatedAt, h.maker.Member
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}

@@ -12,6 +12,6 @@ import (
 // accounts become one.
 func (s *Service) TakeOver(ctx context.Context, from, to id.ID) error {
 	return fault.Wrap(s.db.Reassign(ctx, from, to,
-		db.Column{Table: "charges", Name: "member_id"},
+		db.Column{Table: "charges", Name: "member_id"}, db.Column{Table: "charges", Name: "beneficiary_id"},
 	), "hand what %s has to %s", from, to)
 }

@@ -25,7 +25,7 @@ var handedIn = []struct {
 	until   int // days from now that it counts; 0: see refused
 	refused string
 }{
-	{3, "student", "Enrolment winter term.pdf", false, 90, 120, ""},
+	{8, "student", "Enrolment winter term.pdf", false, 90, 120, ""},
 	{5, "insurance", "Liability insurance.pdf", false, 60, 300, ""},
 	{6, "student", "student card.jpg", true, 40, 0, "The card ran out in September. Please send the new one."},
 	{6, "student", "new student card.jpg", true, 2, 0, ""},

@@ -162,6 +162,9 @@ func (s *Service) joining(ctx context.Context, by actor.Actor, j Joining) (p Pla
 	if _, known := p.PriceFor(st.Group); !known {
 		return p, st, false, ErrNoSuchGroup
 	}
+	if err := s.mayOwe(ctx, by, p, st); err != nil {
+		return p, st, false, err
+	}
 	st, asks, err = s.ask(ctx, by, p, st)
 	return p, st, asks, err
 }

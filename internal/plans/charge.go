@@ -19,11 +19,12 @@ type Billing interface {
 }
 
 // Charge is an amount that is due, and how it came about. Below zero it is owed to
-// the member.
+// who pays.
 type Charge struct {
 	Space   id.ID
-	Member  id.ID
-	Deposit bool // stays the member's money; else it is a fee
+	Member  id.ID // whom it is for
+	Payer   id.ID // empty: whoever paid the deposit that this settles
+	Deposit bool  // stays the payer's money; else it is a fee
 	Amount  money.Amount
 	Lines   []Line
 	Cause   string // membership, membership.deposit, …
@@ -68,6 +69,7 @@ type Bill struct {
 	Renews  bool
 	Price   money.Amount // of each period after
 	Asks    bool         // the staff says yes first
+	Payer   Payer
 }
 
 // beginning is a run that is to begin.

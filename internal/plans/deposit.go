@@ -34,7 +34,7 @@ func (s *Service) giveDepositBack(ctx context.Context, m Membership, at Space) e
 	return s.store.updateMembership(ctx, m)
 }
 
-// settle charges for a deposit and says that it is settled.
+// settle charges whoever paid a deposit for it and says that it is settled.
 func (s *Service) settle(ctx context.Context, m *Membership, at Space, cause, line string, amount money.Amount, deposit bool) error {
 	m.DepositSettledAt = s.Clock.Now()
 	today := clock.DayOf(m.DepositSettledAt, at.Zone)

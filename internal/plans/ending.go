@@ -249,6 +249,9 @@ func (s *Service) changing(ctx context.Context, by actor.Actor, space, membershi
 		if err := p.Open(clock.DayOf(now, at.Zone), c.Code); err != nil {
 			return p, st, err
 		}
+		if err := s.mayOwe(ctx, by, p, st); err != nil {
+			return p, st, err
+		}
 		var asks bool
 		if st, asks, err = s.ask(ctx, by, p, st); err == nil && asks {
 			err = ErrAsk

@@ -38,6 +38,7 @@ type house struct {
 	letters []mail.Message
 	lapses  []string
 	proofs  map[id.ID]Shown // of whom, that they study
+	payers  map[id.ID]Payer // of whom, who else pays
 
 	manager, desk, maker actor.Actor
 }
@@ -71,6 +72,14 @@ func (h *house) Charge(_ context.Context, c Charge) error {
 	}
 	h.charges = append(h.charges, c)
 	return nil
+}
+
+// Payer is who pays: the member, but for those in payers.
+func (h *house) Payer(_ context.Context, _, member id.ID) (Payer, error) {
+	if p, other := h.payers[member]; other {
+		return p, nil
+	}
+	return Payer{Member: member}, nil
 }
 
 func (h *house) Reverse(_ context.Context, cause id.ID, _ clock.Day) error {
@@ -192,8 +201,8 @@ func (h *house) until(m Membership) clock.Day {
 func each(t *testing.T, fn func(t *testing.T, h *house)) {
 	t.Helper()
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
-		h := &house{t: t, ctx: t.Context(), db: d, clock: testkit.Clock(t, "2027-03-01 09:00"), known: map[id.ID]Person{}, proofs: map[id.ID]Shown{}}
-		h.Service = New(Needs{DB: d, Clock: h.clock, Audit: h, People: h, Spaces: h, Bookings: h, Billing: h, Proofs: h, Jobs: h, Mail: h, BaseURL: "https://harbour.example"})
+		h := &house{t: t, ctx: t.Context(), db: d, clock: testkit.Clock(t, "2027-03-01 09:00"), known: map[id.ID]Person{}, proofs: map[id.ID]Shown{}, payers: map[id.ID]Payer{}}
+		h.Service = New(Needs{DB: d, Clock: h.clock, Audit: h, People: h, Spaces: h, Bookings: h, Billing: h, Payers: h, Proofs: h, Jobs: h, Mail: h, BaseURL: "https://harbour.example"})
 		h.space = h.found("harbour")
 		h.manager = h.join("Max Manager", actor.Manager)
 		h.desk = h.join("Dana Desk", actor.Desk)

@@ -81,6 +81,7 @@ type Needs struct {
 	Spaces   Spaces
 	Bookings Bookings
 	Billing  Billing
+	Payers   Payers
 	Proofs   Proofs
 	Jobs     Jobs
 	Mail     Mail

@@ -173,6 +173,9 @@ func (s *Service) weigh(ctx context.Context, p Plan, st Start) (w weighed, err e
 		return w, err
 	}
 	w.give(st.Gift)
+	if w.bill.Payer, err = s.Payers.Payer(ctx, st.Space, st.Member); err != nil {
+		return w, err
+	}
 	for _, r := range w.runs {
 		if r.StartsAt.After(st.From) && (w.membership.EndsAt.IsZero() || w.membership.EndsAt.After(r.StartsAt)) {
 			return w, ErrRunLater
@@ -312,9 +315,14 @@ func heldDeposits(runs []Run, but *Run) int64 {
 	return held
 }
 
-// charge brings what a bill asks for to billing.
+// charge brings what a bill asks for to billing: for the member, to be paid by who pays
+// for them now.
 func (s *Service) charge(ctx context.Context, m Membership, b Bill, cause string) error {
-	c := Charge{Space: m.SpaceID, Member: m.MemberID, Amount: b.Total, Lines: b.Lines, Cause: cause, CauseID: m.ID, From: b.From, To: b.To, DueOn: b.Starts}
+	payer, err := s.Payers.Payer(ctx, m.SpaceID, m.MemberID)
+	if err != nil {
+		return err
+	}
+	c := Charge{Space: m.SpaceID, Member: m.MemberID, Payer: payer.Member, Amount: b.Total, Lines: b.Lines, Cause: cause, CauseID: m.ID, From: b.From, To: b.To, DueOn: b.Starts}
 	if b.Total.Minor != 0 {
 		if err := s.Billing.Charge(ctx, c); err != nil {
 			return err

@@ -37,7 +37,7 @@ var holdings = []holding{
 	{"memberships", "*", "member_id = ?"},
 	{"membership_pauses", "*", "membership_id IN (SELECT id FROM memberships WHERE member_id = ?)"},
 	{"plan_applications", "*", "member_id = ?"},
-	{"charges", "*", "member_id = ?"},
+	{"charges", "*", "member_id = ? OR beneficiary_id = ?"},
 	{"certification_grants", "*", "member_id = ?"},
 	{"certification_photos", "id space_id media_type created_at", "member_id = ?"},
 	{"certification_teachers", "*", "member_id = ?"},

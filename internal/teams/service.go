@@ -612,13 +612,3 @@ func (s *Service) Seat(ctx context.Context, space, member id.ID) (Seat, error) {
 	}
 	return seat, nil
 }
-
-// Payer is who pays for what a member of the space has and does: the one who pays
-// for their team, or else themselves.
-func (s *Service) Payer(ctx context.Context, space, member id.ID) (id.ID, error) {
-	sh, err := s.store.share(ctx, space, member)
-	if err == nil && sh.Payer != "" {
-		member = sh.Payer
-	}
-	return member, fault.Wrap(err, "payer of %s", member)
-}

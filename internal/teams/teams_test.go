@@ -354,12 +354,12 @@ func TestATeamKeepsAnAdministratorAndAPayer(t *testing.T) {
 		h.refused(h.Remove(h.ctx, h.as(anna), h.space, team.ID, anna.Member, false), ErrPays)
 		h.refused(h.SetMate(h.ctx, h.as(anna), h.space, team.ID, bert.Member, MateChange{Payer: true}), ErrPayer)
 		h.must(h.SetMate(h.ctx, h.as(bert), h.space, team.ID, bert.Member, MateChange{Payer: true}))
-		payer, err := h.Payer(h.ctx, h.space, anna.Member)
-		if err != nil || payer != bert.Member {
-			t.Errorf("Anna's payer is %s, %v", payer, err)
+		share, err := h.Share(h.ctx, h.space, anna.Member)
+		if err != nil || share.Payer != bert.Member {
+			t.Errorf("Anna's payer is %s, %v", share.Payer, err)
 		}
 		h.must(h.Remove(h.ctx, h.as(anna), h.space, team.ID, anna.Member, false))
-		if payer, _ := h.Payer(h.ctx, h.space, anna.Member); payer != anna.Member {
+		if share, _ := h.Share(h.ctx, h.space, anna.Member); share.Payer != "" {
 			t.Error("who has left does not pay for herself")
 		}
 		if h.as(anna).LedAnywhere() {
@@ -463,8 +463,8 @@ func TestAFamilyHasPeopleWithoutAnAddress(t *testing.T) {
 		family := h.found(Family, 2, anna)
 		child, err := h.AddDependant(h.ctx, h.as(anna), h.space, family.ID, "Lotte")
 		h.must(err)
-		if payer, _ := h.Payer(h.ctx, h.space, child.ID); payer != anna.Member {
-			t.Errorf("the child's payer is %s", payer)
+		if share, _ := h.Share(h.ctx, h.space, child.ID); share.Payer != anna.Member {
+			t.Error("nobody pays for the child")
 		}
 		yes := true
 		h.refused(h.SetMate(h.ctx, h.desk, h.space, family.ID, child.ID, MateChange{Admin: &yes}), ErrDependant)

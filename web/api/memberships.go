@@ -14,17 +14,18 @@ import (
 
 // Charge is an amount that is due; below zero it is owed to the member.
 type Charge struct {
-	ID       id.ID        `json:"id"`
-	MemberID id.ID        `json:"member_id"`
-	Kind     string       `json:"kind" enum:"fee,deposit"`
-	Stream   string       `json:"stream" doc:"The income that it is; empty for a deposit."`
-	Amount   Money        `json:"amount"`
-	Lines    []ChargeLine `json:"lines" doc:"How it came about."`
-	Cause    string       `json:"cause"`
-	CauseID  id.ID        `json:"cause_id"`
-	From     clock.Day    `json:"period_from"`
-	To       clock.Day    `json:"period_to" doc:"The day after the last."`
-	DueOn    clock.Day    `json:"due_on"`
+	ID            id.ID        `json:"id"`
+	MemberID      id.ID        `json:"member_id" doc:"Who pays."`
+	BeneficiaryID id.ID        `json:"beneficiary_id" doc:"Whom it is for: who pays, or somebody of their team."`
+	Kind          string       `json:"kind" enum:"fee,deposit,payment"`
+	Stream        string       `json:"stream" doc:"The income that it is; empty for a deposit."`
+	Amount        Money        `json:"amount"`
+	Lines         []ChargeLine `json:"lines" doc:"How it came about."`
+	Cause         string       `json:"cause"`
+	CauseID       id.ID        `json:"cause_id"`
+	From          clock.Day    `json:"period_from"`
+	To            clock.Day    `json:"period_to" doc:"The day after the last."`
+	DueOn         clock.Day    `json:"due_on"`
 }
 
 // ChargeLine is one step of how an amount came about.
@@ -224,7 +225,7 @@ func reckoned(answer Change, bill plans.Bill) Change {
 
 func charge(c billing.Charge) Charge {
 	return Charge{
-		ID: c.ID, MemberID: c.MemberID, Kind: string(c.Kind), Stream: string(c.Stream), Amount: moneyOf(c.Amount()), Cause: c.Cause, CauseID: c.CauseID,
+		ID: c.ID, MemberID: c.MemberID, BeneficiaryID: c.BeneficiaryID, Kind: string(c.Kind), Stream: string(c.Stream), Amount: moneyOf(c.Amount()), Cause: c.Cause, CauseID: c.CauseID,
 		From: c.PeriodFrom, To: c.PeriodTo, DueOn: c.DueOn,
 		Lines: each(c.Lines, func(l billing.Line) ChargeLine {
 			return ChargeLine{l.Code, l.Name, l.From, l.To, int(l.Days), int(l.Of), moneyOf(money.Of(l.Minor, c.Currency))}

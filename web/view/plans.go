@@ -9,6 +9,7 @@ import (
 	"guildhall/internal/booking"
 	"guildhall/internal/clock"
 	"guildhall/internal/i18n"
+	"guildhall/internal/id"
 	"guildhall/internal/money"
 	"guildhall/internal/plans"
 )
@@ -380,9 +381,12 @@ func trialHint(f Frame, p plans.Plan) string {
 
 // ChargesProps is what somebody owes, and why.
 type ChargesProps struct {
-	Page billing.Page
-	Due  []money.Amount
-	Base string
+	Page  billing.Page
+	Due   []money.Amount
+	Names map[id.ID]string // of the others whom charges are for
+	Payer string           // the name of who pays instead; empty: nobody
+	Team  string           // the team that they pay for
+	Base  string
 }
 
 // WaitingProps are those who wait for the staff.

@@ -1,0 +1,42 @@
+package plans
+
+import (
+	"context"
+
+	"guildhall/internal/actor"
+	"guildhall/internal/fault"
+	"guildhall/internal/id"
+)
+
+// ErrTeamLimits refuses to spend by oneself what a team has set a limit to.
+var ErrTeamLimits = fault.Forbidden("plans.team_limits", "{{.Payer}} pays for you, and your team limits what you may spend. Ask {{.Payer}} or the front desk to start this plan for you.")
+
+// Payers know who pays for what somebody has.
+type Payers interface {
+	Payer(ctx context.Context, space, member id.ID) (Payer, error)
+}
+
+// Payer is who pays for what a member has.
+type Payer struct {
+	Member  id.ID
+	Name    string // empty: the member pays
+	Team    string // the name of the team that it is for
+	Limited bool   // what the member may spend is limited
+}
+
+// Other reports whether somebody else pays than the member.
+func (p Payer) Other() bool { return p.Name != "" }
+
+// mayOwe refuses a plan that costs something to whoever takes it by themselves, where
+// another pays for them and what they spend is limited.
+func (s *Service) mayOwe(ctx context.Context, by actor.Actor, p Plan, st Start) error {
+	price, err := agreed(p, st)
+	if err != nil || by.Member != st.Member || price.Minor+p.SetupMinor+p.DepositMinor == 0 {
+		return err
+	}
+	payer, err := s.Payers.Payer(ctx, st.Space, st.Member)
+	if err == nil && payer.Other() && payer.Limited {
+		return ErrTeamLimits.With("Payer", payer.Name)
+	}
+	return err
+}
