@@ -231,3 +231,20 @@ func TestTheDeskStartsAPlanWithAPreview(t *testing.T) {
 		t.Errorf("%q is charged, and %q was said", got, total)
 	}
 }
+
+// In a family one pays, and each sees whose amounts stand where.
+func TestAChargeSaysWhoPaysAndForWhom(t *testing.T) {
+	mate, payer := signedIn(t, "member042"), signedIn(t, "member041")
+	if page := mate.shown("/me/charges"); page.Find(".ticket").Length() != 0 || !strings.Contains(text(page.Find("main")), "pays for what you have here, for Familie Weber") {
+		t.Errorf("who is paid for reads %q", text(page.Find("main")))
+	}
+	preview := mate.shown("/me/membership/change?" + url.Values{
+		"membership": {mate.shown("/me/membership").Find("input[name=membership]").AttrOr("value", "")}, "plan": {planID(mate, "community")},
+	}.Encode())
+	if !strings.Contains(text(preview.Find("main")), "pays, for Familie Weber") {
+		t.Errorf("the preview says %q", text(preview.Find("main")))
+	}
+	if page := payer.shown("/me/charges"); !strings.Contains(text(page.Find(".ticket .quiet")), "For ") || page.Find(".ticket").Length() == 0 {
+		t.Errorf("who pays reads %q", text(page.Find("main")))
+	}
+}

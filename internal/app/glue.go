@@ -167,19 +167,23 @@ func (p planBookings) Unmark(ctx context.Context, space, member id.ID) error {
 type planBilling struct{ a *App }
 
 func (p planBilling) Charge(ctx context.Context, c plans.Charge) error {
-	if c.Payer == "" {
-		var err error
-		if c.Payer, err = p.a.Billing.Depositor(ctx, c.CauseID); err != nil {
-			return err
-		}
-		c.Payer = cmp.Or(c.Payer, c.Member)
-	}
 	owed := billing.Charge{
 		SpaceID: c.Space, MemberID: c.Payer, BeneficiaryID: c.Member, Kind: billing.Fee, Stream: billing.Fees, Minor: c.Amount.Minor, Currency: c.Amount.Currency,
 		Cause: c.Cause, CauseID: c.CauseID, PeriodFrom: c.From, PeriodTo: c.To, DueOn: c.DueOn,
 	}
 	if c.Deposit {
 		owed.Kind, owed.Stream = billing.Deposit, ""
+	}
+	if c.Payer == "" {
+		paid := billing.Fee
+		if c.Settles {
+			paid = billing.Deposit
+		}
+		who, err := p.a.Billing.Charged(ctx, c.CauseID, paid)
+		if err != nil {
+			return err
+		}
+		owed.MemberID = cmp.Or(who, c.Member)
 	}
 	for _, l := range c.Lines {
 		owed.Lines = append(owed.Lines, billing.Line{Code: l.Code, Name: l.Name, From: l.From, To: l.To, Days: l.Days, Of: l.Of, Minor: l.Amount.Minor})

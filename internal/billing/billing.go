@@ -10,6 +10,7 @@ import (
 	"database/sql/driver"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"guildhall/internal/actor"
 	"guildhall/internal/clock"
@@ -44,7 +45,7 @@ var (
 	ErrCursor = fault.Invalid("cursor", "billing.cursor", "This place in the list is not known. Begin again without a cursor.")
 )
 
-// Charge is an amount that is due; below zero it is owed to the member.
+// Charge is an amount that is due; below zero it is owed to who pays.
 type Charge struct {
 	ID            id.ID
 	SpaceID       id.ID
@@ -123,16 +124,16 @@ func (s *Service) Charge(ctx context.Context, c Charge) error {
 	return fault.Wrap(s.db.Tx(ctx, func(ctx context.Context) error { return s.store.add(ctx, c) }), "charge %s %s", c.Cause, c.CauseID)
 }
 
-// Depositor is who was charged with the deposit of a cause, to whom it is to be given
-// back; empty where nobody was.
-func (s *Service) Depositor(ctx context.Context, cause id.ID) (id.ID, error) {
+// Charged is who was charged last with something of a kind for a cause, to whom it is to
+// be given back; empty where nobody was.
+func (s *Service) Charged(ctx context.Context, cause id.ID, kind Kind) (id.ID, error) {
 	all, err := s.store.of(ctx, cause)
-	for _, c := range all {
-		if c.Kind == Deposit && c.Minor > 0 {
+	for _, c := range slices.Backward(all) {
+		if c.Kind == kind {
 			return c.MemberID, nil
 		}
 	}
-	return "", fault.Wrap(err, "deposit of %s", cause)
+	return "", fault.Wrap(err, "who was charged for %s", cause)
 }
 
 // Reverse takes back everything that was charged for a cause, by charges of the

@@ -194,3 +194,16 @@ func TestSumsAreKeptApartByCurrency(t *testing.T) {
 		h.owes(h.maker, money.Of(4000, "EUR"), money.Of(500, "JPY"))
 	})
 }
+
+func TestWhatIsGivenBackGoesToWhoPaidLast(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		cause := id.New()
+		h.must(h.Charge(h.ctx, h.month(h.maker, cause, "2027-02-01", 4900)))
+		h.must(h.Charge(h.ctx, h.month(h.friend, cause, "2027-03-01", 4900)))
+		for kind, want := range map[Kind]id.ID{Fee: h.friend.Member, Deposit: ""} {
+			if got, err := h.Charged(h.ctx, cause, kind); err != nil || got != want {
+				t.Errorf("%s: %s, %v", kind, got, err)
+			}
+		}
+	})
+}

@@ -23,7 +23,8 @@ type Billing interface {
 type Charge struct {
 	Space   id.ID
 	Member  id.ID // whom it is for
-	Payer   id.ID // empty: whoever paid the deposit that this settles
+	Payer   id.ID // empty: whoever paid what this gives back
+	Settles bool  // it is about the deposit: whoever paid that
 	Deposit bool  // stays the payer's money; else it is a fee
 	Amount  money.Amount
 	Lines   []Line

@@ -39,7 +39,7 @@ func (s *Service) settle(ctx context.Context, m *Membership, at Space, cause, li
 	m.DepositSettledAt = s.Clock.Now()
 	today := clock.DayOf(m.DepositSettledAt, at.Zone)
 	return s.Billing.Charge(ctx, Charge{
-		Space: m.SpaceID, Member: m.MemberID, Deposit: deposit, Amount: amount, Lines: []Line{{Code: line, Amount: amount}},
+		Space: m.SpaceID, Member: m.MemberID, Settles: true, Deposit: deposit, Amount: amount, Lines: []Line{{Code: line, Amount: amount}},
 		Cause: cause, CauseID: m.ID, From: today, To: today, DueOn: today,
 	})
 }

@@ -9,7 +9,6 @@ import (
 	"guildhall/internal/clock"
 	"guildhall/internal/fault"
 	"guildhall/internal/id"
-	"guildhall/internal/money"
 )
 
 var (
@@ -146,7 +145,8 @@ func (s *Service) endsAt(by actor.Actor, m Membership, at Space, c Cancellation)
 }
 
 // giveBack charges less than nothing for the days that were paid and are left, up to
-// the end that was planned: what comes after was given back when that was.
+// the end that was planned: what comes after was given back when that was. It goes to
+// whoever paid, not to who pays now.
 func (s *Service) giveBack(ctx context.Context, r Run, planned clock.Instant, at Space) error {
 	b := beginning{from: s.Clock.Now(), old: &r, zone: at.Zone}
 	if r.StartsAt.After(b.from) {
@@ -164,8 +164,10 @@ func (s *Service) giveBack(ctx context.Context, r Run, planned clock.Instant, at
 	if err != nil || l.Amount.Minor == 0 {
 		return err
 	}
-	bill := Bill{Lines: []Line{l}, Total: l.Amount, Deposit: money.Of(0, r.Currency), Starts: clock.DayOf(s.Clock.Now(), at.Zone), From: l.From, To: l.To}
-	return s.charge(ctx, r.Membership, bill, "membership.credit")
+	return s.Billing.Charge(ctx, Charge{
+		Space: r.SpaceID, Member: r.MemberID, Amount: l.Amount, Lines: []Line{l},
+		Cause: "membership.credit", CauseID: r.ID, From: l.From, To: l.To, DueOn: clock.DayOf(s.Clock.Now(), at.Zone),
+	})
 }
 
 // Changing is a wish for another plan.

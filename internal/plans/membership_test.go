@@ -537,3 +537,38 @@ func TestAPauseOfWhatDoesNotRenewBeginsNoSecondPeriod(t *testing.T) {
 		}
 	})
 }
+
+// A renewal is charged to who pays by then, and what is given back to who paid.
+func TestWhoPaysIsAskedForEachCharge(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.at("2027-02-01 09:00")
+		plan, chief := h.offers("maker", 3100, func(p *Plan) { p.DepositMinor = 5000 }), h.join("Cleo Chief", actor.Member).Member
+		m := h.subscribes(h.maker.Member, plan)
+		h.payers[h.maker.Member] = Payer{Member: chief, Name: "Cleo Chief", Team: "Chiefs", Limited: true}
+		h.at("2027-03-01 09:00")
+		h.must(h.RenewDue(h.ctx))
+		_, err := h.CancelMembership(h.ctx, h.desk, h.space, m.ID, Cancellation{Now: true, Aside: true, Credit: true, Reason: "Moved away."})
+		h.must(err)
+		h.at("2027-03-01 10:00")
+		h.must(h.RenewDue(h.ctx))
+		var payers []id.ID
+		for _, c := range h.charges {
+			if payers = append(payers, c.Payer); c.Member != h.maker.Member {
+				t.Errorf("for somebody else: %+v", c)
+			}
+		}
+		if diff := cmp.Diff([]id.ID{h.maker.Member, h.maker.Member, chief, "", ""}, payers); diff != "" {
+			t.Errorf("fee, deposit, renewal, credit and deposit back: %s", diff)
+		}
+		if back := h.charges[4]; !back.Settles || h.charges[3].Settles {
+			t.Errorf("the deposit is not given back: %+v", back)
+		}
+		other := h.offers("pro", 6000, nil)
+		_, err = h.Join(h.ctx, h.maker, Joining{Space: h.space, Plan: other.ID})
+		h.refused(err, ErrTeamLimits)
+		bill, err := h.Preview(h.ctx, h.desk, Start{Space: h.space, Member: h.maker.Member, Plan: other.ID})
+		if err != nil || bill.Payer.Name != "Cleo Chief" {
+			t.Errorf("the staff is told that %+v pays: %v", bill.Payer, err)
+		}
+	})
+}
