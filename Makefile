@@ -50,7 +50,7 @@ unit: ## every other package but the browser's
 	$(GO) test -timeout 10m $(PLAIN)
 
 journeys: ## real Chromium, and the program under faults
-	$(if $(BROWSER),$(GO) test -p 1 -timeout 12m $(BROWSER))
+	$(if $(BROWSER),$(GO) test -count=1 -p 1 -timeout 12m $(BROWSER))
 
 generate: ## templ to Go
 	$(TOOL) templ generate -log-level error
