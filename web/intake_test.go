@@ -13,6 +13,9 @@ import (
 	"testing"
 
 	"github.com/PuerkitoBio/goquery"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/unicode"
 
 	"guildhall/internal/clock"
 )
@@ -199,6 +202,51 @@ func TestWhatIsNoFileOfPeopleIsRefusedAtTheFile(t *testing.T) {
 	page, status, _ := p.bring("60mb.csv", strings.Repeat("Somebody,somebody@example.org\n", 2_100_000))
 	if status != http.StatusRequestEntityTooLarge || words(page.Find("main")) == "" {
 		t.Errorf("60 MB: %d %s", status, words(page.Find("main")))
+	}
+}
+
+// However a program writes a file, the people in it are the same, or it is said what is wrong.
+func TestAFileIsReadHoweverItIsWritten(t *testing.T) {
+	p := importer(t, "manager")
+	utf16 := func(e unicode.Endianness, b unicode.BOMPolicy) encoding.Encoding { return unicode.UTF16(e, b) }
+	for name, c := range map[string]struct {
+		body string
+		in   encoding.Encoding
+	}{
+		"UTF-16 with a mark":    {"姓名\t邮箱\n陈力\treads%d@example.cn\n", utf16(unicode.LittleEndian, unicode.UseBOM)},
+		"UTF-16 without one":    {"姓名,邮箱\n陈力,reads%d@example.cn\n", utf16(unicode.LittleEndian, unicode.IgnoreBOM)},
+		"a Chinese spreadsheet": {"姓名,邮箱\r\n陈力,reads%d@example.cn\r\n", simplifiedchinese.GBK},
+		"tabs":                  {"姓名\t邮箱\n陈力\treads%d@example.cn\n", encoding.Nop},
+		"semicolons":            {"姓名;邮箱\n陈力;reads%d@example.cn\n", encoding.Nop},
+		"a column twice":        {"姓名,邮箱,邮箱\n陈力,reads%d@example.cn,other@example.cn\n", encoding.Nop},
+		"a line too short":      {"姓名,邮箱,电话,地址\n陈力,reads%d@example.cn\n", encoding.Nop},
+	} {
+		body, err := c.in.NewEncoder().String(fmt.Sprintf(c.body, len(name)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		page := p.page(p.settled("who.csv", body))
+		if row := words(page.Find("tbody tr")); !strings.Contains(row, "陈力") || words(page.Find(".btn.big")) != "Import 1 person" {
+			t.Errorf("%s: %q %q", name, row, words(page.Find("main .alert")))
+		}
+	}
+	page := p.page(p.settled("who.csv", "Name;E-Mail\r\nJ\xf6rg M\xfcller;joerg.reads@example.org\r\nToo,long;a@example.org;b\r\n"))
+	if got := words(page.Find("tbody tr").First()); !strings.Contains(got, "Jörg Müller") {
+		t.Errorf("Windows-1252: %q", got)
+	}
+	if got := words(page.Find(".alert.bad")); !strings.Contains(got, "Line 3: This line has more cells than there are columns.") {
+		t.Errorf("a line too long: %q", got)
+	}
+	for name, c := range map[string][2]string{
+		"a picture":          {"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00", "This is not a CSV file"},
+		"junk without a NUL": {strings.Repeat("\x80\x02\xfe\x13,\x7f\x9c\x05\n", 40), "This is not a CSV file"},
+		"a quote left open":  {"name,email\nAda,a@example.org\n\"Bob,b@example.org\n", "The quotation marks on line 3 don't pair up."},
+		"100,000 lines":      {"name,email\n" + strings.Repeat("Ada,ada@example.org\n", 100_000), "This file has more than 20,000 rows. Bring it in parts."},
+	} {
+		page, status, _ := p.bring("who.csv", c[0])
+		if got := words(page.Find("#file-error")); status != http.StatusUnprocessableEntity || !strings.Contains(got, c[1]) {
+			t.Errorf("%s: %d %q", name, status, got)
+		}
 	}
 }
 

@@ -1,7 +1,9 @@
 package web_test
 
 import (
+	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -150,5 +152,43 @@ func TestATokenEndsWithItsPersonsStanding(t *testing.T) {
 	}
 	if w := token.ask("GET", members, nil); w.Code != http.StatusOK {
 		t.Errorf("back again: %d %s", w.Code, w.Body)
+	}
+}
+
+// A token may look at what a file of people would do; the import itself a person does,
+// and so says the refusal.
+func TestATokenLooksAtAFileOfPeopleAndDoesNotImportIt(t *testing.T) {
+	h := openHall(t, config.Config{})
+	b := h.browser()
+	b.signIn(ingrid, good)
+	scopes := make([]string, len(actor.Reaches))
+	for i, s := range actor.Reaches {
+		scopes[i] = string(s)
+	}
+	made := b.send("/me/tokens", url.Values{"name": {"Importer"}, "days": {"30"}, "scopes": scopes})
+	token := document(t, made).Find("#made").AttrOr("value", "")
+	send := func(path string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(http.MethodPost, path, strings.NewReader("name,email\nAda,ada@example.org\n"))
+		r.Header.Set("Content-Type", "text/csv")
+		r.Header.Set("Authorization", "Bearer "+token)
+		w := httptest.NewRecorder()
+		h.h.ServeHTTP(w, r)
+		return w
+	}
+	look := send("/api/v1/members/import?dry_run=true")
+	var file struct {
+		ID      string `json:"id"`
+		Created int    `json:"created"`
+	}
+	if err := json.Unmarshal(look.Body.Bytes(), &file); err != nil || look.Code != http.StatusOK || file.Created != 1 {
+		t.Fatalf("a dry run: %d %s", look.Code, look.Body)
+	}
+	for _, path := range []string{"/api/v1/members/import", "/api/v1/members/imports/" + file.ID + "/run"} {
+		if w := send(path); w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), "No token can do this. Sign in for it.") {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+	}
+	if _, err := h.Members.ByEmail(t.Context(), "ada@example.org"); err == nil {
+		t.Error("the token imported somebody")
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"guildhall/internal/intake"
 	"guildhall/internal/members"
 	"guildhall/internal/plans"
+	"guildhall/internal/profiles"
 	"guildhall/internal/reports"
 )
 
@@ -104,11 +105,21 @@ func (i intakeTags) All(ctx context.Context, space id.ID) ([]intake.Gift, error)
 	all, err := i.a.Members.Tags(ctx, actor.House, space)
 	var gifts []intake.Gift
 	for _, t := range all {
-		if !t.Archived() {
-			gifts = append(gifts, intake.Gift{ID: t.ID, Name: t.Name})
-		}
+		gifts = append(gifts, intake.Gift{ID: t.ID, Name: t.Name, Archived: t.Archived()})
 	}
 	return gifts, err
+}
+
+func (i intakeTags) Check(name string, others int) (string, error) {
+	return members.CheckTag(name, others)
+}
+
+func (i intakeTags) Make(ctx context.Context, by actor.Actor, space id.ID, name string) (id.ID, bool, error) {
+	return i.a.Members.MakeTag(ctx, by, space, name)
+}
+
+func (i intakeTags) Unmake(ctx context.Context, by actor.Actor, space, tag id.ID) error {
+	return i.a.Members.UnmakeTag(ctx, by, space, tag)
 }
 
 func (i intakeTags) Give(ctx context.Context, by actor.Actor, space, member, tag id.ID, _ intake.Term, _ string) (id.ID, clock.Instant, error) {
@@ -126,6 +137,8 @@ func (i intakeFacts) Check(field intake.Field, text string, today clock.Day) (st
 	switch field {
 	case intake.Phone:
 		return members.CheckPhone(text)
+	case intake.Address:
+		return profiles.CheckAddress(text)
 	case intake.Badge:
 		return members.CheckBadge(text)
 	case intake.Note:
@@ -138,6 +151,8 @@ func (i intakeFacts) Note(ctx context.Context, by actor.Actor, space, member id.
 	switch field {
 	case intake.Phone:
 		return member, i.a.Members.BringPhone(ctx, by, space, member, text)
+	case intake.Address:
+		return member, i.a.Profiles.BringAddress(ctx, by, space, member, text)
 	case intake.Badge:
 		b, err := i.a.Members.GiveBadge(ctx, by, space, member, text)
 		return b.ID, err
@@ -152,6 +167,8 @@ func (i intakeFacts) Forget(ctx context.Context, by actor.Actor, space, member i
 	switch field {
 	case intake.Phone:
 		return i.a.Members.UnbringPhone(ctx, by, space, member, text)
+	case intake.Address:
+		return i.a.Profiles.UnbringAddress(ctx, by, space, member, text)
 	case intake.Badge:
 		return i.a.Members.UnbringBadge(ctx, by, space, member, made)
 	case intake.Note:

@@ -12,12 +12,14 @@ import (
 	"guildhall/internal/actor"
 	"guildhall/internal/certifications"
 	"guildhall/internal/clock"
+	"guildhall/internal/consent"
 	"guildhall/internal/i18n"
 	"guildhall/internal/id"
 	"guildhall/internal/imports"
 	"guildhall/internal/intake"
 	"guildhall/internal/members"
 	"guildhall/internal/plans"
+	"guildhall/internal/profiles"
 )
 
 // desk is a space into which files are brought, by its owner.
@@ -306,7 +308,7 @@ func TestOnlyWhoMayImportsAndOnlyHere(t *testing.T) {
 // told is what is known of somebody, in the order of the fields.
 func (w *importing) told(email string) (k struct {
 	Tags, Badges, Notes int
-	Phone               string
+	Phone, Address      string
 	Born                clock.Day
 	Renews              clock.Instant
 }) {
@@ -320,6 +322,8 @@ func (w *importing) told(email string) (k struct {
 		switch f.Kind {
 		case "phone":
 			k.Phone = f.Text
+		case "address":
+			k.Address = f.Text
 		case "birthday":
 			k.Born = clock.Day(f.Text)
 		case "badge":
@@ -349,7 +353,7 @@ func TestAFileTellsMoreOfPeopleAndIsTakenBackWithIt(t *testing.T) {
 			"Thief,thief@example.org,,,,04a3ff,,,\n" +
 			"Unborn,unborn@example.org,,2090-01-01,sailor,,,,\n"
 		p := w.bring(file)
-		if got := fates(p); got != "gain create unchanged refused refused" || len(p.Lines[4].Problems) != 2 || len(p.Lines[0].Adds) != 5 {
+		if got := fates(p); got != "gain create unchanged refused refused" || len(p.Lines[4].Problems) != 1 || len(p.Lines[0].Adds) != 5 {
 			t.Fatalf("the preview: %s %+v", got, p.Lines)
 		}
 		first, err := w.Intake.Run(w.ctx, w.by, w.space, p.Import.ID, true)
@@ -372,7 +376,7 @@ func TestAFileTellsMoreOfPeopleAndIsTakenBackWithIt(t *testing.T) {
 		}
 		wrong, err := w.Intake.Mistakes(w.ctx, w.by, w.space, first.ID)
 		w.must(err)
-		if len(wrong.Lines) != 2 || wrong.Lines[0].Cells[0] != "Thief" || wrong.Lines[1].Number != 6 || len(wrong.Lines[1].Problems) != 2 {
+		if len(wrong.Lines) != 2 || wrong.Lines[0].Cells[0] != "Thief" || wrong.Lines[1].Number != 6 || len(wrong.Lines[1].Problems) != 1 {
 			t.Errorf("what was left out: %+v", wrong)
 		}
 		// What was noted by hand since keeps who is new; who was known goes back.
@@ -484,5 +488,194 @@ func TestAWorkedLineThatIsRefusedIsPassedOver(t *testing.T) {
 		if len(wrong.Lines) != 1 || !errors.Is(wrong.Lines[0].Problems[0].Fault, members.ErrAbove) {
 			t.Errorf("what is wrong: %+v", wrong)
 		}
+	})
+}
+
+// tags are the names of the tags of the space, in its order.
+func (w *importing) tags() (names []string) {
+	w.t.Helper()
+	all, err := w.Members.Tags(w.ctx, w.by, w.space)
+	w.must(err)
+	for _, t := range all {
+		names = append(names, t.Name.In("en"))
+	}
+	return names
+}
+
+func TestAnAddressComesWithAFile(t *testing.T) {
+	eachImporting(t, func(t *testing.T, w *importing) {
+		w.run("name,email\nKnown,known@example.org\nMoved,moved@example.org\n")
+		moved, err := w.Members.ByEmail(w.ctx, "moved@example.org")
+		w.must(err)
+		w.must(w.Profiles.Edit(w.ctx, w.by, w.space, moved.ID, profiles.Change{Address: "Am Wall 1\n28195 Bremen"}))
+		file := "Name,Email,Street,ZIP,City\nKnown,known@example.org,Deich 4,28199,Bremen\nMoved,moved@example.org,Deich 5,28199,Bremen\n" +
+			"New,new@example.org,Deich 6,,Bremen\nNewer,newer@example.org,Deich 7,,\nLong,long@example.org," + strings.Repeat("x", 501) + ",,\n"
+		p := w.bring(file)
+		if got := fates(p); got != "gain unchanged create create refused" || p.Lines[4].Problems[0].Column != "address" {
+			t.Fatalf("the preview: %s %+v", got, p.Lines)
+		}
+		if n := p.Lines[1].Notes; len(n) != 1 || n[0].Args["Text"] != "Am Wall 1\n28195 Bremen" {
+			t.Errorf("that another address stays is not said: %+v", n)
+		}
+		i, err := w.Intake.Run(w.ctx, w.by, w.space, p.Import.ID, true)
+		w.must(err)
+		for email, want := range map[string]string{
+			"known@example.org": "Deich 4\n28199\nBremen", "moved@example.org": "Am Wall 1\n28195 Bremen", "new@example.org": "Deich 6\nBremen", "newer@example.org": "Deich 7",
+		} {
+			if got := w.told(email).Address; got != want {
+				t.Errorf("%s lives at %q, want %q", email, got, want)
+			}
+		}
+		// Whose profile tells more since stays; the others go back to what they were.
+		fresh, err := w.Members.ByEmail(w.ctx, "new@example.org")
+		w.must(err)
+		who, err := w.Members.Actor(w.ctx, fresh.ID)
+		w.must(err)
+		w.must(w.Profiles.EditMine(w.ctx, who, w.space, profiles.Change{Address: "Deich 6\nBremen", Makes: "Chairs", Version: 1}))
+		done, err := w.Intake.Undo(w.ctx, w.by, w.space, i.ID)
+		w.must(err)
+		if done.Taken != 2 || done.Stayed != 1 || w.told("known@example.org").Address != "" || w.told("new@example.org").Address == "" {
+			t.Errorf("the undo: %+v", done)
+		}
+		_, err = w.Members.ByEmail(w.ctx, "newer@example.org")
+		w.refused(err, members.ErrNoSuchMember)
+	})
+}
+
+func TestATagThatIsNotHereIsMadeAndUnmade(t *testing.T) {
+	eachImporting(t, func(t *testing.T, w *importing) {
+		old, err := w.Members.AddTag(w.ctx, w.by, w.space, i18n.Text{EN: "Founder"})
+		w.must(err)
+		_, err = w.Members.EditTag(w.ctx, w.by, w.space, old.ID, old.Name, true, old.Version)
+		w.must(err)
+		before := w.tags()
+		m, err := w.Intake.Bring(w.ctx, w.by, w.space, "tags.csv", []byte("name,email,tags\nAda,ada@example.org,Sailor; 木工\nBob,bob@example.org,sailor\n"+
+			"Cleo,cleo@example.org,founder\nDan,dan@example.org,"+strings.Repeat("x", 41)+"\n"))
+		w.must(err)
+		if !m.Open() { // what an archived tag is here has to be said
+			t.Error("nobody is asked what the archived tag means")
+		}
+		p, err := w.Intake.Preview(w.ctx, w.by, w.space, m.Import.ID)
+		w.must(err)
+		if got := fates(p); got != "create create refused refused" || len(p.Lines[0].Adds) != 2 || p.Lines[1].Adds[0] != (imports.Added{Field: intake.NewTag, Text: "Sailor"}) {
+			t.Fatalf("the preview: %s %+v", got, p.Lines)
+		}
+		if !errors.Is(p.Lines[2].Problems[0].Fault, intake.ErrTagArchived) || !errors.Is(p.Lines[3].Problems[0].Fault, members.ErrTagName) {
+			t.Errorf("the refusals: %+v", p.Problems())
+		}
+		if got := w.tags(); !slices.Equal(got, before) {
+			t.Errorf("looking makes tags: %q", got)
+		}
+		i, err := w.Intake.Run(w.ctx, w.by, w.space, p.Import.ID, true)
+		w.must(err)
+		if got := w.tags(); !slices.Equal(got, append(before, "Sailor", "木工")) {
+			t.Errorf("the tags: %q", got)
+		}
+		if w.told("ada@example.org").Tags != 2 || w.told("bob@example.org").Tags != 1 {
+			t.Error("who was to have them has not")
+		}
+		// The tag that somebody was given by hand stays, and the other goes with the file.
+		w.run("name,email,tags\nEve,eve@example.org,木工\n")
+		_, err = w.Intake.Undo(w.ctx, w.by, w.space, i.ID)
+		w.must(err)
+		if got := w.tags(); !slices.Equal(got, append(before, "木工")) {
+			t.Errorf("the tags after the undo: %q", got)
+		}
+	})
+}
+
+func TestNoMoreTagsAreMadeThanASpaceMayHave(t *testing.T) {
+	eachImporting(t, func(t *testing.T, w *importing) {
+		var words []string
+		for n := range members.MostTags + 1 - len(w.tags()) {
+			words = append(words, fmt.Sprintf("tag %d", n))
+		}
+		p := w.bring("name,email,tags\nAda,ada@example.org," + strings.Join(words, "|") + "\n")
+		if len(p.Lines[0].Problems) != 1 || !errors.Is(p.Lines[0].Problems[0].Fault, members.ErrTooManyTags) {
+			t.Errorf("the preview: %+v", p.Lines)
+		}
+	})
+}
+
+// Who has done something since stays with all of the line, and the reason is named.
+func TestWhyALineStaysIsSaid(t *testing.T) {
+	eachImporting(t, func(t *testing.T, w *importing) {
+		paper, err := w.Consent.Draft(w.ctx, actor.House, w.space, consent.Details{
+			Kind: consent.Rules, Audience: consent.Everyone, Title: i18n.Text{EN: "House rules"}, Body: i18n.Text{EN: "Wear glasses."},
+		})
+		w.must(err)
+		paper, err = w.Consent.Publish(w.ctx, actor.House, w.space, paper.ID, 0, false)
+		w.must(err)
+		i := w.run("name,email,plan,address,tags\nSigner,signer@example.org,garage,Deich 1,crew\nStudent,student@example.org,garage,,\nTeller,teller@example.org,,Deich 2,\nGoes,goes@example.org,garage,Deich 3,crew\n")
+		who := func(email string) actor.Actor {
+			m, err := w.Members.ByEmail(w.ctx, email)
+			w.must(err)
+			by, err := w.Members.Actor(w.ctx, m.ID)
+			w.must(err)
+			return by
+		}
+		_, err = w.Consent.RecordSignature(w.ctx, actor.House, w.space, paper.ID, paper.Current.ID, who("signer@example.org").Member,
+			consent.Signature{Name: "Signer", Language: "en"}, consent.Recording{How: consent.OnPaper})
+		w.must(err)
+		student := who("student@example.org")
+		_, err = w.Proofs.HandIn(w.ctx, student, w.space, student.Member, "student", "card.pdf", strings.NewReader("%PDF-1.4\n%%EOF\n"))
+		w.must(err)
+		w.must(w.Profiles.EditMine(w.ctx, who("teller@example.org"), w.space, profiles.Change{Address: "Deich 2", ContactName: "Mum", ContactPhone: "0421 1000", Version: 1}))
+		u, err := w.Intake.PreviewUndo(w.ctx, w.by, w.space, i.ID)
+		w.must(err)
+		var why []string
+		for _, s := range u.Stays {
+			why = append(why, s.Name+": "+s.Why)
+		}
+		if want := []string{"Signer: acceptances", "Student: proofs", "Teller: audit_entries"}; u.Taken != 1 || !slices.Equal(why, want) {
+			t.Errorf("the preview: %d taken, stay %q", u.Taken, why)
+		}
+		done, err := w.Intake.Undo(w.ctx, w.by, w.space, i.ID)
+		w.must(err)
+		if done.Taken != 1 || done.Stayed != 3 || !slices.Contains(w.tags(), "crew") {
+			t.Errorf("the undo: %+v, tags %q", done, w.tags())
+		}
+		if k := w.told("signer@example.org"); k.Tags != 1 || k.Address != "Deich 1" || k.Renews.IsZero() {
+			t.Errorf("of a line that stays something is gone: %+v", k)
+		}
+	})
+}
+
+// A month after a file was brought nothing of it is kept, however far it was run.
+func TestNothingOfAFileOutlivesAMonth(t *testing.T) {
+	eachImporting(t, func(t *testing.T, w *importing) {
+		const canary = "Canariensis"
+		file := func(n int) string { return lot(n) + "x," + canary + ",no address,,\n" }
+		looked := w.bring(file(1)).Import.ID
+		ran := w.bring(file(2)).Import.ID
+		_, err := w.Intake.Run(w.ctx, w.by, w.space, ran, true)
+		w.must(err)
+		running := w.bring(file(300)).Import.ID
+		_, err = w.Intake.Run(w.ctx, w.by, w.space, running, true) // its job is not worked
+		w.must(err)
+		held := func() (n int64) {
+			w.must(w.DB.In(w.ctx).Raw(`SELECT (SELECT COUNT(*) FROM imports WHERE content IS NOT NULL OR body <> '' OR settings <> '{}') +
+				(SELECT COUNT(*) FROM import_refusals)`).Scan(&n).Error)
+			return n
+		}
+		w.now.Advance(30*24*time.Hour - time.Minute)
+		w.must(w.Imports.Forget(w.ctx))
+		if held() != 4 {
+			t.Fatalf("%d rows tell of the files before a month has gone by", held())
+		}
+		w.now.Advance(time.Minute)
+		w.must(w.Imports.Forget(w.ctx))
+		if held() != 0 {
+			t.Errorf("%d rows tell of the files after a month", held())
+		}
+		for _, gone := range []id.ID{looked, ran} {
+			_, err := w.Intake.Mistakes(w.ctx, w.by, w.space, gone)
+			w.refused(err, imports.ErrForgotten)
+		}
+		if i := w.after(running); i.State != imports.Stopped || !i.Forgotten() {
+			t.Errorf("what ran: %+v", i)
+		}
+		_, err = w.Intake.Undo(w.ctx, w.by, w.space, ran) // needs nothing of it
+		w.must(err)
 	})
 }

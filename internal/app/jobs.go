@@ -34,7 +34,7 @@ func (a *App) schedule() {
 	a.Jobs.Every("consent.come_of_age", time.Hour, a.Consent.ComeOfAge)        // whose 18th birthday it is
 	a.Jobs.Every("members.spell", 24*time.Hour, a.Members.Spell)               // names written down before they were spelt
 	a.Jobs.Every("idempotency.forget", time.Hour, a.Idempotency.Forget)        // keys of requests long done
-	a.Jobs.Every("imports.forget", 24*time.Hour, a.Imports.Forget)             // the content of files, after a month
+	a.Jobs.Every("imports.forget", time.Hour, a.Imports.Forget)                // the content of files, after a month
 	a.Jobs.Every("mail.forget", 24*time.Hour, a.Mail.Forget)                   // records of messages, after a month
 	a.Jobs.Every("privacy.sweep", time.Hour, a.Privacy.Sweep)                  // files that nobody fetched in a week
 }

@@ -95,6 +95,12 @@ func (s *Shelf) Items(ctx context.Context, i id.ID, after int64, lines int) ([]I
 	return items, fault.Wrap(err, "what import %s made", i)
 }
 
+// Subjects are what an import made of a kind, taken back or not.
+func (s *Shelf) Subjects(ctx context.Context, i id.ID, kind string) ([]id.ID, error) {
+	subjects, err := s.store.subjects(ctx, i, kind)
+	return subjects, fault.Wrap(err, "what import %s made", i)
+}
+
 // Lines is how many lines of an import made something.
 func (s *Shelf) Lines(ctx context.Context, i id.ID) (int64, error) {
 	n, err := s.store.lines(ctx, i)
@@ -176,9 +182,9 @@ func (s *Shelf) Unknow(ctx context.Context, space, member id.ID) error {
 }
 
 // Forget drops the content of files that were brought long ago, with what was wrong in
-// it. One that is being run is left until it is done.
+// it and what its words were said to mean. One that is being run stops there.
 func (s *Shelf) Forget(ctx context.Context) error {
-	before := s.clock.Now().Add(-keptDays * 24 * time.Hour)
+	before := s.clock.Now().Add(-keptDays*24*time.Hour + time.Second)
 	return fault.Wrap(s.db.Tx(ctx, func(ctx context.Context) error {
 		old, err := s.store.before(ctx, before)
 		if err != nil {

@@ -67,7 +67,7 @@ func (s store) settle(ctx context.Context, i id.ID, settings string) error {
 // before are the imports that were brought before then and whose content is kept.
 func (s store) before(ctx context.Context, then clock.Instant) ([]Import, error) {
 	return gorm.G[Import](s.db.In(ctx)).Select("id, state").
-		Where("created_at < ? AND state <> ? AND (content IS NOT NULL OR body <> '')", then, Running).Find(ctx)
+		Where("created_at < ? AND (content IS NOT NULL OR body <> '')", then).Find(ctx)
 }
 
 // whole are the imports whose content is kept, without it.
@@ -90,14 +90,14 @@ func (s store) of(ctx context.Context, member id.ID) ([]id.ID, error) {
 	return ids, err
 }
 
-// forget drops content; what was being run is stopped.
+// forget drops content and the words of it; what was being run is stopped.
 func (s store) forget(ctx context.Context, imports []Import) error {
 	for _, i := range imports {
 		if i.State == Running {
 			i.State = Stopped
 		}
 		_, err := gorm.G[Import](s.db.In(ctx)).Where("id = ?", i.ID).
-			Select("content", "body", "reason", "state").Updates(ctx, Import{Reason: ErrForgotten.Code, State: i.State})
+			Select("content", "body", "settings", "reason", "state").Updates(ctx, Import{Settings: "{}", Reason: ErrForgotten.Code, State: i.State})
 		if err != nil {
 			return err
 		}
@@ -152,6 +152,15 @@ func (s store) items(ctx context.Context, i id.ID, after int64, lines int) ([]It
 		SELECT * FROM import_items WHERE import_id = ? AND undone_at IS NULL AND line IN (
 			SELECT DISTINCT line FROM import_items WHERE import_id = ? AND line > ? AND undone_at IS NULL ORDER BY line LIMIT ?)
 		ORDER BY line, kind, subject_id`, i, i, after, lines).Find(ctx)
+}
+
+func (s store) subjects(ctx context.Context, i id.ID, kind string) ([]id.ID, error) {
+	items, err := gorm.G[Item](s.db.In(ctx)).Where("import_id = ? AND kind = ?", i, kind).Order("line, subject_id").Find(ctx)
+	subjects := make([]id.ID, len(items))
+	for n, item := range items {
+		subjects[n] = item.SubjectID
+	}
+	return subjects, err
 }
 
 func (s store) lines(ctx context.Context, i id.ID) (int64, error) {

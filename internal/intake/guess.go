@@ -32,6 +32,7 @@ func headings() map[string]Field {
 		LastName:       "last,surname,family name,姓,姓氏",
 		Email:          "e-mail,mail,email address,e-mail address,邮箱,电子邮箱,电子邮件,邮件,电邮",
 		Phone:          "telephone,mobile,mobile phone,phone number,tel,cell,电话,手机,手机号,手机号码,联系电话",
+		Address:        "postal address,home address,mailing address,street,street address,address line 1,address line 2,zip,zip code,postcode,postal code,city,town,country,地址,住址,联系地址,通讯地址,邮寄地址,街道,邮编,邮政编码,城市",
 		Locale:         "language,语言",
 		Role:           "角色,身份",
 		Plan:           "membership,membership plan,plan name,subscription,tariff,membership type,会员方案,方案,套餐,会员类型",

@@ -28,7 +28,7 @@ import (
 // Field is what a column may mean.
 type Field string
 
-// The fields. Several columns may be Certifications or Tags; every other is one at most.
+// The fields. Several columns may be Certifications, Tags or the Address; every other is one at most.
 const (
 	LeftOut        Field = ""
 	Name           Field = "name"
@@ -36,6 +36,7 @@ const (
 	LastName       Field = "last_name"
 	Email          Field = "email"
 	Phone          Field = "phone"
+	Address        Field = "address"
 	Locale         Field = "locale"
 	Role           Field = "role"
 	Plan           Field = "plan"
@@ -53,17 +54,20 @@ const (
 
 // Fields are all of them, in the order in which they are offered.
 var Fields = []Field{
-	Name, FirstName, LastName, Email, Phone, Birthday, Locale, Role, Plan, PlanStart, PlanRenews, PlanEnd, Certifications, Tags, Badge, Note, JoinedOn, ExternalID,
+	Name, FirstName, LastName, Email, Phone, Address, Birthday, Locale, Role, Plan, PlanStart, PlanRenews, PlanEnd, Certifications, Tags, Badge, Note, JoinedOn, ExternalID,
 }
 
 // Days are the fields that are dates.
 var Days = []Field{Birthday, PlanStart, PlanRenews, PlanEnd, JoinedOn}
 
 // facts are the fields of which a known person is noted what is not known of them yet.
-var facts = []Field{Phone, Birthday, Badge, Note}
+var facts = []Field{Phone, Address, Birthday, Badge, Note}
 
-// lists are the fields of which a cell may hold several, and which several columns may be.
+// lists are the fields of which a cell may hold several.
 var lists = []Field{Certifications, Tags}
+
+// repeated are the fields that several columns may be: of an address each is a line.
+var repeated = []Field{Certifications, Tags, Address}
 
 // Dates is the order in which a file writes a date's parts.
 type Dates string
@@ -76,11 +80,18 @@ const (
 	MonthFirst Dates = "mdy"
 )
 
+// NewTag is what a line is shown to add that brings a tag which is not here yet.
+const NewTag = "new_tag"
+
 // DateOrders are all of them.
 var DateOrders = []Dates{YearFirst, DayFirst, MonthFirst}
 
-// None is what a plan or a certification of the file means that is nothing here.
-const None = "-"
+// None is what a plan or a certification of the file means that is nothing here, and
+// Made what a tag means that is not here yet: it is made when the file is run.
+const (
+	None = "-"
+	Made = "+"
+)
 
 // Settings are what the columns of a file and the words in them mean.
 type Settings struct {
@@ -139,8 +150,8 @@ var (
 	ErrTooManyCells = fault.Invalid("file", "members.too_many_cells", "This line has more cells than there are columns. Put a cell with a comma in quotation marks.")
 	// ErrDate refuses what is no date in the order that was chosen.
 	ErrDate = fault.Invalid("date", "intake.date", "“{{.Text}}” is no date. Write it as 2027-03-28, or choose another order of day, month and year.")
-	// ErrTagUnknown refuses a tag that the space does not have.
-	ErrTagUnknown = fault.Invalid("tags", "intake.tag_unknown", "There is no tag “{{.Name}}”. Make it first, or say what it is here.")
+	// ErrTagArchived refuses a tag that is given to nobody any more.
+	ErrTagArchived = fault.Invalid("tags", "intake.tag_archived", "The tag “{{.Name}}” is archived. Bring it back first, or say what it is here.")
 	// ErrBadgeOther refuses a badge that somebody else has.
 	ErrBadgeOther = fault.Invalid("badge", "intake.badge_other", "{{.Name}} has this badge. Take it back from them first.")
 	// ErrBadgeTwice refuses a badge that stands on an earlier line of the file.
@@ -199,6 +210,16 @@ type (
 		// TakeBack takes away what Give made, as if it had never been.
 		TakeBack(ctx context.Context, by actor.Actor, space, member, made id.ID) error
 	}
+	// Labels are gifts of which a file may bring new ones: the tags.
+	Labels interface {
+		Gifts
+		// Check is the name of a new tag tidied up, beside so many others, or what is wrong with it.
+		Check(name string, others int) (string, error)
+		// Make names the tag of this name, and makes it where the space has none.
+		Make(ctx context.Context, by actor.Actor, space id.ID, name string) (tag id.ID, made bool, err error)
+		// Unmake takes away what Make made, unless somebody has it or it was changed since.
+		Unmake(ctx context.Context, by actor.Actor, space, tag id.ID) error
+	}
 	// Roll knows who is in a space and what they have.
 	Roll interface {
 		// Known are the people of the space: all of them where none is named.
@@ -233,11 +254,12 @@ type Admitted struct {
 	Mark     string
 }
 
-// Gift is a plan or a certification that a space has.
+// Gift is a plan, a certification or a tag that a space has.
 type Gift struct {
-	ID   id.ID
-	Code string
-	Name i18n.Text
+	ID       id.ID
+	Code     string
+	Name     i18n.Text
+	Archived bool // it is given to nobody any more
 }
 
 // Known is somebody whom a space knows.
@@ -283,7 +305,7 @@ type Needs struct {
 	People         People
 	Plans          Gifts
 	Certifications Gifts
-	Tags           Gifts
+	Tags           Labels
 	Facts          Facts
 }
 
@@ -299,7 +321,7 @@ type Service struct {
 	people         People
 	plans          Gifts
 	certifications Gifts
-	tags           Gifts
+	tags           Labels
 	facts          Facts
 }
 
@@ -334,11 +356,12 @@ type Column struct {
 }
 
 // Word is what a file says for something, and what it is taken to mean: an id, a
-// role, None, or empty where nobody knows.
+// role, None, Made, or empty where nobody knows.
 type Word struct {
 	Text  string
 	Means string
-	Lines int // on how many lines it stands
+	Lines int  // on how many lines it stands
+	New   bool // nothing is called so here, and it could be Made
 }
 
 // mostWords is how many different words a person can be asked to tell the meaning of.
@@ -512,6 +535,9 @@ func (s *Service) mapping(ctx context.Context, i imports.Import, table sheet.Tab
 	m.Plans = w.of(table, Plan, w.plan)
 	m.Certifications = w.of(table, Certifications, w.certification)
 	m.Tags = w.of(table, Tags, w.tag)
+	for i, word := range m.Tags {
+		m.Tags[i].New = w.isNew(word.Text)
+	}
 	m.Roles = w.of(table, Role, w.role)
 	return m, nil
 }
@@ -550,7 +576,7 @@ func check(set Settings, headings []string) error {
 	at := map[Field]int{}
 	for i, f := range set.Columns {
 		first, twice := at[f]
-		if twice && f != LeftOut && !slices.Contains(lists, f) {
+		if twice && f != LeftOut && !slices.Contains(repeated, f) {
 			return ErrFieldTwice.With("First", headings[first], "Second", headings[i])
 		}
 		at[f] = i

@@ -25,6 +25,7 @@ type entry struct {
 	term     Term
 	kinds    []id.ID
 	tags     []id.ID
+	made     []string // names of tags that are new here
 	facts    []told
 	gives    []i18n.Text
 	adds     []imports.Added
@@ -45,10 +46,15 @@ func (e *entry) fate() imports.Fate {
 		return imports.Refused
 	case e.known == nil:
 		return imports.Create
-	case e.plan != "" || len(e.kinds)+len(e.tags)+len(e.facts) > 0:
+	case e.gains():
 		return imports.Gain
 	}
 	return imports.Unchanged
+}
+
+// gains reports whether the line gives anything to somebody who is known.
+func (e *entry) gains() bool {
+	return e.plan != "" || len(e.kinds)+len(e.tags)+len(e.made)+len(e.facts) > 0
 }
 
 func (e *entry) wrong(err *fault.Error) {
@@ -78,6 +84,7 @@ type reader struct {
 	seen   map[string]int    // lines, by address
 	seenI  map[string]int    // by id
 	seenB  map[string]int    // and by badge
+	made   []string          // names of tags that lines before bring
 }
 
 // entries understands the whole file.
@@ -166,9 +173,12 @@ func (r *reader) cells(row sheet.Cells) map[Field]string {
 		if i >= len(r.set.Columns) || r.set.Columns[i] == LeftOut || cell == "" {
 			continue
 		}
-		if f := r.set.Columns[i]; cells[f] == "" {
+		switch f := r.set.Columns[i]; {
+		case cells[f] == "":
 			cells[f] = cell
-		} else {
+		case f == Address:
+			cells[f] += "\n" + cell
+		default:
 			cells[f] = strings.Join(append(several(cells[f]), several(cell)...), "\n")
 		}
 	}
@@ -386,12 +396,38 @@ func (r *reader) labels(e *entry, cell string) {
 		switch {
 		case means == None || slices.Contains(e.tags, tag):
 		case means == "":
-			e.wrong(ErrTagUnknown.With("Name", word))
+			e.wrong(ErrTagArchived.With("Name", word))
+		case means == Made:
+			r.label(e, word)
 		case e.known != nil && slices.Contains(e.known.Tags, tag):
 		default:
 			e.tags = append(e.tags, tag)
 			e.gives = append(e.gives, name(r.wording.labels, tag))
 		}
+	}
+}
+
+// label is a tag of a line that is new here. It counts as made from this line on.
+func (r *reader) label(e *entry, word string) {
+	same := func(name string) bool { return strings.EqualFold(name, word) }
+	known := slices.IndexFunc(r.made, same)
+	if known < 0 {
+		inUse := len(r.made)
+		for _, g := range r.wording.labels {
+			if !g.Archived {
+				inUse++
+			}
+		}
+		name, err := r.s.tags.Check(word, inUse)
+		if refused, is := fault.As(err); is {
+			e.wrong(refused.On(string(Tags)))
+			return
+		}
+		known, r.made = len(r.made), append(r.made, name)
+	}
+	if name := r.made[known]; !slices.Contains(e.made, name) {
+		e.made = append(e.made, name)
+		e.adds = append(e.adds, imports.Added{Field: NewTag, Text: name})
 	}
 }
 
@@ -449,7 +485,7 @@ func (r *reader) isNew(e *entry, f Field, key string) bool {
 		return false
 	}
 	if here, known := e.known.fact(f, key); known {
-		if f == Birthday && here != key {
+		if (f == Birthday || f == Address) && here != key {
 			e.notes = append(e.notes, noteOther.On(string(f)).With("Text", here))
 		}
 		return false
@@ -465,7 +501,7 @@ func (r *reader) isNew(e *entry, f Field, key string) bool {
 // the others, the fact itself.
 func (k *Known) fact(f Field, key string) (here string, known bool) {
 	for _, fact := range k.Facts {
-		if fact.Field == f && (f == Phone || f == Birthday || fact.Key == key) {
+		if fact.Field == f && (f == Phone || f == Address || f == Birthday || fact.Key == key) {
 			return fact.Key, true
 		}
 	}

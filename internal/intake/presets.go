@@ -39,7 +39,7 @@ var fabManager = Preset{
 	Source: "github.com/sleede/fab-manager: app/views/exports/users_members.xlsx.axlsx, users_subscriptions.xlsx.axlsx, config/locales/en.yml",
 	Columns: map[string]Field{
 		"id": ExternalID, "surname": LastName, "first name": FirstName, "e-mail": Email, "newsletter": LeftOut, "last login": LeftOut, "gender": LeftOut,
-		"age": LeftOut, "address": LeftOut, "phone": Phone, "website": LeftOut, "job": LeftOut, "interests": LeftOut, "cad softwares mastered": LeftOut,
+		"age": LeftOut, "address": Address, "phone": Phone, "website": LeftOut, "job": LeftOut, "interests": LeftOut, "cad softwares mastered": LeftOut,
 		"group": LeftOut, "subscription": Plan, "subscription end date": PlanEnd, "validated trainings": Certifications, "tags": Tags,
 		"number of invoices": LeftOut, "projects": LeftOut, "facebook": LeftOut, "twitter": LeftOut, "echosciences": LeftOut,
 		"organization": LeftOut, "organization address": LeftOut,
@@ -55,7 +55,7 @@ var fabManagerFrench = Preset{
 	Source: "github.com/sleede/fab-manager: app/views/exports/users_members.xlsx.axlsx, users_subscriptions.xlsx.axlsx, config/locales/fr.yml",
 	Columns: map[string]Field{
 		"id": ExternalID, "nom": LastName, "prénom": FirstName, "courriel": Email, "lettre d'informations": LeftOut, "dernière connexion": LeftOut, "genre": LeftOut,
-		"âge": LeftOut, "adresse": LeftOut, "tel.": Phone, "site web": LeftOut, "profession": LeftOut, "centres d'intérêts": LeftOut,
+		"âge": LeftOut, "adresse": Address, "tel.": Phone, "site web": LeftOut, "profession": LeftOut, "centres d'intérêts": LeftOut,
 		"logiciels de conception maîtrisés": LeftOut, "groupe": LeftOut, "abonnement": Plan, "date de fin de l'abonnement": PlanEnd,
 		"formations validées": Certifications, "étiquettes": Tags, "nombre de factures": LeftOut, "projets": LeftOut, "facebook": LeftOut,
 		"twitter": LeftOut, "echosciences": LeftOut, "structure": LeftOut, "adresse de la structure": LeftOut,
@@ -77,7 +77,7 @@ var cobot = Preset{
 	Key: "cobot", Name: "Cobot",
 	Source: "helpcenter.cobot.me/en/articles/8300359-importing-your-existing-members-into-cobot",
 	Columns: map[string]Field{
-		"name": Name, "member name": Name, "company": LeftOut, "address": LeftOut, "email": Email, "plan name": Plan, "start date": PlanStart,
+		"name": Name, "member name": Name, "company": LeftOut, "address": Address, "email": Email, "plan name": Plan, "start date": PlanStart,
 		"next invoice date": PlanRenews, "paid for by": LeftOut,
 	},
 	Must: []string{"plan name", "start date"},
@@ -96,7 +96,7 @@ var nexudus = Preset{
 	Columns: map[string]Field{
 		"location": LeftOut, "fullname": Name, "email": Email, "active": LeftOut, "sendwelcomeemail": LeftOut, "plan": Plan,
 		"registrationdate": JoinedOn, "contractstartdate": PlanStart,
-		"id": ExternalID, "mobilephone": Phone, "landline": LeftOut, "address": LeftOut, "postcode": LeftOut, "cityname": LeftOut, "state": LeftOut,
+		"id": ExternalID, "mobilephone": Phone, "landline": LeftOut, "address": Address, "postcode": Address, "cityname": Address, "state": Address,
 		"dateofbirth": Birthday, "nickname": LeftOut, "position": LeftOut, "companyname": LeftOut, "profiletags": Tags, "salutation": LeftOut, "gender": LeftOut,
 	},
 	Must:  []string{"fullname", "email"},
@@ -152,7 +152,7 @@ func complete(set Settings, t sheet.Table) Settings {
 			if !known || !of {
 				f = words[plain(h)]
 			}
-			if slices.Contains(lists, f) || !slices.Contains(set.Columns[:i], f) {
+			if slices.Contains(repeated, f) || !slices.Contains(set.Columns[:i], f) {
 				set.Columns[i] = f
 			}
 		}

@@ -19,14 +19,14 @@ func TestAFileOfAnotherProgramIsKnownByItsHeadings(t *testing.T) {
 		want         map[string]Field
 	}{
 		{"fab-manager.csv", "fab-manager", DayFirst, map[string]Field{
-			"ID": ExternalID, "Surname": LastName, "First name": FirstName, "E-mail": Email, "Phone": Phone,
+			"ID": ExternalID, "Surname": LastName, "First name": FirstName, "E-mail": Email, "Address": Address, "Phone": Phone,
 			"Subscription": Plan, "Subscription end date": PlanEnd, "Validated trainings": Certifications, "Tags": Tags,
 		}},
 		{"fab-manager-fr.csv", "fab-manager", DayFirst, map[string]Field{
-			"ID": ExternalID, "Nom": LastName, "Prénom": FirstName, "Courriel": Email, "Tel.": Phone,
+			"ID": ExternalID, "Nom": LastName, "Prénom": FirstName, "Courriel": Email, "Adresse": Address, "Tel.": Phone,
 			"Abonnement": Plan, "Date de fin de l'abonnement": PlanEnd, "Formations validées": Certifications, "Étiquettes": Tags,
 		}},
-		{"cobot.csv", "cobot", MonthFirst, map[string]Field{"Name": Name, "Email": Email, "Plan Name": Plan, "Start Date": PlanStart, "Next Invoice Date": PlanRenews}},
+		{"cobot.csv", "cobot", MonthFirst, map[string]Field{"Name": Name, "Address": Address, "Email": Email, "Plan Name": Plan, "Start Date": PlanStart, "Next Invoice Date": PlanRenews}},
 		{"nexudus.csv", "nexudus", YearFirst, map[string]Field{
 			"FullName": Name, "Email": Email, "Plan": Plan, "RegistrationDate": JoinedOn, "ContractStartDate": PlanStart,
 		}},

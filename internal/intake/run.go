@@ -32,7 +32,8 @@ const (
 	itemStanding   = "standing"
 	itemMembership = "membership"
 	itemGrant      = "grant"
-	itemTag        = "tag" // and each of the facts, by its field
+	itemTag        = "tag"
+	itemNewTag     = NewTag // and each of the facts, by its field
 )
 
 // Preview says what running a file would do now, line by line. Of one that was run
@@ -137,6 +138,9 @@ func (s *Service) Work(q *jobs.Queue) {
 // the import is are one transaction: a program that is killed goes on with the next.
 func (s *Service) runOn(ctx context.Context, j run) error {
 	i, table, err := s.open(ctx, j.Space, j.Import)
+	if errors.Is(err, imports.ErrForgotten) { // which stopped it
+		return nil
+	}
 	if err != nil || i.State != imports.Running {
 		return fault.Wrap(err, "run import %s", j.Import)
 	}
@@ -286,7 +290,7 @@ func (s *Service) take(ctx context.Context, by actor.Actor, i *imports.Import, s
 			known = &Known{}
 		}
 	}
-	if known != nil && (e.plan != "" || len(e.kinds)+len(e.tags)+len(e.facts) > 0) {
+	if known != nil && e.gains() {
 		if err := s.db.Lock(ctx, "members", member); err != nil {
 			return nil, err
 		}
@@ -321,7 +325,18 @@ func (s *Service) take(ctx context.Context, by actor.Actor, i *imports.Import, s
 		}
 		note(itemGrant, made, "")
 	}
-	for _, tag := range e.tags {
+	tags := slices.Clone(e.tags)
+	for _, name := range e.made {
+		tag, made, err := s.tags.Make(ctx, by, i.SpaceID, name)
+		if err != nil {
+			return nil, err
+		}
+		if made {
+			note(itemNewTag, tag, "")
+		}
+		tags = append(tags, tag)
+	}
+	for _, tag := range tags {
 		if known != nil && slices.Contains(known.Tags, tag) {
 			continue
 		}

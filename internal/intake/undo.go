@@ -177,6 +177,7 @@ func touched(k Known, line []imports.Item) bool {
 			if at < 0 || k.Grants[at].Withdrawn {
 				return true
 			}
+		case itemNewTag: // is the space's, and goes last
 		case itemTag:
 			if tags++; !slices.Contains(k.Tags, i.SubjectID) {
 				return true
@@ -323,12 +324,29 @@ func (s *Service) takeBack(ctx context.Context, by actor.Actor, i *imports.Impor
 		}
 	}
 	if i.Position >= i.Total || len(items) == 0 {
+		if err := s.unmakeTags(ctx, by, i); err != nil {
+			return err
+		}
 		i.State, i.UndoneAt = imports.Undone, s.clock.Now()
 		if err := s.audit.Record(ctx, by, i.SpaceID, opUndo, i.ID, map[string]any{"taken": i.Taken, "stayed": i.Stayed}); err != nil {
 			return err
 		}
 	}
 	return s.shelf.Note(ctx, *i)
+}
+
+// unmakeTags takes away the tags that an import made and nobody has any more.
+func (s *Service) unmakeTags(ctx context.Context, by actor.Actor, i *imports.Import) error {
+	made, err := s.shelf.Subjects(ctx, i.ID, itemNewTag)
+	if err != nil {
+		return err
+	}
+	for _, tag := range made {
+		if err := s.tags.Unmake(ctx, by, i.SpaceID, tag); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // takeLine takes back all that one line made: what was given first, the person last.
@@ -343,7 +361,7 @@ func (s *Service) takeLine(ctx context.Context, by actor.Actor, space id.ID, k K
 			err = s.plans.TakeBack(ctx, by, space, member, i.SubjectID)
 		case itemTag:
 			err = s.tags.TakeBack(ctx, by, space, member, i.SubjectID)
-		case itemMember, itemStanding: // the last
+		case itemMember, itemStanding, itemNewTag: // the last
 		default:
 			err = s.facts.Forget(ctx, by, space, member, Field(i.Kind), i.SubjectID, k.Facts[k.noted(i)].Key)
 		}

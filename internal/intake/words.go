@@ -16,7 +16,7 @@ type wording struct {
 	set     Settings
 	plans   []Gift
 	kinds   []Gift
-	labels  []Gift // the tags
+	labels  []Gift // the tags, archived ones too
 	nothing []string
 }
 
@@ -49,7 +49,21 @@ func (w wording) plan(word string) string {
 
 func (w wording) certification(word string) string { return among(w.kinds, word, w.set.Certifications) }
 
-func (w wording) tag(word string) string { return among(w.labels, word, w.set.Tags) }
+// tag is the id of the tag that a word means, None, Made where nothing is called so, or
+// empty where the one that is called so is archived.
+func (w wording) tag(word string) string {
+	means := among(w.labels, word, w.set.Tags)
+	switch {
+	case means == "":
+		return Made
+	case slices.ContainsFunc(w.labels, func(g Gift) bool { return string(g.ID) == means && g.Archived }):
+		return ""
+	}
+	return means
+}
+
+// isNew reports whether nothing is called so here.
+func (w wording) isNew(word string) bool { return among(w.labels, word, nil) == "" }
 
 // role is the role that a word means, in any language; empty where nobody knows.
 func (w wording) role(word string) string {

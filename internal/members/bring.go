@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"guildhall/internal/actor"
@@ -136,6 +137,66 @@ func (s *Service) BringTag(ctx context.Context, by actor.Actor, space, member, t
 		}
 		return s.store.giveTag(ctx, memberTag{t.ID, member, s.clock.Now()})
 	}), "tag for %s", member)
+}
+
+// CheckTag is the name of a tag tidied up, or what is wrong with it; others is how many
+// tags are in use beside it.
+func CheckTag(name string, others int) (string, error) {
+	t := Tag{Name: i18n.Text{EN: name}}
+	if err := t.tidy(); err != nil {
+		return "", err
+	}
+	if others >= MostTags {
+		return "", ErrTooManyTags
+	}
+	return t.Name.EN, nil
+}
+
+// MakeTag names the tag of the space that is called so in one of the languages, and makes
+// it where there is none. An archived one is brought to nobody: ErrTagTaken.
+func (s *Service) MakeTag(ctx context.Context, by actor.Actor, space id.ID, name string) (tag id.ID, made bool, err error) {
+	if err := by.May("member.import", space, "", nil); err != nil {
+		return "", false, err
+	}
+	err = s.db.Tx(ctx, func(ctx context.Context) error {
+		if err := s.db.Lock(ctx, "spaces", space); err != nil {
+			return err
+		}
+		all, err := s.store.tags(ctx, space)
+		if err != nil {
+			return err
+		}
+		for _, t := range all {
+			if !t.Archived() && (strings.EqualFold(t.Name.EN, name) || t.Name.ZH == name) {
+				tag = t.ID
+				return nil
+			}
+		}
+		t, err := s.AddTag(ctx, by, space, inLanguage(name))
+		tag, made = t.ID, true
+		return err
+	})
+	return tag, made, fault.Wrap(err, "make a tag")
+}
+
+// inLanguage is a text in the language whose letters it is written in.
+func inLanguage(s string) i18n.Text {
+	if strings.ContainsFunc(s, func(c rune) bool { return unicode.Is(unicode.Han, c) }) {
+		return i18n.Text{ZH: s}
+	}
+	return i18n.Text{EN: s}
+}
+
+// UnmakeTag takes away a tag that MakeTag made, unless somebody has it or it was changed
+// since: then it stays.
+func (s *Service) UnmakeTag(ctx context.Context, by actor.Actor, space, tag id.ID) error {
+	return s.unbring(ctx, by, space, func(ctx context.Context) error {
+		gone, err := s.store.deleteUnusedTag(ctx, space, tag)
+		if err != nil || !gone {
+			return err
+		}
+		return s.audit.Record(ctx, by, space, "tag.edit", tag, map[string]any{"deleted": true})
+	})
 }
 
 // UnbringTag, UnbringBadge and UnbringNote take away what a file brought, as if it had

@@ -385,6 +385,13 @@ func (s store) giveTag(ctx context.Context, g memberTag) error {
 	return gorm.G[memberTag](s.db.In(ctx), clause.OnConflict{DoNothing: true}).Create(ctx, &g)
 }
 
+// deleteUnusedTag deletes a tag that nobody has and nobody has edited, and says whether it did.
+func (s store) deleteUnusedTag(ctx context.Context, space, tag id.ID) (bool, error) {
+	n, err := gorm.G[Tag](s.db.In(ctx)).
+		Where("id = ? AND space_id = ? AND version = 1 AND NOT EXISTS (SELECT 1 FROM member_tags mt WHERE mt.tag_id = tags.id)", tag, space).Delete(ctx)
+	return n > 0, err
+}
+
 func (s store) takeTag(ctx context.Context, tag, member id.ID) error {
 	_, err := gorm.G[memberTag](s.db.In(ctx)).Where("tag_id = ? AND member_id = ?", tag, member).Delete(ctx)
 	return err

@@ -78,7 +78,7 @@ func (s *Service) AddTag(ctx context.Context, by actor.Actor, space id.ID, name 
 		if err != nil {
 			return err
 		}
-		if len(all) >= MostTags {
+		if inUse(all) >= MostTags {
 			return ErrTooManyTags
 		}
 		if len(all) > 0 {
@@ -92,11 +92,30 @@ func (s *Service) AddTag(ctx context.Context, by actor.Actor, space id.ID, name 
 	return t, fault.Wrap(err, "add a tag")
 }
 
-// nameTag tidies the tag's name, refuses one that another has, and says which there are.
-func (s *Service) nameTag(ctx context.Context, t *Tag) ([]Tag, error) {
+// inUse is how many of the tags are given to people.
+func inUse(all []Tag) int {
+	n := 0
+	for _, t := range all {
+		if !t.Archived() {
+			n++
+		}
+	}
+	return n
+}
+
+// tidy tidies the name up; ErrTagName if it is none.
+func (t *Tag) tidy() error {
 	t.Name = i18n.Text{EN: strings.Join(strings.Fields(t.Name.EN), " "), ZH: strings.Join(strings.Fields(t.Name.ZH), " ")}
 	if t.Name.Empty() || !t.Name.Line() || utf8.RuneCountInString(t.Name.EN) > MaxTag || utf8.RuneCountInString(t.Name.ZH) > MaxTag {
-		return nil, ErrTagName
+		return ErrTagName
+	}
+	return nil
+}
+
+// nameTag tidies the tag's name, refuses one that another has, and says which there are.
+func (s *Service) nameTag(ctx context.Context, t *Tag) ([]Tag, error) {
+	if err := t.tidy(); err != nil {
+		return nil, err
 	}
 	all, err := s.store.tags(ctx, t.SpaceID)
 	if slices.ContainsFunc(all, func(o Tag) bool {
@@ -125,10 +144,13 @@ func (s *Service) EditTag(ctx context.Context, by actor.Actor, space, tag id.ID,
 			return ErrStale
 		}
 		t.Name = name
-		if _, err := s.nameTag(ctx, &t); err != nil {
+		all, err := s.nameTag(ctx, &t)
+		if err != nil {
 			return err
 		}
 		switch {
+		case !archived && t.Archived() && inUse(all) >= MostTags:
+			return ErrTooManyTags
 		case archived && !t.Archived():
 			t.ArchivedAt = s.clock.Now()
 		case !archived:

@@ -130,6 +130,9 @@ func (p Profile) apply(c Change) (Profile, error) {
 	return p, wrong.Err()
 }
 
+// blank reports whether nothing stands in it.
+func (p Profile) blank() bool { return p == Profile{MemberID: p.MemberID, Version: p.Version} }
+
 // Person is what profiles needs to know of somebody.
 type Person struct {
 	Name   string

@@ -92,6 +92,54 @@ func (s *Service) Reveal(ctx context.Context, by actor.Actor, space, member id.I
 	return sheet, fault.Wrap(err, "reveal %s", member)
 }
 
+// CheckAddress is a postal address tidied up, or what is wrong with it.
+func CheckAddress(text string) (string, error) {
+	p, err := Profile{}.apply(Change{Address: text})
+	return p.Address, err
+}
+
+// BringAddress writes down where somebody lives of whom nobody has said so, as a file does.
+func (s *Service) BringAddress(ctx context.Context, by actor.Actor, space, member id.ID, address string) error {
+	if err := by.May("member.import", space, "", nil); err != nil {
+		return err
+	}
+	return s.readdress(ctx, by, space, member, "", address)
+}
+
+// UnbringAddress takes away the address that BringAddress wrote, if it is still that.
+func (s *Service) UnbringAddress(ctx context.Context, by actor.Actor, space, member id.ID, address string) error {
+	if err := by.May("member.import_undo", space, "", nil); err != nil {
+		return err
+	}
+	return s.readdress(ctx, by, space, member, address, "")
+}
+
+// readdress changes an address if it is the one that was known. A profile of which
+// nothing is left is as if it had never been.
+func (s *Service) readdress(ctx context.Context, by actor.Actor, space, member id.ID, was, now string) error {
+	return fault.Wrap(s.db.Tx(ctx, func(ctx context.Context) error {
+		if err := s.db.Lock(ctx, "members", member); err != nil {
+			return err
+		}
+		p, err := s.store.profile(ctx, member)
+		if err != nil || p.Address != was {
+			return err
+		}
+		if p.Address, err = CheckAddress(now); err != nil {
+			return err
+		}
+		if p.blank() {
+			err = s.store.drop(ctx, member)
+		} else {
+			err = s.store.save(ctx, p)
+		}
+		if err != nil {
+			return err
+		}
+		return s.audit.Record(ctx, by, space, "profile.edit", member, map[string]any{"version": p.Version + 1})
+	}), "address of %s", member)
+}
+
 // here is the whole sheet of a person who is in the space.
 func (s *Service) here(ctx context.Context, space, member id.ID) (Sheet, error) {
 	p, err := s.people.Person(ctx, member)

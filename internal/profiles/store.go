@@ -51,6 +51,11 @@ func (s store) save(ctx context.Context, p Profile) error {
 	return err
 }
 
+func (s store) drop(ctx context.Context, member id.ID) error {
+	_, err := gorm.G[Profile](s.db.In(ctx)).Where("member_id = ?", member).Delete(ctx)
+	return err
+}
+
 func (s store) insertPortrait(ctx context.Context, p Portrait) error {
 	return gorm.G[Portrait](s.db.In(ctx)).Create(ctx, &p)
 }

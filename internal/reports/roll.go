@@ -28,9 +28,10 @@ type Enrolled struct {
 	Facts     []Fact  `gorm:"-"`
 }
 
-// Fact is what is noted about somebody: a phone number, a day of birth, a badge, a note.
+// Fact is what is noted about somebody: a phone number, an address, a day of birth, a
+// badge, a note; and profile, where a profile tells more than an address.
 type Fact struct {
-	Kind   string // phone, birthday, badge, note
+	Kind   string // phone, address, profile, birthday, badge, note
 	ID     id.ID  // of the badge or note; else of the person
 	Member id.ID
 	Text   string // of a badge, as its number is compared
@@ -111,6 +112,9 @@ func (s store) noted(ctx context.Context, space id.ID, people []id.ID, all []Enr
 	}
 	for _, part := range []string{
 		"SELECT 'phone' AS kind, m.id AS id, m.id AS member, m.phone AS text, FALSE AS gone FROM standings s JOIN members m ON m.id = s.member_id WHERE m.phone <> '' AND s.space_id = ?",
+		"SELECT 'address', p.member_id, p.member_id, p.address, FALSE FROM standings s JOIN profiles p ON p.member_id = s.member_id WHERE p.address <> '' AND s.space_id = ?",
+		`SELECT 'profile', p.member_id, p.member_id, '', FALSE FROM standings s JOIN profiles p ON p.member_id = s.member_id
+			WHERE (p.address = '' OR p.contact_name <> '' OR p.makes <> '' OR p.skills <> '' OR p.portrait_id <> '') AND s.space_id = ?`,
 		"SELECT 'birthday', b.member_id, b.member_id, b.day, FALSE FROM standings s JOIN birthdays b ON b.member_id = s.member_id WHERE s.space_id = ?",
 		"SELECT 'badge', s.id, s.member_id, s.number_key, s.ended_at IS NOT NULL FROM badges s WHERE s.space_id = ?",
 		"SELECT 'note', s.id, s.member_id, s.text, s.struck_by <> '' OR s.pinned FROM notes s WHERE s.space_id = ?",
@@ -137,7 +141,7 @@ func (s store) noted(ctx context.Context, space id.ID, people []id.ID, all []Enr
 // imported are the tables in which an import leaves rows of people itself; what stands
 // in any other that has a member_id shows that somebody was there.
 var imported = map[string]bool{"standings": true, "memberships": true, "certification_grants": true, "import_items": true, "import_identities": true,
-	"birthdays": true, "badges": true, "notes": true, "member_tags": true}
+	"birthdays": true, "profiles": true, "badges": true, "notes": true, "member_tags": true}
 
 // Traces names, of those of the people who have left one, a table in which they have:
 // a booking, a seat, a password, a sign-in, a charge. Every table that has a column
@@ -167,15 +171,19 @@ func (s store) traces(ctx context.Context, space id.ID, people []id.ID) (map[id.
 	}](s.db.In(ctx)).Raw(strings.Join(parts, " UNION "), args...).Find(ctx)
 	traces := map[id.ID]string{}
 	for _, r := range rows {
-		if was := traces[r.MemberID]; was == "" || weight(r.What) > weight(was) {
+		if was := traces[r.MemberID]; was == "" || weight(r.What) > weight(was) || weight(r.What) == weight(was) && r.What < was {
 			traces[r.MemberID] = r.What
 		}
 	}
 	return traces, err
 }
 
-// weight is how much a trace says: a booking more than a letter.
+// weight is how much a trace says: a booking more than a letter, and anything more than
+// that something was written down.
 func weight(table string) int {
+	if table == "audit_entries" {
+		return -1
+	}
 	return 1 + slices.Index([]string{"elsewhere", "one_time_tokens", "passwords", "sessions", "registrations", "bookings"}, table)
 }
 

@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"bytes"
+	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
@@ -72,7 +73,7 @@ func decode(body []byte, said Encoding) ([]byte, Encoding, error) {
 			return nil, said, ErrEncoding.With("Line", 1, "Encoding", said.Name())
 		}
 	}
-	line := 1
+	line, strange := 1, 0
 	for rest := text; len(rest) > 0; {
 		r, size := utf8.DecodeRune(rest)
 		switch {
@@ -82,6 +83,10 @@ func decode(body []byte, said Encoding) ([]byte, Encoding, error) {
 			return nil, said, ErrEncoding.With("Line", line, "Encoding", said.Name())
 		case r == '\n':
 			line++
+		case r < ' ' && !strings.ContainsRune("\t\r\v\f", r):
+			if strange++; strange > 1+len(text)/200 {
+				return nil, said, ErrNoText.With("Line", line)
+			}
 		}
 		rest = rest[size:]
 	}

@@ -30,7 +30,8 @@ var (
 	ErrEmpty = fault.Invalid("file", "sheet.empty", "This file has no rows. The first line names the columns, each line below is one row.")
 	// ErrEncoding refuses a file that is not written in the encoding that was chosen; Line says where it stops being so.
 	ErrEncoding = fault.Invalid("file", "sheet.encoding", "Line {{.Line}} can't be read as {{.Encoding}}. Choose another encoding, or save the file as “CSV UTF-8” and bring it again.")
-	// ErrNoText refuses what is no text at all: a NUL, as a workbook or a picture has.
+	// ErrNoText refuses what is no text at all: a NUL, as a workbook or a picture has, or
+	// control characters all over.
 	ErrNoText = fault.Invalid("file", "sheet.no_text", "This is not a CSV file: line {{.Line}} is no text. From a spreadsheet, save it as CSV.")
 	// ErrManyColumns refuses more than MaxColumns columns.
 	ErrManyColumns = fault.Invalid("file", "sheet.many_columns", "This file has {{.Found}} columns. {{.Most}} can be read: take some out and bring it again.")

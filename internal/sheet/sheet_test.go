@@ -66,6 +66,8 @@ func TestAFileThatCannotBeReadSaysWhereAndWhy(t *testing.T) {
 		"only a header":      {"name,email\n", ErrEmpty, nil},
 		"a NUL":              {"name,email\nA\x00da,a@x.org\n", ErrNoText, map[string]any{"Line": 2}},
 		"a workbook":         {"PK\x03\x04\x14\x00\x06\x00\x08\x00\xe9\xff", ErrNoText, map[string]any{"Line": 1}},
+		"a picture":          {"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", ErrNoText, map[string]any{"Line": 3}},
+		"junk without a NUL": {strings.Repeat("\x80\x02\xfe\x13,\x7f\x9c\x05\n", 40), ErrNoText, map[string]any{"Line": 2}},
 		"half of UTF-16":     {"\xff\xfen\x00a\x00\xd8", ErrEncoding, map[string]any{"Line": 1, "Encoding": "UTF-16 LE"}},
 		"a cell of 10 MB":    {"name,email\nAda,\"" + strings.Repeat("x", 10<<20) + "\"\n", ErrLongCell, map[string]any{"Line": 2}},
 		"1,000 columns":      {strings.Repeat("name,", 999) + "email\n", ErrManyColumns, map[string]any{"Found": 1000, "Most": MaxColumns}},

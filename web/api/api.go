@@ -6,6 +6,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -232,8 +233,8 @@ func (a *API) admit(ctx huma.Context, rule actor.Rule, next func(huma.Context)) 
 		role = actor.Member
 	}
 	refused := rule.Admit(c.by, role, c.by.LedAnywhere(), a.Clock.Now())
-	if refused == nil {
-		refused = rule.Reaches(c.by, ctx.Method())
+	if refused == nil || errors.Is(refused, actor.ErrFresh) { // a proof that no program can give
+		refused = cmp.Or(rule.Reaches(c.by, ctx.Method()), refused)
 	}
 	if refused == nil {
 		if refused = wellSent(ctx); refused == nil {

@@ -132,12 +132,15 @@ func sourceOptions(f Frame, m intake.Mapping) []Option {
 	return options
 }
 
-// wordOptions are what a word can mean: nothing chosen yet, one of these, or none.
+// wordOptions are what a word can mean: nothing chosen yet, one of these, a new one, or none.
 func wordOptions(f Frame, w intake.Word, of []Option, none string) []Option {
 	options := []Option{{Value: "", Label: f.T("intake.choose"), Selected: w.Means == ""}}
 	for _, o := range of {
 		o.Selected = o.Value == w.Means
 		options = append(options, o)
+	}
+	if w.New {
+		options = append(options, Option{Value: intake.Made, Label: f.T("intake.words.new_tag"), Selected: w.Means == intake.Made})
 	}
 	if none != "" {
 		options = append(options, Option{Value: intake.None, Label: none, Selected: w.Means == intake.None})

@@ -2356,10 +2356,18 @@ func IntakeUndo(f Frame, u intake.Undoing) templ.Component {
 
 func stayReason(f Frame, why string) string {
 	switch why {
-	case "bookings", "registrations", "elsewhere", "changed", "gone":
+	case "bookings", "registrations", "elsewhere", "changed", "gone", "proofs", "visits", "charges", "audit_entries":
 		return f.T("intake.stays." + why)
-	case "sessions", "passwords", "one_time_tokens":
+	case "sessions", "passwords", "one_time_tokens", "passkeys", "authenticators", "recovery_codes", "identities":
 		return f.T("intake.stays.sessions")
+	case "acceptances", "consent_choices", "guardianships":
+		return f.T("intake.stays.signed")
+	case "profile_answers", "portraits", "demographics":
+		return f.T("intake.stays.profile")
+	case "team_members", "team_invitations":
+		return f.T("intake.stays.teams")
+	case "plan_applications":
+		return f.T("intake.stays.applications")
 	}
 	return f.T("intake.stays.other")
 }
