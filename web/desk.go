@@ -225,7 +225,7 @@ func (s *Server) walkInTyped(c echo.Context) (view.WalkInProps, desk.WalkIn, err
 	p := view.WalkInProps{
 		Member: form.Get("member"), Other: form.Get("other") != "", Name: form.Get("name"), Contact: form.Get("contact"), Locale: form.Get("locale"),
 		Birthday: form.Get("birthday"), Guardian: form.Get("guardian"), Verified: form.Get("verified"),
-		Pass: form.Get("pass"), Amount: form.Get("amount"), Signature: form.Get("signature"), Drawing: form.Get("drawing"), Wristband: form.Get("wristband"),
+		Pass: form.Get("pass"), Proof: form.Get("proof") != "", Amount: form.Get("amount"), Signature: form.Get("signature"), Drawing: form.Get("drawing"), Wristband: form.Get("wristband"),
 	}
 	w := desk.WalkIn{
 		Member: id.ID(p.Member), Other: p.Other, Name: p.Name, Contact: p.Contact, Locale: p.Locale,
@@ -234,7 +234,7 @@ func (s *Server) walkInTyped(c echo.Context) (view.WalkInProps, desk.WalkIn, err
 		Paid:      desk.Paid(form.Get("paid")), Wristband: p.Wristband,
 	}
 	plan, group, _ := strings.Cut(p.Pass, ":")
-	w.Pass = desk.Choice{Plan: id.ID(plan), Group: group}
+	w.Pass = desk.Choice{Plan: id.ID(plan), Group: group, Proof: p.Proof}
 	p.Sent = true
 	for _, text := range form["paper"] {
 		p.Ticked = append(p.Ticked, text)

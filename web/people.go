@@ -107,10 +107,10 @@ func (s *Server) personNewAgain(c echo.Context, p view.NewPersonProps, refused e
 func (s *Server) personCreate(c echo.Context) error {
 	p := view.NewPersonProps{
 		Name: c.FormValue("name"), Email: c.FormValue("email"), Phone: c.FormValue("phone"),
-		Locale: c.FormValue("locale"), Plan: c.FormValue("plan"),
+		Locale: c.FormValue("locale"), Plan: c.FormValue("plan"), Proof: c.FormValue("proof") != "", Until: c.FormValue("proof_until"),
 	}
 	m, err := s.Members.Enrol(c.Request().Context(), by(c), here(c).ID, members.Enrolment{
-		Name: p.Name, Email: p.Email, Phone: p.Phone, Locale: p.Locale, Plan: id.ID(p.Plan),
+		Name: p.Name, Email: p.Email, Phone: p.Phone, Locale: p.Locale, Plan: id.ID(p.Plan), Proof: members.Proof{Seen: p.Proof, Until: clock.Day(p.Until)},
 	})
 	if fault.All(err) != nil {
 		return s.personNewAgain(c, p, err)

@@ -88,8 +88,8 @@ type (
 	known     struct{ s *Server }
 )
 
-func (e enrolling) Start(ctx context.Context, by actor.Actor, space, member, plan id.ID) error {
-	_, err := e.s.Plans.Subscribe(ctx, by, plans.Start{Space: space, Member: member, Plan: plan})
+func (e enrolling) Start(ctx context.Context, by actor.Actor, space, member, plan id.ID, p members.Proof) error {
+	_, err := e.s.Plans.Subscribe(ctx, by, plans.Start{Space: space, Member: member, Plan: plan, Proof: p.Seen, ProofUntil: p.Until})
 	return err
 }
 

@@ -154,6 +154,7 @@ func TestAWalkInIsWholeOrNotAtAll(t *testing.T) {
 			"no address":           {func(w *desk.WalkIn) { w.Contact = "ana@" }, members.ErrEmailBad},
 			"no pass":              {func(w *desk.WalkIn) { w.Pass.Plan = "" }, desk.ErrPass},
 			"another's pass":       {func(w *desk.WalkIn) { w.Pass.Plan = id.New() }, plans.ErrNoSuchPlan},
+			"no proof":             {func(w *desk.WalkIn) { w.Pass.Group = "student" }, plans.ErrProof},
 			"another's group":      {func(w *desk.WalkIn) { w.Pass.Group = "pilots" }, plans.ErrNoSuchGroup},
 			"not signed":           {func(w *desk.WalkIn) { w.Signature = desk.Signature{} }, desk.ErrUnsigned},
 			"a text left out":      {func(w *desk.WalkIn) { w.Papers = nil }, desk.ErrUnsigned},
@@ -177,8 +178,49 @@ func TestAWalkInIsWholeOrNotAtAll(t *testing.T) {
 		w := d.walkIn()
 		w.Name, w.Wristband, w.Other = "Ana's brother", "", true
 		w.Pass.Group = "student"
-		if v, err := a.Desk.WalkIn(ctx, d.dilek, d.space.ID, w); err != nil || v.Minor != 1400 {
+		w.Pass.Proof = true
+		v, err := a.Desk.WalkIn(ctx, d.dilek, d.space.ID, w)
+		if err != nil || v.Minor != 1400 {
 			t.Errorf("somebody else with the same phone: %+v, %v", v, err)
+		}
+		today := clock.DayOf(a.Clock.Now(), d.space.Location())
+		if r, err := a.Plans.Run(ctx, actor.House, d.space.ID, v.MembershipID); err != nil || r.ProvedBy != d.dilek.Member || r.ProvedUntil != today {
+			t.Errorf("the proof was seen by %q and counts until %q, %v", r.ProvedBy, r.ProvedUntil, err)
+		}
+	})
+}
+
+// Whoever writes somebody down with a plan that is a concession says that they saw the
+// proof, and how long it counts; else nobody is written down.
+func TestAConcessionOfANewcomerAsksForAProof(t *testing.T) {
+	each(t, func(t *testing.T, a *App, _ *clock.Movable) {
+		ctx, d := context.Background(), atTheDoor(t, a)
+		young, err := a.Plans.AddPlan(ctx, actor.House, plans.Plan{
+			SpaceID: d.space.ID, Code: "young", Name: i18n.Text{EN: "Young"}, PriceGroup: "member", PriceMinor: 900, Currency: "EUR",
+			Period: plans.Month, PeriodCount: 1, Renews: true, Audience: plans.Concession,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := d.people(t)
+		for proof, want := range map[members.Proof]error{{}: plans.ErrProof, {Seen: true, Until: "2020-01-01"}: plans.ErrProofUntil, {Until: "2099-01-01"}: plans.ErrProof} {
+			_, err := a.Members.Enrol(ctx, d.dilek, d.space.ID, members.Enrolment{Name: "Yuna", Email: "yuna@example.org", Plan: young.ID, Proof: proof})
+			if !errors.Is(err, want) {
+				t.Errorf("%+v: %v", proof, err)
+			}
+		}
+		if after := d.people(t); after != before {
+			t.Errorf("there were %d people and are %d", before, after)
+		}
+		m, err := a.Members.Enrol(ctx, d.dilek, d.space.ID, members.Enrolment{
+			Name: "Yuna", Email: "yuna@example.org", Plan: young.ID, Proof: members.Proof{Seen: true, Until: "2099-09-30"},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		runs, err := a.Plans.Held(ctx, d.space.ID, m.ID)
+		if err != nil || len(runs) != 1 || runs[0].ProvedBy != d.dilek.Member || runs[0].ProvedUntil != "2099-09-30" {
+			t.Errorf("the plan: %+v, %v", runs, err)
 		}
 	})
 }

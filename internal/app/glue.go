@@ -128,8 +128,8 @@ func (m memberSpaces) Space(ctx context.Context, space id.ID) (members.Space, er
 // memberPlans tells members what a newcomer can begin with.
 type memberPlans struct{ a *App }
 
-func (m memberPlans) Start(ctx context.Context, by actor.Actor, space, member, plan id.ID) error {
-	_, err := m.a.Plans.Subscribe(ctx, by, plans.Start{Space: space, Member: member, Plan: plan, Proof: true})
+func (m memberPlans) Start(ctx context.Context, by actor.Actor, space, member, plan id.ID, p members.Proof) error {
+	_, err := m.a.Plans.Subscribe(ctx, by, plans.Start{Space: space, Member: member, Plan: plan, Proof: p.Seen, ProofUntil: p.Until})
 	return err
 }
 

@@ -130,26 +130,36 @@ func (d deskPasses) Offers(ctx context.Context, space id.ID, day clock.Day) ([]d
 		if p.Period != plans.Day || p.Renews || !p.OnSale(day) || p.Audience == plans.Invitation {
 			continue
 		}
-		pass := desk.Pass{Choice: desk.Choice{Plan: p.ID}, Name: p.Name, Price: p.Price(), Free: p.FreePrice, Floor: money.Of(p.FloorMinor, p.Currency)}
+		pass := desk.Pass{Choice: desk.Choice{Plan: p.ID}, Name: p.Name, Price: p.Price(), Free: p.FreePrice, Floor: money.Of(p.FloorMinor, p.Currency), Conceded: p.Conceded("")}
 		offers = append(offers, pass)
 		for _, price := range p.Prices {
-			pass.Group, pass.Price = price.Group, money.Of(price.Minor, p.Currency)
+			pass.Group, pass.Price, pass.Conceded = price.Group, money.Of(price.Minor, p.Currency), p.Conceded(price.Group)
 			offers = append(offers, pass)
 		}
 	}
 	return offers, err
 }
 
-// Sell starts the plan. Whoever stands at the desk has shown there what a lower price asks for.
+// Sell starts the plan. A proof that was shown for a lower price counts on that day: for
+// another pass it is shown again.
 func (d deskPasses) Sell(ctx context.Context, by actor.Actor, space, member id.ID, c desk.Choice) (desk.Sold, error) {
-	start := plans.Start{Space: space, Member: member, Plan: c.Plan, Group: c.Group, Amount: c.Amount, Proof: true}
-	bill, err := d.a.Plans.Preview(ctx, by, start)
-	if err == nil {
-		var m plans.Membership
-		m, err = d.a.Plans.Subscribe(ctx, by, start)
-		return desk.Sold{Membership: m.ID, Total: money.Of(bill.Total.Minor+bill.Deposit.Minor, bill.Total.Currency)}, named(err, "plan", "pass", "group", "pass")
+	zone, err := deskSpaces(d).Zone(ctx, space)
+	if err != nil {
+		return desk.Sold{}, err
 	}
-	return desk.Sold{}, named(err, "plan", "pass", "group", "pass")
+	start := plans.Start{
+		Space: space, Member: member, Plan: c.Plan, Group: c.Group, Amount: c.Amount, Proof: c.Proof, ProofUntil: clock.DayOf(d.a.Clock.Now(), zone),
+	}
+	bill, err := d.a.Plans.Preview(ctx, by, start)
+	if err != nil {
+		return desk.Sold{}, named(err, "plan", "pass", "group", "pass")
+	}
+	m, err := d.a.Plans.Subscribe(ctx, by, start)
+	if err != nil {
+		return desk.Sold{}, named(err, "plan", "pass", "group", "pass")
+	}
+	total, err := bill.Total.Add(bill.Deposit)
+	return desk.Sold{Membership: m.ID, Total: total}, err
 }
 
 // deskPapers has signed what is asked of people.

@@ -10,6 +10,7 @@ import (
 var planTerms = map[string]func(*plans.Plan){
 	"day-pass": func(p *plans.Plan) {
 		p.Period, p.Renews = plans.Day, false
+		p.Prices = plans.Prices{{Group: "student", Minor: p.PriceMinor * 2 / 3}}
 		p.About = both("One day in the space, with guest prices at the machines.", "在空间里的一天，设备按访客价格。")
 	},
 	"community": func(p *plans.Plan) {

@@ -88,6 +88,8 @@ type Pass struct {
 	Price money.Amount // a period
 	Free  bool         // one pays what one can; Price is what is suggested
 	Floor money.Amount // and this the least
+	// Conceded says that it is for those who show a proof.
+	Conceded bool
 }
 
 // Choice is a pass and who buys it.
@@ -95,6 +97,7 @@ type Choice struct {
 	Plan   id.ID
 	Group  string // whose price is paid; empty: everyone's
 	Amount *int64 // where one pays what one can; nil: what is suggested
+	Proof  bool   // the desk has seen what a lower price asks for
 }
 
 // Sold is a pass that was sold.

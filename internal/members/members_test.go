@@ -205,7 +205,7 @@ type offers struct {
 
 var errNoOffer = fault.NotFound("test.no_offer", "There is no such plan.")
 
-func (o *offers) Start(_ context.Context, _ actor.Actor, _, member, plan id.ID) error {
+func (o *offers) Start(_ context.Context, _ actor.Actor, _, member, plan id.ID, _ Proof) error {
 	if !slices.Contains(o.all, plan) {
 		return errNoOffer
 	}

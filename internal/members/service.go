@@ -28,8 +28,9 @@ type (
 	}
 	// Plans has what a newcomer can begin with.
 	Plans interface {
-		// Start begins a run of a plan now, or answers NotFound.
-		Start(ctx context.Context, by actor.Actor, space, member, plan id.ID) error
+		// Start begins a run of a plan now, or answers NotFound. A plan that is a
+		// concession it refuses where no proof was seen.
+		Start(ctx context.Context, by actor.Actor, space, member, plan id.ID, p Proof) error
 	}
 	// Jobs does later what the transaction makes true.
 	Jobs interface {
@@ -243,6 +244,14 @@ type Enrolment struct {
 	Phone  string
 	Locale string
 	Plan   id.ID // empty: none; else it starts now
+	Proof  Proof // of a plan that is a concession
+}
+
+// Proof is what of a concession was shown at the desk, and the last day on which that
+// counts; empty: always.
+type Proof struct {
+	Seen  bool
+	Until clock.Day
 }
 
 // Enrol makes someone a member of the space. Someone whom the house knows from
@@ -271,7 +280,7 @@ func (s *Service) Enrol(ctx context.Context, by actor.Actor, space id.ID, e Enro
 		if e.Plan == "" {
 			return nil
 		}
-		return s.plans.Start(ctx, by, space, m.ID, e.Plan)
+		return s.plans.Start(ctx, by, space, m.ID, e.Plan, e.Proof)
 	})
 	return m, fault.Wrap(err, "enrol")
 }

@@ -99,6 +99,9 @@ func (s *Service) starting(ctx context.Context, by actor.Actor, p Plan, st Start
 	if err := note(st.Reason); err != nil {
 		return st, err
 	}
+	if _, known := p.PriceFor(st.Group); !known {
+		return st, ErrNoSuchGroup
+	}
 	return s.attest(ctx, by, p, st)
 }
 

@@ -80,6 +80,7 @@ type walkInInput struct {
 		PlanID   id.ID  `json:"plan_id" doc:"A plan that runs for a day."`
 		Group    string `json:"group,omitempty" doc:"Of buyers, whose price is paid."`
 		Amount   *Money `json:"amount,omitempty" doc:"Where one pays what one can."`
+		Proof    bool   `json:"proof,omitempty" doc:"The desk has seen what a lower price asks for; it counts for this day."`
 		Paid     string `json:"paid" enum:"cash,card,later"`
 		Signed   []struct {
 			WaiverID  id.ID  `json:"waiver_id"`
@@ -157,7 +158,7 @@ func (a *API) walkIn(ctx context.Context, in *walkInInput) (*body[Visit], error)
 	w := desk.WalkIn{
 		Member: b.MemberID, Other: b.Other, Name: b.Name, Contact: b.Contact, Locale: b.Locale, Birthday: clock.Day(b.Birthday),
 		Guardian: desk.Guardian{Name: b.Guardian, Verified: b.Verified, Address: address, Locale: b.Locale},
-		Pass:     desk.Choice{Plan: b.PlanID, Group: b.Group}, Paid: desk.Paid(b.Paid), Wristband: b.Wristband,
+		Pass:     desk.Choice{Plan: b.PlanID, Group: b.Group, Proof: b.Proof}, Paid: desk.Paid(b.Paid), Wristband: b.Wristband,
 		Signature: desk.Signature{Name: b.Signature, Drawing: b.Drawing, Address: address},
 	}
 	if b.Amount != nil {

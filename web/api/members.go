@@ -75,6 +75,8 @@ type newMemberInput struct {
 		Phone   string `json:"phone,omitempty"`
 		Locale  string `json:"locale,omitempty"`
 		PlanID  id.ID  `json:"plan_id,omitempty"`
+		Proof   bool   `json:"proof,omitempty" doc:"The staff has seen the proof of a plan that is a concession."`
+		Until   string `json:"proof_until,omitempty" format:"date" doc:"The last day on which that counts; without it, always."`
 	}
 }
 
@@ -203,7 +205,7 @@ func (a *API) enrol(ctx context.Context, in *newMemberInput) (*body[Member], err
 	if b.Locale == "" {
 		b.Locale = in.who.locale
 	}
-	m, err := a.Members.Enrol(ctx, in.who.by, s.ID, members.Enrolment{Email: b.Email, Name: b.Name, Phone: b.Phone, Locale: b.Locale, Plan: b.PlanID})
+	m, err := a.Members.Enrol(ctx, in.who.by, s.ID, members.Enrolment{Email: b.Email, Name: b.Name, Phone: b.Phone, Locale: b.Locale, Plan: b.PlanID, Proof: members.Proof{Seen: b.Proof, Until: clock.Day(b.Until)}})
 	if err != nil {
 		return nil, err
 	}

@@ -120,6 +120,7 @@ type WalkInProps struct {
 	Verified  string
 	Pass      string // "plan" or "plan:group"
 	Passes    []desk.Pass
+	Proof     bool // what a lower price asks for was seen
 	Amount    string
 	Papers    []DoorPaper
 	Ticked    []string // values of the papers that are to be signed
@@ -165,6 +166,11 @@ func (p WalkInProps) free() bool {
 		}
 	}
 	return false
+}
+
+// conceded reports whether one of the passes is for those who show a proof.
+func (p WalkInProps) conceded() bool {
+	return slices.ContainsFunc(p.Passes, func(pass desk.Pass) bool { return pass.Conceded })
 }
 
 // again is the form for somebody whom the house knows.

@@ -287,7 +287,14 @@ func (p PersonProps) suspends(f Frame) bool {
 type NewPersonProps struct {
 	Plans                            []plans.Plan
 	Name, Email, Phone, Locale, Plan string
+	Proof                            bool   // the staff has seen the proof of a concession
+	Until                            string // the last day on which it counts
 	Errors                           Errors
+}
+
+// conceded reports whether one of the plans is for those who show a proof.
+func (p NewPersonProps) conceded() bool {
+	return slices.ContainsFunc(p.Plans, func(plan plans.Plan) bool { return plan.Conceded("") && !plan.Archived() })
 }
 
 // dated is a moment's date.
