@@ -99,7 +99,7 @@ func seed() (string, error) {
 		return "", err
 	}
 	err = demo.Seed(context.Background(), demo.House{DB: a.DB, Clock: still, Auth: a.Auth, Spaces: a.Spaces,
-		Members: a.Members, Plans: a.Plans, Certifications: a.Certifications, Equipment: a.Equipment, Booking: a.Booking, Consent: a.Consent, Events: a.Events, Teams: a.Teams, Profiles: a.Profiles, Proofs: a.Proofs})
+		Members: a.Members, Plans: a.Plans, Certifications: a.Certifications, Equipment: a.Equipment, Booking: a.Booking, Consent: a.Consent, Events: a.Events, Teams: a.Teams, Profiles: a.Profiles, Proofs: a.Proofs, Desk: a.Desk})
 	if closed := a.Close(); err == nil {
 		err = closed
 	}

@@ -5,6 +5,11 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/pquerna/otp/totp"
+
+	"guildhall/internal/demo"
+	"guildhall/internal/reports"
 )
 
 // Whoever stands at the desk says that they saw what a lower price asks for.
@@ -35,5 +40,40 @@ func TestTheDeskTicksThatAProofWasSeen(t *testing.T) {
 	form.Set("proof", "yes")
 	if _, status, to := p.post("/s/harbour/desk/walk-in", form); status != http.StatusSeeOther || !strings.Contains(to, "/desk/visits/") {
 		t.Errorf("with one: %d to %q", status, to)
+	}
+}
+
+// What a desk looks for is there to be seen: who is here, late, expected, gone and did
+// not come, and whom a wristband was given.
+func TestTheDemoShowsADayAtTheDesk(t *testing.T) {
+	page := signedIn(t, "desk").page("/s/harbour/desk")
+	for _, state := range reports.ArrivalStates {
+		if page.Find(".arrivals li."+string(state)).Length() == 0 {
+			t.Errorf("nobody is %s: %s", state, words(page.Find("#arrivals")))
+		}
+	}
+	if got := words(page.Find(".arrivals")); !strings.Contains(got, "Wristband B-07") {
+		t.Errorf("nobody wears a wristband: %s", got)
+	}
+}
+
+// The key holder of the demo has a deposit held, machine time of which some is used, and
+// a password that is not enough.
+func TestTheDemoHasSomebodyWithASecondFactor(t *testing.T) {
+	p := visitor(t)
+	asked, status, _ := p.post("/sign-in", url.Values{"email": {demo.KeyHolder}, "password": {demo.Password}})
+	step := asked.Find(`form[action="/sign-in/code"] input[name="step"]`).AttrOr("value", "")
+	if status != http.StatusOK || step == "" {
+		t.Fatalf("no code is asked for: %d %s", status, words(asked.Find("main")))
+	}
+	code, err := totp.GenerateCode(demo.KeyHolderSecret, afternoon.Time)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if page, status, _ := p.post("/sign-in/code", url.Values{"step": {step}, "code": {code}}); status != http.StatusSeeOther {
+		t.Fatalf("the code: %d %s", status, words(page.Find("main")))
+	}
+	if got := words(p.page("/me/membership").Find("main")); !strings.Contains(got, "7 h 30 min of 10 h") || !strings.Contains(got, "€95.00, given back") {
+		t.Errorf("the membership: %s", got)
 	}
 }

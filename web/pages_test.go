@@ -53,7 +53,7 @@ func running(dir string, at *clock.Movable) (*app.App, *httptest.Server, error) 
 		return nil, nil, err
 	}
 	err = demo.Seed(context.Background(), demo.House{DB: a.DB, Clock: at, Auth: a.Auth, Spaces: a.Spaces,
-		Members: a.Members, Plans: a.Plans, Certifications: a.Certifications, Equipment: a.Equipment, Booking: a.Booking, Consent: a.Consent, Events: a.Events, Teams: a.Teams, Profiles: a.Profiles, Proofs: a.Proofs})
+		Members: a.Members, Plans: a.Plans, Certifications: a.Certifications, Equipment: a.Equipment, Booking: a.Booking, Consent: a.Consent, Events: a.Events, Teams: a.Teams, Profiles: a.Profiles, Proofs: a.Proofs, Desk: a.Desk})
 	return a, httptest.NewServer(a.Handler()), err
 }
 

@@ -32,8 +32,10 @@ func (demoCmd) Run(r run) error {
 			for _, p := range people {
 				fmt.Fprintf(t, "  %s\t%s\t%s\n", p.Email, p.Name, p.About)
 			}
+			one, key := app.DemoFactor()
+			fmt.Fprintf(t, "  %s\t%s\t%s\n", one.Email, one.Name, one.About)
 			t.Flush()
-			fmt.Fprintf(r.stdout, "\neach with the password %s\n\n", password)
+			fmt.Fprintf(r.stdout, "\neach with the password %s\n\n%s is asked for a code besides: give an authenticator app the key\n%s, or ask oathtool --totp -b %s\n\n", password, one.Email, key, key)
 		})
 	})
 }

@@ -289,7 +289,7 @@ func TestTheDemoIsMadeOnceAndKnownAsSuch(t *testing.T) {
 	for start := range 2 {
 		p := launch(t, "demo", "--data", dir)
 		out, _ := p.said()
-		for _, want := range []string{p.base, "owner@demo.example", "manager@demo.example", "desk@demo.example", "instructor@demo.example", "maker@demo.example", "novice@demo.example", "not certified", "demo-guildhall"} {
+		for _, want := range []string{p.base, "owner@demo.example", "manager@demo.example", "desk@demo.example", "instructor@demo.example", "maker@demo.example", "novice@demo.example", "not certified", "keyholder@demo.example", "demo-guildhall", "--totp -b "} {
 			if !strings.Contains(out, want) {
 				t.Errorf("start %d does not print %s:\n%s", start, want, out)
 			}

@@ -26,7 +26,7 @@ func Demo(ctx context.Context, cfg config.Config) (fresh bool, err error) {
 	return a.furnishDemo(ctx, func(ctx context.Context) error {
 		return demo.Seed(ctx, demo.House{
 			DB: a.DB, Clock: now, Auth: a.Auth, Spaces: a.Spaces, Members: a.Members, Plans: a.Plans,
-			Certifications: a.Certifications, Equipment: a.Equipment, Booking: a.Booking, Consent: a.Consent, Events: a.Events, Teams: a.Teams, Profiles: a.Profiles, Proofs: a.Proofs,
+			Certifications: a.Certifications, Equipment: a.Equipment, Booking: a.Booking, Consent: a.Consent, Events: a.Events, Teams: a.Teams, Profiles: a.Profiles, Proofs: a.Proofs, Desk: a.Desk,
 		})
 	})
 }
@@ -69,6 +69,11 @@ func DemoSignIns() (people []SignIn, password string) {
 		people = append(people, SignIn{p.Email, p.Name, p.About})
 	}
 	return people, demo.Password
+}
+
+// DemoFactor is the one of the demo who is asked for a second factor, and the key of it.
+func DemoFactor() (one SignIn, key string) {
+	return SignIn{demo.KeyHolder, "Yara Haddad", "key holder: plan with a deposit, a second factor"}, demo.KeyHolderSecret
 }
 
 // where says where the data are, without a password.

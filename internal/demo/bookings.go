@@ -74,7 +74,51 @@ func (d *diary) write() []booking.Booking {
 			}
 		}
 	}
+	return append(all, d.absent()...)
+}
+
+// absent are, while the space is open, somebody who is late now, and somebody who did
+// not come at all: what a desk looks for.
+func (d *diary) absent() []booking.Booking {
+	var all []booking.Booking
+	for _, c := range []struct {
+		ago    time.Duration
+		status booking.Status
+	}{{50 * time.Minute, booking.NoShow}, {12 * time.Minute, booking.Confirmed}} {
+		if b, ok := d.begun(c.ago, len(all), c.status); ok {
+			all = append(all, b)
+		}
+	}
 	return all
+}
+
+// begun is a booking of half an hour that began so long ago, or a little before, of the
+// nth from the last who may use something that was free then.
+func (d *diary) begun(ago time.Duration, nth int, status booking.Status) (booking.Booking, bool) {
+	const grid = 15 * time.Minute
+	s := booking.Span{StartsAt: clock.At(d.now.Add(-ago).Truncate(grid))}
+	s.EndsAt = s.StartsAt.Add(2 * grid)
+	if !d.calendar.Covers(s.StartsAt, s.EndsAt, false) {
+		return booking.Booking{}, false
+	}
+	for n := len(d.guests) - 1; n >= 0; n-- {
+		g := d.guests[n]
+		for _, r := range d.place.resources {
+			if r.let || r.daily || r.step*r.min == 0 || r.step > 15 || r.min > 30 || r.guest < 0 && g.group == "guest" || !g.holds[r.needs] {
+				continue
+			}
+			unit, free := d.free(r, s)
+			if !free {
+				continue
+			}
+			if nth--; nth >= 0 {
+				break
+			}
+			d.take(r, unit, s)
+			return d.booking(g, r, unit, s, status), true
+		}
+	}
+	return booking.Booking{}, false
 }
 
 // try makes one booking that starts on this day, ahead days from today, or none

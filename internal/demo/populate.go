@@ -69,7 +69,13 @@ func (s *seeder) populate(ctx context.Context, home, sister *site) error {
 	if err := s.stamp(ctx, home); err != nil {
 		return fmt.Errorf("stamps: %w", err)
 	}
-	return s.Auth.Give(ctx, actor.House, Password, everybody...)
+	if err := s.Auth.Give(ctx, actor.House, Password, everybody...); err != nil {
+		return err
+	}
+	if err := s.holdKey(ctx, home); err != nil {
+		return fmt.Errorf("the key holder: %w", err)
+	}
+	return nil
 }
 
 // numbered makes the n-th member, with plan and certifications.

@@ -18,6 +18,7 @@ import (
 	"guildhall/internal/clock"
 	"guildhall/internal/consent"
 	"guildhall/internal/db"
+	"guildhall/internal/desk"
 	"guildhall/internal/equipment"
 	"guildhall/internal/events"
 	"guildhall/internal/i18n"
@@ -48,6 +49,7 @@ type House struct {
 	Teams          *teams.Service
 	Profiles       *profiles.Service
 	Proofs         *proofs.Service
+	Desk           *desk.Service
 }
 
 // joined is how long ago everybody became a member.
@@ -125,6 +127,16 @@ func (s *seeder) all(ctx context.Context) error {
 	}
 	if err := s.enlist(ctx, sites[0]); err != nil {
 		return fmt.Errorf("a seat: %w", err)
+	}
+	zone, err := time.LoadLocation(sites[0].zone)
+	if err != nil {
+		return err
+	}
+	if err := s.useTime(ctx, sites[0], zone); err != nil {
+		return fmt.Errorf("machine time: %w", err)
+	}
+	if err := s.door(ctx, sites[0], zone); err != nil {
+		return fmt.Errorf("the door: %w", err)
 	}
 	return s.mishaps(ctx, sites[0])
 }
