@@ -93,6 +93,7 @@ var pages = []page{
 	{route: "GET /me/guardian", who: "member150", path: "/me/guardian"},
 	{route: "GET /me/children", who: "member151", path: "/me/children"},
 	{route: "GET /me/children/:guardianship", who: "member151", path: "/me/children", find: "main a[href^='/me/children/']"},
+	{route: "GET /me/children/:guardianship/data", who: "member151", path: "/me/children", find: "main a[href^='/me/children/']", then: "/data"},
 	{route: "GET /guardian", path: "/guardian?token=none", status: 404},
 	{route: "GET /s/:space/documents", who: "member001", path: "/s/harbour/documents"},
 	{route: "GET /s/:space/documents/:document", who: "member001", path: "/s/harbour/documents", find: "main a[href*='/documents/']"},

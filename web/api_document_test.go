@@ -150,6 +150,8 @@ func TestAnswersAreAsTheyAreDescribed(t *testing.T) {
 	nobody, maker, desk, manager := programOf(t, ""), programOf(t, "maker"), programOf(t, "desk"), programOf(t, "manager")
 	harbour, laser, fdm := nobody.space("harbour"), nobody.machine("laser-a"), nobody.machine("fdm")
 	me := maker.get("/me")
+	guardian := programOf(t, "member151")
+	child := guardian.get("/me/children").text("items", 0, "id")
 	of := "?space_id=" + harbour
 	dayPass := nobody.findBy("code", "/plans"+of, "day-pass")
 	booking := desk.get("/bookings?limit=1&resource_id="+laser).text("items", 0, "id")
@@ -232,6 +234,16 @@ func TestAnswersAreAsTheyAreDescribed(t *testing.T) {
 		{nobody, "POST", "/me/email", "", map[string]any{"email": "another@example.org"}, 401, nil},
 		{nobody, "POST", "/auth/email/confirm", "", map[string]any{"token": "none"}, 422, nil},
 		{nobody, "POST", "/auth/email/object", "", map[string]any{"token": "none"}, 422, nil},
+		{guardian, "GET", "/me/children", "", nil, 200, nil},
+		{guardian, "POST", "/me/children/{id}/exports", "/me/children/" + child + "/exports", nil, 202, nil},
+		{guardian, "POST", "/me/children/{id}/exports", "/me/children/" + child + "/exports", nil, 409, nil},
+		{maker, "POST", "/me/children/{id}/exports", "/me/children/" + child + "/exports", nil, 404, nil},
+		{guardian, "GET", "/me/children/{id}/exports", "/me/children/" + child + "/exports", nil, 200, nil},
+		{maker, "GET", "/me/children/{id}/exports", "/me/children/" + child + "/exports", nil, 404, nil},
+		{maker, "POST", "/me/children/{id}/exports/{export_id}/fetch", "/me/children/" + child + "/exports/" + harbour + "/fetch", nil, 404, nil},
+		{guardian, "POST", "/me/children/{id}/exports/{export_id}/fetch", "/me/children/" + child + "/exports/" + harbour + "/fetch", nil, 404, nil},
+		{guardian, "POST", "/me/children/{id}/erase", "/me/children/" + child + "/erase", map[string]any{"confirm": "somebody else"}, 422, nil},
+		{maker, "POST", "/me/children/{id}/erase", "/me/children/" + child + "/erase", map[string]any{"confirm": "somebody else"}, 404, nil},
 		{desk, "GET", "/bookings", "/bookings?resource_id=" + laser, nil, 200, nil},
 		{desk, "GET", "/bookings/{id}", "/bookings/" + booking, nil, 200, nil},
 		{desk, "GET", "/spaces/{id}/arrivals", "/spaces/" + harbour + "/arrivals", nil, 200, nil},
@@ -269,8 +281,8 @@ func TestAnswersAreAsTheyAreDescribed(t *testing.T) {
 		{manager, "POST", "/resources/{id}/closures", "/resources/" + laser + "/closures", map[string]any{
 			"starts_at": "2027-02-10T00:00", "ends_at": "2027-03-10T00:00", "reason": map[string]string{"en": "Mirrors"}, "dry_run": true}, 200, nil},
 	}
-	if booking == "" {
-		t.Fatal("the laser has no booking")
+	if booking == "" || child == "" {
+		t.Fatal("the laser has no booking, or nobody a guardian")
 	}
 	for _, c := range calls {
 		if c.at == "" {

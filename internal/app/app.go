@@ -208,7 +208,7 @@ func (a *App) assemble() error {
 		return err
 	}
 	a.Privacy = privacy.New(privacy.Needs{
-		DB: a.DB, Clock: a.Clock, Dossier: dossier{a}, Keepers: a.keepers(), People: erasable{a}, Jobs: a.Jobs, Audit: a.Audit,
+		DB: a.DB, Clock: a.Clock, Dossier: dossier{a}, Keepers: a.keepers(), People: erasable{a}, Guardians: wards{a}, Jobs: a.Jobs, Audit: a.Audit,
 		Ledger: &erasures{path: a.Config.File(erasuresFile)},
 	})
 	a.schedule()

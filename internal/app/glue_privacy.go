@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
+	"regexp"
 	"strings"
 	"time"
 
@@ -44,6 +45,9 @@ func (d dossier) Part(ctx context.Context, member id.ID, n int) (privacy.Part, e
 	for _, row := range section.Rows {
 		named := map[string]any{}
 		for i, column := range section.Columns {
+			if text, is := row[i].(string); is && section.Name == "mails" {
+				row[i] = key.ReplaceAllString(text, "token=…")
+			}
 			named[column] = told(column, row[i])
 		}
 		part.Rows = append(part.Rows, named)
@@ -71,6 +75,10 @@ func (d dossier) uploads(ctx context.Context, member id.ID) (privacy.Part, error
 	}
 	return part, err
 }
+
+// key is what opens something in the link of a letter. No file holds one: somebody else
+// may read it, the guardian of a minor.
+var key = regexp.MustCompile(`token=[^\s&"<>]+`)
 
 // told is a value as a program reads it: moments in RFC 3339, JSON as what it is.
 func told(column string, value any) any {
@@ -120,6 +128,10 @@ func (e erasable) Known(ctx context.Context, by actor.Actor, space, member id.ID
 			return privacy.Person{}, err
 		}
 	}
+	return e.known(ctx, member)
+}
+
+func (e erasable) known(ctx context.Context, member id.ID) (privacy.Person, error) {
 	m, err := e.a.Members.Member(ctx, member)
 	if err != nil {
 		return privacy.Person{}, err
@@ -149,6 +161,33 @@ func (e erasable) mine(ctx context.Context, by actor.Actor, space, member id.ID)
 		}
 	}
 	return nil
+}
+
+// wards tells privacy who answers for whom.
+type wards struct{ a *App }
+
+func (w wards) Ward(ctx context.Context, by actor.Actor, guardianship id.ID) (privacy.Ward, error) {
+	child, err := w.a.Consent.Ward(ctx, by, guardianship)
+	if err != nil {
+		return privacy.Ward{}, err
+	}
+	ward := privacy.Ward{Member: child.MemberID, Name: child.Minor.Name}
+	if ward.Person, err = (erasable{w.a}).known(ctx, child.MemberID); err != nil {
+		return ward, err
+	}
+	who, err := w.a.Members.Actor(ctx, child.MemberID)
+	for space := range who.Roles {
+		if err == nil && !ward.Elsewhere {
+			var guards bool
+			guards, err = w.a.Consent.Guards(ctx, by, space, child.MemberID)
+			ward.Elsewhere = !guards
+		}
+	}
+	return ward, err
+}
+
+func (w wards) Tell(ctx context.Context, guardianship id.ID) error {
+	return w.a.Consent.TellExport(ctx, guardianship)
 }
 
 // letters forgets what was written to a person, while their address is still known.

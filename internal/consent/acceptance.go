@@ -244,7 +244,7 @@ func (s *Service) Acceptance(ctx context.Context, by actor.Actor, acceptance id.
 		return Signed{}, fault.Wrap(err, "acceptance %s", acceptance)
 	}
 	if a.MemberID != by.Member && by.Scope("acceptance.read", a.SpaceID) != actor.Any {
-		guards, err := s.guards(ctx, by, a.SpaceID, a.MemberID)
+		guards, err := s.Guards(ctx, by, a.SpaceID, a.MemberID)
 		if err != nil {
 			return Signed{}, err
 		}

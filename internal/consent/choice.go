@@ -130,7 +130,7 @@ func (s *Service) chooser(ctx context.Context, by actor.Actor, space, member id.
 	if member == by.Member {
 		return false, by.May("consent.choose", space, member, ErrNoSuchMember)
 	}
-	guards, err := s.guards(ctx, by, space, member)
+	guards, err := s.Guards(ctx, by, space, member)
 	if err == nil && !guards {
 		err = ErrNoSuchMember
 	}

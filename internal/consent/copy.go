@@ -115,7 +115,7 @@ func points(strokes [][]Point) [][]pdf.Point {
 
 // ChildSigned is what was signed for a child, to a guardian whose consent runs.
 func (s *Service) ChildSigned(ctx context.Context, by actor.Actor, g Guardianship) ([]Signed, error) {
-	guards, err := s.guards(ctx, by, g.SpaceID, g.MemberID)
+	guards, err := s.Guards(ctx, by, g.SpaceID, g.MemberID)
 	if err != nil {
 		return nil, err
 	}

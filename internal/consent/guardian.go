@@ -49,6 +49,8 @@ var (
 	ErrOwnGuardian = fault.Forbidden("consent.own_guardian", "Nobody is their own guardian. Sign out, and let your guardian open the link.")
 	// ErrInviteOld refuses a link that was sent too long ago.
 	ErrInviteOld = fault.Conflict("consent.invite_old", "This link has grown too old. Ask for a new letter.")
+	// ErrNotGuarding refuses what is for a guardian whose consent runs.
+	ErrNotGuarding = fault.Conflict("consent.not_guarding", "You don't answer for them: you have not consented, or you took it back.")
 	// ErrGrown refuses to answer for somebody who has come of age.
 	ErrGrown = fault.Conflict("consent.grown", "They have come of age and answer for themselves now.")
 )
@@ -347,8 +349,8 @@ func (s *Service) Children(ctx context.Context, by actor.Actor, language string)
 	return children, nil
 }
 
-// guards reports whether the actor's consent runs for a minor of this space.
-func (s *Service) guards(ctx context.Context, by actor.Actor, space, member id.ID) (bool, error) {
+// Guards reports whether the actor's consent runs for a minor of this space.
+func (s *Service) Guards(ctx context.Context, by actor.Actor, space, member id.ID) (bool, error) {
 	all, err := s.store.guardians(ctx, space, member)
 	if err != nil || len(all) == 0 {
 		return false, fault.Wrap(err, "guardians of %s", member)

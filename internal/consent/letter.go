@@ -28,6 +28,10 @@ type (
 		Acceptance   id.ID `json:"acceptance"`
 		Guardianship id.ID `json:"guardianship,omitempty"` // empty: to the member
 	}
+	// exported tells a minor that their guardian asked for all that is known of them.
+	exported struct {
+		Guardianship id.ID `json:"guardianship"`
+	}
 	// renewed writes to everyone who signed a text that a new one has replaced.
 	renewed struct {
 		Version id.ID `json:"version"`
@@ -60,6 +64,9 @@ func (answered) Kind() string { return "consent.answered" }
 func (copied) Kind() string { return "consent.copied" }
 
 // Kind names the job.
+func (exported) Kind() string { return "consent.exported" }
+
+// Kind names the job.
 func (renewed) Kind() string { return "consent.renewed" }
 
 // Kind names the job.
@@ -70,6 +77,7 @@ func (s *Service) Work(q *jobs.Queue) {
 	jobs.Handle(q, s.writeAsked)
 	jobs.Handle(q, s.writeAnswered)
 	jobs.Handle(q, s.sendCopy)
+	jobs.Handle(q, s.writeExported)
 	jobs.Handle(q, s.fanOut)
 	jobs.Handle(q, s.writeReread)
 }

@@ -1,5 +1,6 @@
 // Package privacy is a person's hold on what the house knows of them: all of it in
-// a file, and that it is forgotten. It owns the files while they wait to be fetched
+// a file, and that it is forgotten. Who answers for a minor has the same hold on what
+// is known of them. It owns the files while they wait to be fetched
 // and the list of who was erased. What there is about a person is gathered by
 // reports; forgetting is done by each owner of something in one transaction, and
 // what the law has a space keep (bookings, charges) stays without a name.
@@ -39,6 +40,7 @@ const KeptFor = 7 * 24 * time.Hour
 type Export struct {
 	ID         id.ID
 	MemberID   id.ID
+	AskedBy    id.ID // themselves, or the guardian who answers for them: the one who may fetch it
 	AskedAt    clock.Instant
 	Steps      int64 // parts that it is made of; 0: not begun
 	Done       int64 // parts that are gathered

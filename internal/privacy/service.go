@@ -35,6 +35,14 @@ type (
 		// a NotFound where there is none.
 		Known(ctx context.Context, by actor.Actor, space, member id.ID) (Person, error)
 	}
+	// Guardians knows who answers for a minor.
+	Guardians interface {
+		// Ward is the minor for whom by answers with this guardianship at this moment; a
+		// refusal where that has ended, or they are of age.
+		Ward(ctx context.Context, by actor.Actor, guardianship id.ID) (Ward, error)
+		// Tell writes to them that a file of their data was asked for.
+		Tell(ctx context.Context, guardianship id.ID) error
+	}
 	// Jobs does later what the transaction makes true.
 	Jobs interface {
 		Add(ctx context.Context, job jobs.Job) error
@@ -72,14 +80,15 @@ type File struct {
 
 // Needs is what a Service is made of. All of it is needed.
 type Needs struct {
-	DB      *db.DB
-	Clock   clock.Clock
-	Dossier Dossier
-	Keepers []Keeper // in the order in which they are asked
-	People  People
-	Jobs    Jobs
-	Audit   Audit
-	Ledger  Ledger
+	DB        *db.DB
+	Clock     clock.Clock
+	Dossier   Dossier
+	Keepers   []Keeper // in the order in which they are asked
+	People    People
+	Guardians Guardians
+	Jobs      Jobs
+	Audit     Audit
+	Ledger    Ledger
 }
 
 // Service is what one can do about one's own data.
@@ -107,28 +116,35 @@ func (s *Service) Ask(ctx context.Context, by actor.Actor) (Export, error) {
 	if err := by.May("privacy.own", "", by.Member, ErrNoSuchExport); err != nil {
 		return Export{}, err
 	}
-	now := s.Clock.Now()
-	e := Export{ID: id.New(), MemberID: by.Member, AskedAt: now, ExpiresAt: now.Add(KeptFor)}
-	err := s.DB.Tx(ctx, func(ctx context.Context) error {
-		if err := s.DB.Lock(ctx, "members", by.Member); err != nil {
-			return err
-		}
-		newest, err := s.store.newest(ctx, by.Member, 1)
-		if err != nil {
-			return err
-		}
-		if len(newest) > 0 && newest[0].Status(now) == InTheMaking {
-			return ErrInTheMaking
-		}
-		if err := s.store.insert(ctx, e); err != nil {
-			return err
-		}
-		if err := s.Jobs.Add(ctx, gather{e.ID}); err != nil {
-			return err
-		}
-		return s.Audit.Record(ctx, by, "", "privacy.own", by.Member, map[string]any{"export": e.ID})
+	var e Export
+	err := s.DB.Tx(ctx, func(ctx context.Context) (err error) {
+		e, err = s.ask(ctx, by, by.Member, "privacy.own")
+		return err
 	})
 	return e, fault.Wrap(err, "ask for an export")
+}
+
+// ask has the file about a person be put together for by, in the transaction of ctx.
+func (s *Service) ask(ctx context.Context, by actor.Actor, about id.ID, op actor.Operation) (Export, error) {
+	now := s.Clock.Now()
+	e := Export{ID: id.New(), MemberID: about, AskedBy: by.Member, AskedAt: now, ExpiresAt: now.Add(KeptFor)}
+	if err := s.DB.Lock(ctx, "members", about); err != nil {
+		return e, err
+	}
+	newest, err := s.store.newest(ctx, about, by.Member, 1)
+	if err != nil {
+		return e, err
+	}
+	if len(newest) > 0 && newest[0].Status(now) == InTheMaking {
+		return e, ErrInTheMaking
+	}
+	if err := s.store.insert(ctx, e); err != nil {
+		return e, err
+	}
+	if err := s.Jobs.Add(ctx, gather{e.ID}); err != nil {
+		return e, err
+	}
+	return e, s.Audit.Record(ctx, by, "", op, about, map[string]any{"export": e.ID})
 }
 
 // exportsShown is how many files a person is shown.
@@ -139,7 +155,7 @@ func (s *Service) Exports(ctx context.Context, by actor.Actor) ([]Export, error)
 	if err := by.May("privacy.own", "", by.Member, ErrNoSuchExport); err != nil {
 		return nil, err
 	}
-	list, err := s.store.newest(ctx, by.Member, exportsShown)
+	list, err := s.store.newest(ctx, by.Member, by.Member, exportsShown)
 	return list, fault.Wrap(err, "exports of %s", by.Member)
 }
 
@@ -149,29 +165,34 @@ func (s *Service) Fetch(ctx context.Context, by actor.Actor, export id.ID) ([]by
 		return nil, err
 	}
 	var body []byte
-	err := s.DB.Tx(ctx, func(ctx context.Context) error {
-		if err := s.DB.Lock(ctx, "members", by.Member); err != nil {
-			return err
-		}
-		e, zip, err := s.store.export(ctx, by.Member, export)
-		if err != nil {
-			return err
-		}
-		switch e.Status(s.Clock.Now()) {
-		case Fetched:
-			return ErrFetched
-		case Expired:
-			return ErrNoSuchExport
-		case InTheMaking:
-			return ErrNotReady
-		}
-		body = zip
-		if err := s.store.fetched(ctx, e.ID, s.Clock.Now()); err != nil {
-			return err
-		}
-		return s.Audit.Record(ctx, by, "", "privacy.own", by.Member, map[string]any{"fetched": e.ID})
+	err := s.DB.Tx(ctx, func(ctx context.Context) (err error) {
+		body, err = s.fetch(ctx, by, by.Member, export, "privacy.own")
+		return err
 	})
 	return body, fault.Wrap(err, "fetch export %s", export)
+}
+
+// fetch takes the file about a person that by asked for, in the transaction of ctx.
+func (s *Service) fetch(ctx context.Context, by actor.Actor, about, export id.ID, op actor.Operation) ([]byte, error) {
+	if err := s.DB.Lock(ctx, "members", about); err != nil {
+		return nil, err
+	}
+	e, zip, err := s.store.export(ctx, about, by.Member, export)
+	if err != nil {
+		return nil, err
+	}
+	switch e.Status(s.Clock.Now()) {
+	case Fetched:
+		return nil, ErrFetched
+	case Expired:
+		return nil, ErrNoSuchExport
+	case InTheMaking:
+		return nil, ErrNotReady
+	}
+	if err := s.store.fetched(ctx, e.ID, s.Clock.Now()); err != nil {
+		return nil, err
+	}
+	return zip, s.Audit.Record(ctx, by, "", op, about, map[string]any{"fetched": e.ID})
 }
 
 // Sweep takes away files that nobody fetched in time.
@@ -197,13 +218,11 @@ func (s *Service) Erase(ctx context.Context, by actor.Actor, space, member id.ID
 	}
 	err := s.DB.Tx(ctx, func(ctx context.Context) error {
 		person, err := s.People.Known(ctx, by, space, member)
-		switch {
-		case err != nil:
+		if err == nil {
+			err = person.gone(confirm)
+		}
+		if err != nil {
 			return err
-		case !same(confirm, person.Told):
-			return ErrConfirm
-		case person.InUse:
-			return ErrInUse
 		}
 		return s.erase(ctx, by, member)
 	})
@@ -213,14 +232,23 @@ func (s *Service) Erase(ctx context.Context, by actor.Actor, space, member id.ID
 	return fault.Wrap(s.Ledger.Add(member), "list the erasure of %s", member)
 }
 
+// gone refuses to erase a person of whom something else was typed, or who is busy.
+func (p Person) gone(confirm string) error {
+	switch {
+	case !strings.EqualFold(strings.TrimSpace(confirm), p.Told):
+		return ErrConfirm
+	case p.InUse:
+		return ErrInUse
+	}
+	return nil
+}
+
 func (s *Service) mayErase(by actor.Actor, space, member id.ID) error {
 	if member == by.Member {
 		return by.May("privacy.own", "", member, ErrNoSuchMember)
 	}
 	return by.May("privacy.erase", space, "", ErrNoSuchMember)
 }
-
-func same(typed, is string) bool { return strings.EqualFold(strings.TrimSpace(typed), is) }
 
 // erase has every owner forget the person, and empties what privacy itself has.
 func (s *Service) erase(ctx context.Context, by actor.Actor, member id.ID) error {

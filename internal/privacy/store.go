@@ -16,14 +16,15 @@ import (
 type store struct{ db *db.DB }
 
 // about are the columns of an export but for the file itself.
-const about = "id, member_id, asked_at, steps, done, finished_at, size, fetched_at, expires_at"
+const about = "id, member_id, asked_by, asked_at, steps, done, finished_at, size, fetched_at, expires_at"
 
 func (s store) insert(ctx context.Context, e Export) error {
 	return gorm.G[Export](s.db.In(ctx)).Create(ctx, &e)
 }
 
-func (s store) newest(ctx context.Context, member id.ID, limit int) ([]Export, error) {
-	return gorm.G[Export](s.db.In(ctx)).Select(about).Where("member_id = ?", member).Order("asked_at DESC, id DESC").Limit(limit).Find(ctx)
+// newest are the latest files about a person that somebody asked for.
+func (s store) newest(ctx context.Context, member, asker id.ID, limit int) ([]Export, error) {
+	return gorm.G[Export](s.db.In(ctx)).Select(about).Where("member_id = ? AND asked_by = ?", member, asker).Order("asked_at DESC, id DESC").Limit(limit).Find(ctx)
 }
 
 // one is an export by its id; false where it is gone.
@@ -35,13 +36,13 @@ func (s store) one(ctx context.Context, export id.ID) (Export, bool, error) {
 	return e, err == nil, err
 }
 
-// export is a file of a person with its ZIP.
-func (s store) export(ctx context.Context, member, export id.ID) (Export, []byte, error) {
+// export is a file about a person with its ZIP, for who asked for it.
+func (s store) export(ctx context.Context, member, asker, export id.ID) (Export, []byte, error) {
 	type row struct {
 		Export `gorm:"embedded"`
 		Body   []byte
 	}
-	r, err := gorm.G[row](s.db.In(ctx)).Raw("SELECT "+about+", body FROM exports WHERE id = ? AND member_id = ?", export, member).Take(ctx)
+	r, err := gorm.G[row](s.db.In(ctx)).Raw("SELECT "+about+", body FROM exports WHERE id = ? AND member_id = ? AND asked_by = ?", export, member, asker).Take(ctx)
 	if errors.Is(err, db.ErrNone) {
 		err = ErrNoSuchExport
 	}
@@ -68,8 +69,9 @@ func (s store) deleteExpired(ctx context.Context, now clock.Instant) error {
 	return err
 }
 
+// deleteExports drops the files about a person, and those that they asked for.
 func (s store) deleteExports(ctx context.Context, member id.ID) error {
-	_, err := gorm.G[Export](s.db.In(ctx)).Where("member_id = ?", member).Delete(ctx)
+	_, err := gorm.G[Export](s.db.In(ctx)).Where("member_id = ? OR asked_by = ?", member, member).Delete(ctx)
 	return err
 }
 

@@ -65,7 +65,7 @@ var holdings = []holding{
 	{"import_identities", "*", "member_id = ?"},
 	{"mails", "subject body calendar created_at sent_at", "recipient IN (SELECT email FROM members WHERE id = ? OR merged_into = ?) OR EXISTS (SELECT 1 FROM email_changes c WHERE c.member_id = ? AND c.old_email = recipient AND mails.created_at <= c.confirmed_at)"},
 	{"audit_entries", "at space_id operation subject detail", "member_id IN (SELECT id FROM members WHERE id = ? OR merged_into = ?) OR subject IN (SELECT id FROM members WHERE id = ? OR merged_into = ?)"},
-	{"exports", "asked_at finished_at fetched_at expires_at size", "member_id = ?"},
+	{"exports", "member_id asked_by asked_at finished_at fetched_at expires_at size", "member_id = ? OR asked_by = ?"},
 }
 
 // Upload is a file that is kept about a person.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"guildhall/internal/clock"
+	"guildhall/internal/consent"
 	"guildhall/internal/id"
 	"guildhall/internal/privacy"
 )
@@ -45,6 +46,7 @@ type erasePersonInput struct {
 }
 
 func (a *API) privacy() {
+	a.children()
 	register(a, "privacy.own", http.MethodGet, "/me/export", "The caller's newest file of all their data; the first time it is begun", http.StatusOK,
 		func(ctx context.Context, in *anyInput) (*body[Export], error) {
 			list, err := a.Privacy.Exports(ctx, in.who.by)
@@ -82,4 +84,63 @@ func (a *API) export(e privacy.Export) Export {
 		ID: e.ID, Status: e.Status(a.Clock.Now()), Done: int(e.Done), Steps: int(e.Steps), AskedAt: e.AskedAt, ExpiresAt: e.ExpiresAt,
 		Size: int(e.Size), FetchWith: Prefix + "/me/export/" + e.ID.String() + "/fetch",
 	}
+}
+
+// Child is a minor for whom the caller answers, or is asked to.
+type Child struct {
+	ID       id.ID  `json:"id" doc:"Of the guardianship."`
+	SpaceID  id.ID  `json:"space_id"`
+	MemberID id.ID  `json:"member_id"`
+	Name     string `json:"name"`
+	Answers  bool   `json:"answers" doc:"The caller has consented and answers for them now."`
+}
+
+type childExportInput struct {
+	Caller
+	ID     id.ID `path:"id" doc:"Of the guardianship."`
+	Export id.ID `path:"export_id"`
+}
+
+type eraseChildInput struct {
+	Caller
+	ID   id.ID `path:"id" doc:"Of the guardianship."`
+	Body struct {
+		Confirm string `json:"confirm" maxLength:"254" doc:"The e-mail address of the child's account, or the name where there is none."`
+	}
+}
+
+// children are the addresses for who answers for a minor.
+func (a *API) children() {
+	register(a, "guardian.own", http.MethodGet, "/me/children", "The minors for whom the caller answers, or is asked to", http.StatusOK,
+		func(ctx context.Context, in *anyInput) (*body[List[Child]], error) {
+			all, err := a.Consent.Children(ctx, in.who.by, in.who.by.Locale)
+			return list(each(all, func(c consent.Child) Child {
+				return Child{ID: c.Guardianship.ID, SpaceID: c.SpaceID, MemberID: c.MemberID, Name: c.Minor.Name, Answers: c.Runs()}
+			}), ""), err
+		})
+	register(a, "privacy.ward", http.MethodGet, "/me/children/{id}/exports", "The latest files of all a child's data that the caller asked for, the newest first", http.StatusOK,
+		func(ctx context.Context, in *idInput) (*body[List[Export]], error) {
+			all, err := a.Privacy.WardExports(ctx, in.who.by, in.ID)
+			return list(each(all, func(e privacy.Export) Export { return a.childExport(in.ID, e) }), ""), err
+		})
+	register(a, "privacy.ward", http.MethodPost, "/me/children/{id}/exports", "Have a file of all a child's data put together", http.StatusAccepted,
+		func(ctx context.Context, in *idInput) (*body[Export], error) {
+			e, err := a.Privacy.AskForWard(ctx, in.who.by, in.ID)
+			return said(a.childExport(in.ID, e)), err
+		})
+	register(a, "privacy.ward", http.MethodPost, "/me/children/{id}/exports/{export_id}/fetch", "The ZIP, given once to who asked for it", http.StatusOK,
+		func(ctx context.Context, in *childExportInput) (*zipOutput, error) {
+			zip, err := a.Privacy.FetchForWard(ctx, in.who.by, in.ID, in.Export)
+			return &zipOutput{"application/zip", `attachment; filename="guildhall-data.zip"`, "no-store", zip}, err
+		})
+	register(a, "privacy.ward", http.MethodPost, "/me/children/{id}/erase", "Erase a child for good", http.StatusNoContent,
+		func(ctx context.Context, in *eraseChildInput) (*nothing, error) {
+			return nil, a.Privacy.EraseWard(ctx, in.who.by, in.ID, in.Body.Confirm)
+		})
+}
+
+func (a *API) childExport(guardianship id.ID, e privacy.Export) Export {
+	out := a.export(e)
+	out.FetchWith = Prefix + "/me/children/" + guardianship.String() + "/exports/" + e.ID.String() + "/fetch"
+	return out
 }
