@@ -189,7 +189,7 @@ var notPages = []string{
 	"GET /static/*", "GET /sw.js", "GET /manifest.webmanifest", "GET /favicon.ico", "GET /pictures/:picture", "GET /portraits/:portrait", "GET /proofs/:proof", "GET /s/:space/makers.csv",
 	"GET /bookings/:id/calendar.ics", "GET /calendar/:token", "GET /s/:space/people.csv", "GET /s/:space/teams.csv", "GET /s/:space/certifications/:certification/holders.csv",
 	"GET /s/:space/people/:member/certifications/:grant/photo", "GET /s/:space/documents/:document/signatures.csv", "GET /acceptances/:acceptance/copy.pdf", "GET /s/:space/equipment.csv",
-	"GET /sign-in/with", "GET /sign-in/back", "GET /me/link/new", "GET /me/link", // lead elsewhere, or come from there
+	"GET /sign-in/with", "GET /sign-in/back", "GET /me/link/new", "GET /me/link", "GET /me/again/elsewhere", // lead elsewhere, or come from there
 	"GET /s/:space/imports/members/example.csv", "GET /s/:space/imports/resources/example.csv", "GET /api/openapi.json",
 }
 

@@ -490,11 +490,13 @@ CREATE TABLE exports (
     body        BLOB, -- the ZIP; NULL before it is finished and after it was fetched
     size        INTEGER NOT NULL, -- of the ZIP, in bytes
     fetched_at  INTEGER,
-    expires_at  INTEGER NOT NULL,
+    expires_at  INTEGER NOT NULL, asked_by TEXT NOT NULL DEFAULT '',
     CONSTRAINT exports_pkey PRIMARY KEY (id),
     CONSTRAINT exports_member_fkey FOREIGN KEY (member_id) REFERENCES members (id),
     CONSTRAINT exports_steps_check CHECK (done >= 0 AND done <= steps)
 ) STRICT;
+
+CREATE INDEX exports_asker_idx ON exports (asked_by);
 
 CREATE INDEX exports_expiry_idx ON exports (expires_at);
 

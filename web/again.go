@@ -39,8 +39,9 @@ func (s *Server) showAgain(c echo.Context, status int, f view.Frame, p view.Agai
 
 // againProps adds by what one can prove oneself.
 func (s *Server) againProps(c echo.Context, p view.AgainProps) (view.AgainProps, error) {
-	factors, err := s.Auth.Factors(c.Request().Context(), by(c))
-	p.Email, p.Code, p.Passkey = s.email(c), factors.Any(), len(factors.Passkeys) > 0
+	var err error
+	p.Email, p.Provider = s.email(c), s.Auth.ProviderName()
+	p.Ways, err = s.Auth.Ways(c.Request().Context(), by(c))
 	return p, err
 }
 
@@ -77,15 +78,18 @@ func (s *Server) lock(c echo.Context) error {
 	if err := s.Auth.Lock(c.Request().Context(), by(c)); err != nil {
 		return err
 	}
-	return s.redirect(c, "/me/again?next="+url.QueryEscape(after(c.FormValue("next"))))
+	return s.redirect(c, againAt(after(c.FormValue("next"))))
 }
+
+// againAt is where a fresh proof is asked for, on the way to next.
+func againAt(next string) string { return "/me/again?next=" + url.QueryEscape(next) }
 
 // askAgain answers a request that needs a fresh proof: a page is come back to; of a form
 // what was typed is kept, but secrets and files.
 func (s *Server) askAgain(c echo.Context) error {
 	r := c.Request()
 	if r.Method == http.MethodGet {
-		return s.redirect(c, "/me/again?next="+url.QueryEscape(cameFrom(c)))
+		return s.redirect(c, againAt(cameFrom(c)))
 	}
 	f := s.againFrame(c)
 	p := view.AgainProps{Next: after(cameFrom(c)), Repeat: view.Repeat{To: local(r.URL.RequestURI())}}

@@ -30,6 +30,26 @@ func (s *Server) goVouch(c echo.Context) error {
 // goLink sends somebody there who is signed in, so that it is linked to their account.
 func (s *Server) goLink(c echo.Context) error { return s.goElsewhere(c, by(c), "/me/security") }
 
+// goConfirm sends somebody there who is signed in, so that they prove that it is still they.
+func (s *Server) goConfirm(c echo.Context) error {
+	next := after(c.QueryParam("next"))
+	to, keep, err := s.Auth.GoConfirm(c.Request().Context(), by(c), s.from(c), next)
+	if err != nil {
+		return s.notConfirmed(c, next, err)
+	}
+	s.setSecret(c, vouchCookie, keep, keptFor)
+	return c.Redirect(http.StatusSeeOther, to)
+}
+
+// notConfirmed asks again for a proof, with why the other service did not do.
+func (s *Server) notConfirmed(c echo.Context, next string, err error) error {
+	wrong := view.Refused(s.frame(c), err)
+	if wrong == nil {
+		return err
+	}
+	return s.redirect(c, againAt(next), view.Flash{Text: wrong.First(), Bad: true})
+}
+
 func (s *Server) goElsewhere(c echo.Context, who actor.Actor, next string) error {
 	to, keep, err := s.Auth.GoVouch(c.Request().Context(), who, s.from(c), next)
 	if err != nil {
@@ -66,8 +86,12 @@ func (s *Server) comeBack(c echo.Context) error {
 	case errors.Is(err, auth.ErrKnownHere):
 		s.setSecret(c, linkCookie, v.Keep, keptFor)
 		return s.notVouched(c, "/me/link", err)
+	case err != nil && v.Proved:
+		return s.notConfirmed(c, next, err)
 	case err != nil:
 		return s.notVouched(c, next, err)
+	case v.Proved:
+		return s.redirect(c, next, view.Flash{Text: s.frame(c).T("again.done")})
 	case v.Linked:
 		return s.redirect(c, next, view.Flash{Text: s.frame(c).T("identity.linked", "Name", s.Auth.ProviderName())})
 	}

@@ -69,6 +69,7 @@ func (s *Server) register() {
 	s.post("/sessions/end-others", s.endOtherSessions, "account.own")
 	s.get("/me/again", s.againPage, "account.prove")
 	s.post("/me/again", s.prove, "account.prove")
+	s.get("/me/again/elsewhere", s.goConfirm, "account.prove")
 	s.post("/me/lock", s.lock, "account.prove")
 	s.post("/me/again/passkey/options", s.provePasskeyAsk, "account.prove")
 	s.get("/me/enrol", s.enrolPage, "account.prove")

@@ -57,7 +57,7 @@ func TestAGuardianHasTheDataOfTheirChildInHand(t *testing.T) {
 	if err := h.Jobs.RunDue(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	fetch := b.page(at + "/data").Find("form[action$='/fetch']").AttrOr("action", "")
+	fetch := b.page(at+"/data").Find("form[action$='/fetch']").AttrOr("action", "")
 	if !strings.HasPrefix(fetch, at+"/data/") {
 		t.Fatalf("it is fetched at %q", fetch)
 	}

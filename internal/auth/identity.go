@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 	"sync"
@@ -30,6 +31,10 @@ var (
 	ErrKnownHere = fault.Conflict("auth.known_here", "There is an account with this address. Sign in to it once with your password, then {{.Name}} is linked.")
 	// ErrLinkedElsewhere refuses an identity that is linked to another account.
 	ErrLinkedElsewhere = fault.Conflict("auth.linked_elsewhere", "This account at {{.Name}} is linked to somebody else here.")
+	// ErrStaleVouch refuses the word of another service that does not say when somebody signed in there, or not lately.
+	ErrStaleVouch = fault.Conflict("auth.stale_vouch", "{{.Name}} does not say that you signed in there just now, so this proves nothing. Set a password here by letter, then prove it is you with that.")
+	// ErrOtherVouched refuses who signed in to the other service as somebody else.
+	ErrOtherVouched = fault.Conflict("auth.other_vouched", "That is not the account at {{.Name}} that is linked here. Sign in there as the one that is.")
 	// ErrNoIdentity is the answer where there is no such link, or it is another's.
 	ErrNoIdentity = fault.NotFound("auth.no_identity", "This is not linked to your account.")
 )
@@ -105,13 +110,15 @@ func (s *Service) ProviderName() string {
 // asked is what is kept of someone who was sent to the other service.
 type asked struct {
 	Nonce, Verifier, Next string
+	At                    int64 // Unix seconds
 }
 
 // What the other service is asked for, and what waits until someone has proved an account.
 const (
-	toVouch    = "vouch"
-	toLink     = "link"
-	toBeLinked = "pending"
+	toVouch      = "vouch"
+	toLink       = "link"
+	toVouchAgain = "confirm" // that it is still they
+	toBeLinked   = "pending"
 )
 
 // GoVouch is where to send someone so that the other service vouches for them, and what
@@ -128,6 +135,11 @@ func (s *Service) GoVouch(ctx context.Context, by actor.Actor, from From, next s
 		}
 		what = toLink
 	}
+	return s.send(ctx, what, by, from, next)
+}
+
+// send is where to send someone, for this, and what their browser keeps meanwhile.
+func (s *Service) send(ctx context.Context, what string, by actor.Actor, from From, next string, more ...oauth2.AuthCodeOption) (to, keep string, err error) {
 	if err := s.try(ctx, []limit{{"vouch|" + network(from.Address), 60, 10 * time.Minute, 10 * time.Minute}}); err != nil {
 		return "", "", err
 	}
@@ -135,19 +147,21 @@ func (s *Service) GoVouch(ctx context.Context, by actor.Actor, from From, next s
 	if err != nil {
 		return "", "", err
 	}
-	state, keep, a := newToken(), newToken(), asked{Nonce: newToken(), Verifier: oauth2.GenerateVerifier(), Next: next}
+	state, keep, a := newToken(), newToken(), asked{Nonce: newToken(), Verifier: oauth2.GenerateVerifier(), Next: next, At: s.clock.Now().Unix()}
 	if err := s.ask(ctx, what, state+keep, by.Member, a); err != nil {
 		return "", "", fault.Wrap(err, "ask another service")
 	}
-	return s.oauth(p).AuthCodeURL(state, oidc.Nonce(a.Nonce), oauth2.S256ChallengeOption(a.Verifier)), keep, nil
+	more = append(more, oidc.Nonce(a.Nonce), oauth2.S256ChallengeOption(a.Verifier))
+	return s.oauth(p).AuthCodeURL(state, more...), keep, nil
 }
 
 // Vouched is how somebody came back from the other service: signed in by Tokens, asked for
-// a second factor by Tokens.Step, linked, or, with ErrKnownHere, with what their browser
+// a second factor by Tokens.Step, linked, or proved to be still they, or, with ErrKnownHere, with what their browser
 // keeps until they have proved the account of their address.
 type Vouched struct {
 	Tokens Tokens
 	Linked bool
+	Proved bool // that is what it was for, also where it is refused
 	Keep   string
 	Next   string
 }
@@ -159,6 +173,9 @@ type told struct {
 	Verified bool   `json:"email_verified"`
 	Name     string `json:"name"`
 	Nickname string `json:"preferred_username"`
+
+	// When they last signed in there, in Unix seconds; not every service says so.
+	SignedInAt json.RawMessage `json:"auth_time,omitempty"`
 }
 
 // ComeBack takes what somebody brings back from the other service. An address that it
@@ -175,15 +192,25 @@ func (s *Service) ComeBack(ctx context.Context, by actor.Actor, from From, local
 	}
 	var a asked
 	member, err := s.answered(ctx, what, state+keep, &a)
+	if by.SignedIn() && errors.Is(err, ErrCeremony) {
+		what = toVouchAgain
+		member, err = s.answered(ctx, what, state+keep, &a)
+	}
 	if err != nil {
 		return Vouched{}, fault.Wrap(err, "come back from another service")
 	}
+	v := Vouched{Next: a.Next, Proved: what == toVouchAgain}
 	who, err := s.told(ctx, a, code)
 	if err != nil {
-		return Vouched{}, err
+		return v, err
 	}
-	v := Vouched{Next: a.Next}
-	if what == toLink {
+	switch what {
+	case toVouchAgain:
+		if member != by.Member {
+			return v, ErrCeremony
+		}
+		return v, s.confirmed(ctx, by, a, who)
+	case toLink:
 		if member != by.Member {
 			return v, ErrCeremony
 		}
