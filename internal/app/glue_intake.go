@@ -197,7 +197,7 @@ func (i intakeRoll) Known(ctx context.Context, space id.ID, people ...id.ID) ([]
 func given(all []reports.Given) []intake.Held {
 	held := make([]intake.Held, len(all))
 	for n, g := range all {
-		held[n] = intake.Held{ID: g.ID, Gift: g.Gift, From: g.From, Until: g.Until, Withdrawn: g.Revoked}
+		held[n] = intake.Held{ID: g.ID, Gift: g.Gift, From: g.From, Until: g.Until, Withdrawn: g.Revoked, Used: g.Used}
 	}
 	return held
 }

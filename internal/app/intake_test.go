@@ -9,10 +9,16 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/unicode"
+
 	"guildhall/internal/actor"
+	"guildhall/internal/billing"
+	"guildhall/internal/booking"
 	"guildhall/internal/certifications"
 	"guildhall/internal/clock"
 	"guildhall/internal/consent"
+	"guildhall/internal/equipment"
 	"guildhall/internal/i18n"
 	"guildhall/internal/id"
 	"guildhall/internal/imports"
@@ -20,6 +26,7 @@ import (
 	"guildhall/internal/members"
 	"guildhall/internal/plans"
 	"guildhall/internal/profiles"
+	"guildhall/internal/sheet"
 )
 
 // desk is a space into which files are brought, by its owner.
@@ -627,7 +634,7 @@ func TestWhyALineStaysIsSaid(t *testing.T) {
 		for _, s := range u.Stays {
 			why = append(why, s.Name+": "+s.Why)
 		}
-		if want := []string{"Signer: acceptances", "Student: proofs", "Teller: audit_entries"}; u.Taken != 1 || !slices.Equal(why, want) {
+		if want := []string{"Signer: acceptances", "Student: proofs", "Teller: profiles"}; u.Taken != 1 || !slices.Equal(why, want) {
 			t.Errorf("the preview: %d taken, stay %q", u.Taken, why)
 		}
 		done, err := w.Intake.Undo(w.ctx, w.by, w.space, i.ID)
@@ -677,5 +684,147 @@ func TestNothingOfAFileOutlivesAMonth(t *testing.T) {
 		}
 		_, err = w.Intake.Undo(w.ctx, w.by, w.space, ran) // needs nothing of it
 		w.must(err)
+	})
+}
+
+// However a file is written, the people in it are read right, or it is said what is wrong
+// with it: at once, and nothing of it is kept.
+func TestAFileThatIsWrittenOddly(t *testing.T) {
+	utf16 := func(s string) string {
+		text, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	chinese := func(s string) string {
+		text, err := simplifiedchinese.GB18030.NewEncoder().String(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	long := strings.Repeat("Who looks after the keys of the upper workshop ", 2)
+	read := map[string]string{
+		"UTF-16 with a mark":        utf16("姓名\t邮箱\r\n陈力\tli@example.cn\r\n"),
+		"GBK":                       chinese("姓名,邮箱,标签\r\n陈力,li@example.cn,木工\r\n"),
+		"GB 18030, of four bytes":   chinese("姓名,邮箱,备注\n陈力,li@example.cn,㐀㑇陈力来自合肥的创客空间\n"),
+		"semicolons":                "Name;E-Mail\n陈力;li@example.cn\n",
+		"tabs":                      "name\temail\n陈力\tli@example.cn\n",
+		"Windows' line ends":        "name,email\r\n陈力,li@example.cn\r\n",
+		"an old Mac's":              "name,email\r陈力,li@example.cn\r",
+		"no line end":               "name,email\n陈力,li@example.cn",
+		"empty lines":               "\n\nname,email\n\n陈力,li@example.cn\n,\n\n",
+		"two columns of one name":   "name,email,email\n陈力,li@example.cn,another@example.cn\n",
+		"a heading of 94 letters":   "name,email," + long + "\n陈力,li@example.cn,nobody\n",
+		"a heading without a name":  "name,,email\n陈力,x,li@example.cn\n",
+		"more headings than cells":  "name,email,phone,tags\n陈力,li@example.cn\n",
+		"a line in quotes":          "name,email,note\n\"陈力\",\"li@example.cn\",\"Said \"\"hello\"\",\nand went\"\n",
+		"11 MB of what is left out": "name,email,log\n陈力,li@example.cn," + strings.Repeat(strings.Repeat("x", 10_000)+"\n"+",,", 1100) + "\n",
+	}
+	wrong := map[string]struct {
+		body string
+		want error
+	}{
+		"nothing":               {"", sheet.ErrEmpty},
+		"empty lines alone":     {"\r\n\r\n ,\r\n", sheet.ErrEmpty},
+		"a header alone":        {"name,email\n", sheet.ErrEmpty},
+		"a quote that is open":  {"name,email\nAda,ada@example.org\n\"Bob,bob@example.org\n", sheet.ErrQuotes},
+		"a quote in the middle": {"name,email\nAda \"Countess\" Lovelace,ada@example.org\n", sheet.ErrQuotes},
+		"100,000 lines":         {"name,email\n" + strings.Repeat("Ada,ada@example.org\n", 100_000), sheet.ErrTooLong},
+		"26 MB":                 {"name,email\n" + strings.Repeat("x", 26<<20), sheet.ErrTooLarge},
+		"a photo":               {"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01" + strings.Repeat("\x00\xb7\x02\x0a", 4000), sheet.ErrNoText},
+		"a workbook":            {"PK\x03\x04\x14\x00\x06\x00", sheet.ErrNoText},
+	}
+	eachImporting(t, func(t *testing.T, w *importing) {
+		for name, body := range read { // and nobody is imported: they may all be one
+			p := w.bring(body)
+			if len(p.Lines) == 0 || p.Lines[0].Title != "陈力" || p.Lines[0].Detail != "li@example.cn" || p.Lines[0].Fate != imports.Create {
+				t.Errorf("%s: %+v", name, p.Lines)
+			}
+		}
+		kept := func() (n int64) {
+			w.must(w.DB.In(w.ctx).Raw("SELECT COUNT(*) FROM imports").Scan(&n).Error)
+			return n
+		}
+		before := kept()
+		for name, c := range wrong {
+			if _, err := w.Intake.Bring(w.ctx, w.by, w.space, "people.csv", []byte(c.body)); !errors.Is(err, c.want) {
+				t.Errorf("%s: %v, want %v", name, err, c.want)
+			}
+		}
+		if got := kept(); got != before {
+			t.Errorf("%d of the files that could not be read are kept", got-before)
+		}
+	})
+}
+
+// What came of a plan or a certification that a file gave is not taken from under those
+// who use it, were they here before or not; what is only held goes.
+func TestWhatWasUsedSinceStays(t *testing.T) {
+	eachImporting(t, func(t *testing.T, w *importing) {
+		s, err := w.Spaces.Space(w.ctx, actor.House, w.space)
+		w.must(err)
+		things, err := w.Equipment.Resources(w.ctx, actor.House, w.space, equipment.Filter{})
+		w.must(err)
+		asks := things[slices.IndexFunc(things, func(r equipment.Resource) bool { return r.Bookable && len(r.Certifications) == 1 })]
+		kinds, err := w.Certifications.Kinds(w.ctx, w.space)
+		w.must(err)
+		asked := kinds[slices.IndexFunc(kinds, func(k certifications.Kind) bool { return k.ID == asks.Certifications[0][0] })]
+		w.run("name,email\nHolder,holder@example.org\nBooker,booker@example.org\nPayer,payer@example.org\nCutter,cutter@example.org\nTagged,tagged@example.org\nTwice,twice@example.org\n")
+		i := w.run("name,email,plan,certifications,tags\nHolder,holder@example.org,garage,,\nBooker,booker@example.org,garage,,\nPayer,payer@example.org,garage,,\n" +
+			"Cutter,cutter@example.org,," + asked.Code + ",\nTagged,tagged@example.org,,,crew\nTwice,twice@example.org,garage,,\nNew,new@example.org,garage,,\n")
+		who := func(email string) actor.Actor {
+			m, err := w.Members.ByEmail(w.ctx, email)
+			w.must(err)
+			by, err := w.Members.Actor(w.ctx, m.ID)
+			w.must(err)
+			return by
+		}
+		from := w.now.Now().Add(5 * time.Hour)
+		book := func(email string, resource id.ID) booking.Booking {
+			w.must(w.Members.Confirm(w.ctx, who(email).Member))
+			b, err := w.Booking.Book(w.ctx, actor.House, booking.Request{Space: w.space, Resource: resource, Member: who(email).Member, StartsAt: from, EndsAt: from.Add(time.Hour)})
+			w.must(err)
+			from = from.Add(time.Hour)
+			return b
+		}
+		sewing := thing(t, w.App, s, "sewing-machine")
+		book("booker@example.org", sewing)
+		book("cutter@example.org", asks.ID)
+		book("tagged@example.org", sewing) // uses nothing that the file gave
+		book("new@example.org", sewing)
+		undone := book("twice@example.org", sewing)
+		_, err = w.Booking.Cancel(w.ctx, actor.House, booking.Cancellation{Booking: undone.ID})
+		w.must(err)
+		payer := who("payer@example.org").Member
+		runs, err := w.Plans.Held(w.ctx, w.space, payer)
+		w.must(err)
+		w.must(w.DB.Tx(w.ctx, func(ctx context.Context) error {
+			return w.Billing.Charge(ctx, billing.Charge{
+				SpaceID: w.space, MemberID: payer, BeneficiaryID: payer, Kind: billing.Fee, Stream: billing.Fees, Minor: 4900, Currency: "EUR", Cause: "membership", CauseID: runs[0].ID,
+				PeriodFrom: "2027-03-22", PeriodTo: "2027-04-22", DueOn: "2027-03-22",
+			})
+		}))
+
+		u, err := w.Intake.PreviewUndo(w.ctx, w.by, w.space, i.ID)
+		w.must(err)
+		var why []string
+		for _, s := range u.Stays {
+			why = append(why, s.Name+": "+s.Why)
+		}
+		if want := []string{"Booker: bookings", "Payer: charges", "Cutter: bookings", "New: bookings"}; u.Taken != 3 || !slices.Equal(why, want) {
+			t.Errorf("the preview: %d taken, stay %q", u.Taken, why)
+		}
+		done, err := w.Intake.Undo(w.ctx, w.by, w.space, i.ID)
+		w.must(err)
+		if done.Taken != 3 || done.Stayed != 4 {
+			t.Errorf("the undo: %+v", done)
+		}
+		for email, plans := range map[string]int{"holder@example.org": 0, "twice@example.org": 0, "booker@example.org": 1, "payer@example.org": 1, "new@example.org": 1} {
+			if runs, err := w.Plans.Held(w.ctx, w.space, who(email).Member); err != nil || len(runs) != plans {
+				t.Errorf("%s has %d plans, want %d (%v)", email, len(runs), plans, err)
+			}
+		}
 	})
 }

@@ -290,7 +290,8 @@ type Held struct {
 	Gift      id.ID
 	From      clock.Instant
 	Until     clock.Instant // zero: open
-	Withdrawn bool          // it was revoked, or changed, paused, cancelled or charged for
+	Withdrawn bool          // it was revoked, or changed, paused or cancelled
+	Used      string        // what came of it since: "charges", "bookings"; empty: nothing
 }
 
 // Needs is what a Service is made of. All of it is needed.

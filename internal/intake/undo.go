@@ -30,7 +30,7 @@ type Stay struct {
 	Line   int64
 	Member id.ID
 	Name   string
-	Why    string // "bookings", "signed_in", "changed", …
+	Why    string // "bookings", "charges", "sessions", "changed", …
 }
 
 // mostStays is how many lines that stay are named.
@@ -144,6 +144,8 @@ func (s *Service) stays(ctx context.Context, space id.ID, items []imports.Item) 
 			why[line[0].Line] = staysGone
 		case traces[member] != "" && !existed(line):
 			why[line[0].Line] = traces[member]
+		case used(k, line) != "":
+			why[line[0].Line] = used(k, line)
 		case touched(k, line):
 			why[line[0].Line] = staysChanged
 		}
@@ -154,6 +156,16 @@ func (s *Service) stays(ctx context.Context, space id.ID, items []imports.Item) 
 // existed reports whether the line is of somebody who was here before the import.
 func existed(line []imports.Item) bool {
 	return !slices.ContainsFunc(line, func(i imports.Item) bool { return i.Kind == itemMember || i.Kind == itemStanding })
+}
+
+// used is what came since of a plan or a certification that a line gave; empty: nothing.
+func used(k Known, line []imports.Item) string {
+	for _, h := range slices.Concat(k.Runs, k.Grants) {
+		if h.Used != "" && slices.ContainsFunc(line, func(i imports.Item) bool { return i.SubjectID == h.ID }) {
+			return h.Used
+		}
+	}
+	return ""
 }
 
 // touched reports whether what a line made was changed since, or more was added.

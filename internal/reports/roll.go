@@ -45,7 +45,8 @@ type Given struct {
 	Gift    id.ID // the plan, or the kind of certification
 	From    clock.Instant
 	Until   clock.Instant // zero: open
-	Revoked bool          // or, of a plan: paused, cancelled or charged for
+	Revoked bool          // or, of a plan: paused or cancelled
+	Used    string        // the table of what came of it since: charges, bookings; empty: nothing
 }
 
 // Enrolled are the people of a space with what they were given: all of them, or those
@@ -76,8 +77,11 @@ func (s store) enrolled(ctx context.Context, space id.ID, people []id.ID) ([]Enr
 	and, args = only("ms.member_id")
 	runs, err := gorm.G[Given](s.db.In(ctx)).Raw(`
 		SELECT ms.id, ms.member_id AS member, ms.plan_id AS gift, ms.starts_at AS "from", ms.ends_at AS until,
-			(ms.cancelled_at IS NOT NULL OR EXISTS (SELECT 1 FROM membership_pauses mp WHERE mp.membership_id = ms.id)
-				OR EXISTS (SELECT 1 FROM charges ch WHERE ch.cause_id = ms.id)) AS revoked
+			(ms.cancelled_at IS NOT NULL OR EXISTS (SELECT 1 FROM membership_pauses mp WHERE mp.membership_id = ms.id)) AS revoked,
+			CASE WHEN EXISTS (SELECT 1 FROM charges ch WHERE ch.cause_id = ms.id) THEN 'charges'
+				WHEN EXISTS (SELECT 1 FROM bookings b WHERE b.member_id = ms.member_id AND b.space_id = ms.space_id AND b.status <> 'cancelled'
+					AND b.created_at >= ms.created_at AND b.ends_at > ms.starts_at AND (ms.ends_at IS NULL OR b.starts_at < ms.ends_at)) THEN 'bookings'
+				ELSE '' END AS used
 		FROM memberships ms WHERE ms.space_id = ?`+and+" ORDER BY ms.id", args...).Find(ctx)
 	if err != nil {
 		return nil, err
@@ -89,7 +93,9 @@ func (s store) enrolled(ctx context.Context, space id.ID, people []id.ID) ([]Enr
 	}
 	and, args = only("g.member_id")
 	grants, err := gorm.G[Given](s.db.In(ctx)).Raw(`
-		SELECT g.id, g.member_id AS member, g.certification_id AS gift, g.granted_at AS "from", g.expires_at AS until, g.revoked_at IS NOT NULL AS revoked
+		SELECT g.id, g.member_id AS member, g.certification_id AS gift, g.granted_at AS "from", g.expires_at AS until, g.revoked_at IS NOT NULL AS revoked,
+			CASE WHEN EXISTS (SELECT 1 FROM bookings b JOIN resource_certifications rc ON rc.resource_id = b.resource_id AND rc.certification_id = g.certification_id
+				WHERE b.member_id = g.member_id AND b.status <> 'cancelled' AND b.created_at >= g.granted_at) THEN 'bookings' ELSE '' END AS used
 		FROM certification_grants g JOIN certifications c ON c.id = g.certification_id WHERE c.space_id = ?`+and+" ORDER BY g.id", args...).Find(ctx)
 	for _, g := range grants {
 		if i, here := at[g.Member]; here {
@@ -113,8 +119,7 @@ func (s store) noted(ctx context.Context, space id.ID, people []id.ID, all []Enr
 	for _, part := range []string{
 		"SELECT 'phone' AS kind, m.id AS id, m.id AS member, m.phone AS text, FALSE AS gone FROM standings s JOIN members m ON m.id = s.member_id WHERE m.phone <> '' AND s.space_id = ?",
 		"SELECT 'address', p.member_id, p.member_id, p.address, FALSE FROM standings s JOIN profiles p ON p.member_id = s.member_id WHERE p.address <> '' AND s.space_id = ?",
-		`SELECT 'profile', p.member_id, p.member_id, '', FALSE FROM standings s JOIN profiles p ON p.member_id = s.member_id
-			WHERE (p.address = '' OR p.contact_name <> '' OR p.makes <> '' OR p.skills <> '' OR p.portrait_id <> '') AND s.space_id = ?`,
+		"SELECT 'profile', p.member_id, p.member_id, '', FALSE FROM standings s JOIN profiles p ON p.member_id = s.member_id WHERE " + tellsMore + " AND s.space_id = ?",
 		"SELECT 'birthday', b.member_id, b.member_id, b.day, FALSE FROM standings s JOIN birthdays b ON b.member_id = s.member_id WHERE s.space_id = ?",
 		"SELECT 'badge', s.id, s.member_id, s.number_key, s.ended_at IS NOT NULL FROM badges s WHERE s.space_id = ?",
 		"SELECT 'note', s.id, s.member_id, s.text, s.struck_by <> '' OR s.pinned FROM notes s WHERE s.space_id = ?",
@@ -138,6 +143,9 @@ func (s store) noted(ctx context.Context, space id.ID, people []id.ID, all []Enr
 	return err
 }
 
+// tellsMore is where a profile tells more than the address that a file may bring.
+const tellsMore = "(p.address = '' OR p.contact_name <> '' OR p.makes <> '' OR p.skills <> '' OR p.portrait_id <> '')"
+
 // imported are the tables in which an import leaves rows of people itself; what stands
 // in any other that has a member_id shows that somebody was there.
 var imported = map[string]bool{"standings": true, "memberships": true, "certification_grants": true, "import_items": true, "import_identities": true,
@@ -157,8 +165,11 @@ func (s store) traces(ctx context.Context, space id.ID, people []id.ID) (map[id.
 	if err != nil || len(people) == 0 {
 		return nil, err
 	}
-	parts := []string{"SELECT 'elsewhere' AS what, member_id FROM standings WHERE space_id <> ? AND member_id IN ?"}
-	args := []any{space, people}
+	parts := []string{
+		"SELECT 'elsewhere' AS what, member_id FROM standings WHERE space_id <> ? AND member_id IN ?",
+		"SELECT 'profiles', p.member_id FROM profiles p WHERE " + tellsMore + " AND p.member_id IN ?",
+	}
+	args := []any{space, people, people}
 	for _, t := range tables {
 		if !imported[t] {
 			parts = append(parts, "SELECT '"+t+"', member_id FROM "+t+" WHERE member_id IN ?")

@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -50,13 +51,19 @@ var marks = []struct {
 	{UTF16BE, []byte{0xfe, 0xff}},
 }
 
+// noText reports whether a file begins as something does that people bring in place of
+// text: a workbook (.xlsx and .ods, .xls), a picture (JPEG, PNG, GIF, a phone's own), a PDF.
+func noText(body []byte) bool {
+	return bytes.HasPrefix(body[min(4, len(body)):], []byte("ftyp")) || slices.ContainsFunc(
+		[]string{"PK\x03\x04", "\xd0\xcf\x11\xe0", "\xff\xd8\xff", "\x89PNG\r\n", "GIF8", "%PDF-"},
+		func(first string) bool { return bytes.HasPrefix(body, []byte(first)) })
+}
+
 // decode gives the text in UTF-8 without a mark, and the encoding it was read in:
 // the one that was said, or else the one that fits best.
 func decode(body []byte, said Encoding) ([]byte, Encoding, error) {
-	for _, workbook := range []string{"PK\x03\x04", "\xd0\xcf\x11\xe0"} { // .xlsx and .ods, .xls
-		if bytes.HasPrefix(body, []byte(workbook)) {
-			return nil, said, ErrNoText.With("Line", 1)
-		}
+	if noText(body) {
+		return nil, said, ErrNoText.With("Line", 1)
 	}
 	if _, known := decoders[said]; !known {
 		said = guess(body)

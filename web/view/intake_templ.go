@@ -2362,7 +2362,7 @@ func stayReason(f Frame, why string) string {
 		return f.T("intake.stays.sessions")
 	case "acceptances", "consent_choices", "guardianships":
 		return f.T("intake.stays.signed")
-	case "profile_answers", "portraits", "demographics":
+	case "profiles", "profile_answers", "portraits", "demographics":
 		return f.T("intake.stays.profile")
 	case "team_members", "team_invitations":
 		return f.T("intake.stays.teams")
