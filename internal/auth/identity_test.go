@@ -32,13 +32,20 @@ func withProvider(t *testing.T, fn func(t *testing.T, h *hall, m *mockoidc.MockO
 }
 
 // visit goes to the other service as a user there and gives what the browser brings back.
-func (h *hall) visit(m *mockoidc.MockOIDC, by actor.Actor, user *mockoidc.MockUser) (state, keep, code string) {
+func (h *hall) visit(m *mockoidc.MockOIDC, by actor.Actor, user mockoidc.User) (state, keep, code string) {
 	h.t.Helper()
-	m.QueueUser(user)
 	to, keep, err := h.GoVouch(h.t.Context(), by, h.desk, "/bookings")
 	if err != nil {
 		h.t.Fatal(err)
 	}
+	back := h.there(m, to, user)
+	return back.Get("state"), keep, back.Get("code")
+}
+
+// there signs in to the other service, where one was sent, and gives what it sends back.
+func (h *hall) there(m *mockoidc.MockOIDC, to string, user mockoidc.User) url.Values {
+	h.t.Helper()
+	m.QueueUser(user)
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	answer, err := client.Get(to)
 	if err != nil {
@@ -49,7 +56,7 @@ func (h *hall) visit(m *mockoidc.MockOIDC, by actor.Actor, user *mockoidc.MockUs
 	if err != nil || back.Host != "hall.example" || back.Path != "/sign-in/back" {
 		h.t.Fatalf("it leads back to %v: %d", back, answer.StatusCode)
 	}
-	return back.Query().Get("state"), keep, back.Query().Get("code")
+	return back.Query()
 }
 
 func (h *hall) by(m *mockoidc.MockOIDC, by actor.Actor, user *mockoidc.MockUser) (Vouched, error) {
