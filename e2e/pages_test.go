@@ -178,7 +178,10 @@ var pages = []page{
 	{route: "GET /s/:space/imports/resources", who: "manager", path: "/s/harbour/imports/resources"},
 	{route: "GET /s/:space/imports/resources/:import", who: "manager"}, // the same page as for members
 	{route: "GET /s/:space/imports/members", who: "manager", path: "/s/harbour/imports/members"},
-	{route: "GET /s/:space/imports/members/:import", who: "manager"}, // TestPeopleComeFromAFile looks at it
+	{route: "GET /s/:space/imports/members/:import", who: "manager"}, // TestAFileOfPeopleIsImported looks at it and its next three
+	{route: "GET /s/:space/imports/members/:import/columns", who: "manager"},
+	{route: "GET /s/:space/imports/members/:import/words", who: "manager"},
+	{route: "GET /s/:space/imports/members/:import/undo", who: "manager"},
 	{route: "GET /jobs", who: "manager", path: "/jobs"},
 	{route: "GET /security", who: "owner", path: "/security"},
 	{route: "GET /spaces/new", who: "owner", path: "/spaces/new"},
@@ -190,23 +193,13 @@ var notPages = []string{
 	"GET /bookings/:id/calendar.ics", "GET /calendar/:token", "GET /s/:space/people.csv", "GET /s/:space/teams.csv", "GET /s/:space/certifications/:certification/holders.csv",
 	"GET /s/:space/people/:member/certifications/:grant/photo", "GET /s/:space/documents/:document/signatures.csv", "GET /acceptances/:acceptance/copy.pdf", "GET /s/:space/equipment.csv",
 	"GET /sign-in/with", "GET /sign-in/back", "GET /me/link/new", "GET /me/link", "GET /me/again/elsewhere", // lead elsewhere, or come from there
-	"GET /s/:space/imports/members/example.csv", "GET /s/:space/imports/resources/example.csv", "GET /api/openapi.json",
+	"GET /s/:space/imports/members/example.csv", "GET /s/:space/imports/members/:import/problems.csv", "GET /s/:space/imports/resources/example.csv", "GET /api/openapi.json",
 }
 
 // inJourneys are pages that are there only after something was done; the journey that does it looks at them.
-var inJourneys = []string{"GET /s/:space/desk/visits/:visit", "GET /me/enrol", "GET /me/authenticator", "GET /s/:space/imports/members/:import", "GET /s/:space/imports/resources/:import"}
-
-// intakePages are those of a file of people; TestAFileOfPeopleIsImported looks at them.
-var intakePages = []string{
+var inJourneys = []string{
+	"GET /s/:space/desk/visits/:visit", "GET /me/enrol", "GET /me/authenticator", "GET /s/:space/imports/resources/:import", "GET /s/:space/imports/members/:import",
 	"GET /s/:space/imports/members/:import/columns", "GET /s/:space/imports/members/:import/words", "GET /s/:space/imports/members/:import/undo",
-}
-
-func init() {
-	for _, route := range intakePages {
-		pages = append(pages, page{route: route, who: "manager"})
-	}
-	inJourneys = append(inJourneys, intakePages...)
-	notPages = append(notPages, "GET /s/:space/imports/members/:import/problems.csv")
 }
 
 // TestEveryPageIsLookedAt compares the list with the table of who may do what.

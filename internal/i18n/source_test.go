@@ -178,3 +178,40 @@ func TestEveryKeyInTheViewsExists(t *testing.T) {
 		}
 	})
 }
+
+// A key is used where the source writes it out, or its beginning before what is put
+// together with it. The views are looked at as they are generated.
+func TestNoKeyIsLeftOver(t *testing.T) {
+	written, beginnings := map[string]bool{}, []string{}
+	fset := token.NewFileSet()
+	source(t, ".go", func(name string) {
+		f, err := parser.ParseFile(fset, name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			switch x := n.(type) {
+			case *ast.BasicLit:
+				if s, _, ok := literal(x); ok {
+					written[s], written["fault."+s] = true, true
+				}
+			case *ast.BinaryExpr:
+				if s, whole, ok := literal(x); ok && !whole && strings.Contains(s, ".") {
+					beginnings = append(beginnings, s)
+				}
+			case *ast.CallExpr:
+				if f, ok := x.Fun.(*ast.SelectorExpr); ok && f.Sel.Name == "Word" {
+					if s, whole, ok := literal(x.Args[0]); ok && whole {
+						beginnings = append(beginnings, s+".")
+					}
+				}
+			}
+			return true
+		})
+	})
+	for key := range loaded().messages["en"] {
+		if !written[key] && !slices.ContainsFunc(beginnings, func(b string) bool { return strings.HasPrefix(key, b) }) {
+			t.Errorf("%s is said nowhere", key)
+		}
+	}
+}
