@@ -84,23 +84,31 @@ func (s *Server) book(c echo.Context) error {
 	return s.redirect(c, at, view.Flash{Text: said})
 }
 
-// bookOnce books, and gives the address of the booking: once for each showing of
-// the form, however often its button was pressed.
+// bookOnce books, and gives the address of the booking.
 func (s *Server) bookOnce(c echo.Context, req booking.Request) (string, error) {
-	book := func(ctx context.Context) (idempotency.Answer, error) {
+	return s.once(c, func(ctx context.Context) (string, error) {
 		b, err := s.Booking.Book(ctx, by(c), req)
-		return idempotency.Answer{Status: http.StatusSeeOther, Header: http.Header{"Location": {"/bookings/" + b.ID.String()}}}, err
+		return "/bookings/" + b.ID.String(), err
+	})
+}
+
+// once does something that gives an address, one time for each showing of the form,
+// however often its button was pressed.
+func (s *Server) once(c echo.Context, act func(context.Context) (string, error)) (string, error) {
+	do := func(ctx context.Context) (idempotency.Answer, error) {
+		at, err := act(ctx)
+		return idempotency.Answer{Status: http.StatusSeeOther, Header: http.Header{"Location": {at}}}, err
 	}
 	key := idempotency.Key{Actor: by(c).Member.String(), Route: http.MethodPost + " " + c.Request().URL.Path, Key: c.FormValue("key")}
 	if key.Key == "" {
-		answer, err := book(c.Request().Context())
+		answer, err := do(c.Request().Context())
 		return answer.Header.Get("Location"), err
 	}
 	form, err := c.FormParams()
 	if err != nil {
 		return "", err
 	}
-	answer, _, err := s.Keys.Do(c.Request().Context(), key, idempotency.Hash([]byte(form.Encode())), book)
+	answer, _, err := s.Keys.Do(c.Request().Context(), key, idempotency.Hash([]byte(form.Encode())), do)
 	return answer.Header.Get("Location"), err
 }
 

@@ -40,7 +40,7 @@ func (s *Server) people(c echo.Context) error {
 	if p.Roll, err = s.Members.Find(ctx, by(c), f.Space.ID, p.Query); err != nil {
 		return err
 	}
-	if p.Plans, err = s.Plans.Plans(ctx, f.Space.ID); err != nil {
+	if p.Plans, err = s.Plans.AllPlans(ctx, f.Space.ID); err != nil { // whoever has one that is archived is found too
 		return err
 	}
 	if p.Kinds, err = s.Certifications.Kinds(ctx, f.Space.ID); err != nil {

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"context"
+	"crypto/rand"
 	"errors"
 	"net/http"
 	"slices"
@@ -21,6 +23,7 @@ import (
 
 var (
 	errPlanNumber = fault.Invalid("number", "plans.whole", "Write a whole number, or nothing.")
+	errPlanFree   = fault.Invalid("price", "plans.price_missing", "Give a price; 0 if it costs nothing.")
 	errPlanPrices = fault.Invalid("prices", "plans.price_lines", "Write a group and its price on each line: student 19.00")
 )
 
@@ -168,8 +171,9 @@ func (s *Server) planJoinAgain(c echo.Context, refused error) error {
 	if err != nil && p.Errors == nil {
 		if refusal, ok := fault.As(err); ok && refusal.Kind == fault.KindInvalid {
 			p.Errors = view.Refused(f, err)
+		} else {
+			p.Against, p.Prove = f.Fault(fault.All(err)[0]), errors.Is(err, plans.ErrNoProof)
 		}
-		p.Against, p.Prove = f.Fault(fault.All(err)[0]), errors.Is(err, plans.ErrNoProof)
 	}
 	f = f.Titled(f.T("join.title")).Under(f.At("plans"))
 	return s.show(c, refusedStatus(refused), f, view.JoinPlan(f, p))
@@ -254,10 +258,9 @@ func (s *Server) planSettings(c echo.Context) error {
 
 func (s *Server) planNew(c echo.Context) error {
 	f := s.frame(c)
-	f = f.Titled(f.T("plans.new")).Under(f.At("plans", "edit"))
-	return s.page(c, f, view.PlanForm(f, view.PlanFormProps{Plan: plans.Plan{
+	return s.planForm(c, f, plans.Plan{
 		PriceGroup: "member", Currency: f.Space.Currency, Period: plans.Month, PeriodCount: 1, Renews: true, Audience: plans.Everyone,
-	}}))
+	}, nil)
 }
 
 func (s *Server) planEditPage(c echo.Context) error {
@@ -274,9 +277,13 @@ func (s *Server) planForm(c echo.Context, f view.Frame, p plans.Plan, refused er
 	if p.ID == "" {
 		title = f.T("plans.new")
 	}
-	props := view.PlanFormProps{Plan: p, Errors: view.Refused(f, refused)}
+	props := view.PlanFormProps{Plan: p, Chosen: p.Includes.Kinds, Errors: view.Refused(f, refused)}
 	if refused != nil {
-		props.Typed = c.FormValue
+		props.Typed, props.Chosen = c.FormValue, c.Request().PostForm["kinds"]
+	}
+	var err error
+	if props.Kinds, err = s.kindNames(c); err != nil {
+		return err
 	}
 	if p.Audience == plans.Invitation && p.Invite != "" {
 		props.Invite = view.With(s.origin(c.Request())+f.At("plans", p.ID.String()), "code", p.Invite)
@@ -345,6 +352,9 @@ func planFrom(c echo.Context, p plans.Plan) (plans.Plan, error) {
 		}
 		return n
 	}
+	if strings.TrimSpace(c.FormValue("price")) == "" {
+		wrong.Add(errPlanFree)
+	}
 	p.Name, p.About = textOf(c, "name"), textOf(c, "about")
 	p.PriceGroup, p.KeyHolder = strings.TrimSpace(c.FormValue("price_group")), c.FormValue("key_holder") != ""
 	p.PriceMinor, p.FloorMinor, p.SetupMinor, p.DepositMinor = amount("price"), amount("floor"), amount("setup"), amount("deposit")
@@ -355,7 +365,7 @@ func planFrom(c echo.Context, p plans.Plan) (plans.Plan, error) {
 	p.Audience = plans.Audience(c.FormValue("audience"))
 	p.SoldFrom, p.SoldTo = clock.Day(c.FormValue("sold_from")), clock.Day(c.FormValue("sold_to"))
 	p.Includes = plans.Includes{
-		Kinds:     strings.FieldsFunc(c.FormValue("kinds"), func(r rune) bool { return strings.ContainsRune(",，、; ", r) }),
+		Kinds:     c.Request().PostForm["kinds"],
 		AheadDays: int(number("ahead")), Minutes: int(number("minutes")), Guests: int(number("guests")), Seats: int(number("seats")), Network: c.FormValue("network") != "",
 	}
 	for day := 1; day <= 7; day++ {
@@ -443,7 +453,7 @@ func (s *Server) plansWaitingAgain(c echo.Context, refused error) error {
 	if err != nil {
 		return err
 	}
-	p := view.WaitingProps{Waiting: waiting, Form: c.Param("application"), Errors: view.Refused(f, refused)}
+	p := view.WaitingProps{Waiting: waiting, Form: c.Param("application"), Errors: view.Refused(f, refused), Typed: c.FormValue}
 	f = f.Titled(f.T("plans.waiting.title")).Under(f.At("people"))
 	return s.show(c, refusedStatus(refused), f, view.WaitingForPlans(f, p))
 }
@@ -484,6 +494,7 @@ func (s *Server) membershipAgain(c echo.Context, form string, refused error) err
 	base, member, staff := s.membershipSpot(c)
 	p := view.MembershipProps{
 		Base: base, Staff: staff, Charges: "/me/charges", Names: map[string]plans.Plan{}, Form: form, Errors: view.Refused(f, refused), Typed: c.FormValue,
+		Key: rand.Text(),
 	}
 	if staff {
 		p.Charges = f.At("people", member.String(), "charges")
@@ -552,7 +563,10 @@ func (s *Server) membershipResume(c echo.Context) error {
 }
 
 func (s *Server) membershipRenew(c echo.Context) error {
-	_, err := s.Plans.Renew(c.Request().Context(), by(c), here(c).ID, id.ID(c.FormValue("membership")))
+	_, err := s.once(c, func(ctx context.Context) (string, error) {
+		r, err := s.Plans.Renew(ctx, by(c), here(c).ID, id.ID(c.FormValue("membership")))
+		return r.ID.String(), err
+	})
 	return s.membershipDone(c, "renew", err)
 }
 
@@ -568,7 +582,10 @@ func (s *Server) membershipGift(c echo.Context) error {
 	if err != nil {
 		days = 0
 	}
-	_, err = s.Plans.Gift(c.Request().Context(), by(c), here(c).ID, id.ID(c.FormValue("membership")), days, c.FormValue("reason"))
+	_, err = s.once(c, func(ctx context.Context) (string, error) {
+		r, err := s.Plans.Gift(ctx, by(c), here(c).ID, id.ID(c.FormValue("membership")), days, c.FormValue("reason"))
+		return r.ID.String(), err
+	})
 	return s.membershipDone(c, "gift", err)
 }
 
@@ -728,7 +745,11 @@ func (s *Server) membershipStart(c echo.Context) error {
 	}
 	switch f := s.frame(c); {
 	case err == nil:
-		return s.redirect(c, f.At("people", memberOf(c).String(), "membership"), view.Flash{Text: f.T("people.said.plan")})
+		said := f.T("people.said.plan")
+		if !st.From.IsZero() {
+			said = f.T("people.said.plan_later", "Day", clock.DayOf(st.From, f.Zone))
+		}
+		return s.redirect(c, f.At("people", memberOf(c).String(), "membership"), view.Flash{Text: said})
 	case fault.All(err) == nil, errors.Is(err, plans.ErrNoSuchMember):
 		return err
 	}

@@ -248,3 +248,76 @@ func TestAChargeSaysWhoPaysAndForWhom(t *testing.T) {
 		t.Errorf("who pays reads %q", text(page.Find("main")))
 	}
 }
+
+// What is wrong of a plan is said where it was typed, and what was typed stays.
+func TestAPlanThatCanNotBeIsRefusedFieldByField(t *testing.T) {
+	house := ownHouse(t)
+	manager := visitorAt(t, house).as("manager")
+	plain := map[string]string{
+		"name_en": "Night owls", "code": "owls", "price": "30", "period": "month", "period_count": "1", "price_group": "member", "audience": "everyone",
+	}
+	for _, wrong := range []struct{ field, typed, at string }{
+		{"name_en", "", "name_en"}, {"code", "", "code"}, {"price_group", "", "price_group"}, {"price", "", "price"}, {"price", "-1", "price"}, {"price", "😀", "price"},
+		{"floor", "5", "floor"}, {"pause_longest", "10", "pause_longest"}, {"seats", "abc", "seats"}, {"sold_from", "2027-02-30", "sold_from"}, {"sold_to", "soon", "sold_to"},
+	} {
+		form := url.Values{"kinds": {"laser", "wood"}}
+		for field, value := range plain {
+			form.Set(field, value)
+		}
+		form.Set(wrong.field, wrong.typed)
+		page, status, _ := manager.post("/s/harbour/plans", form)
+		at := page.Find("main [name=" + wrong.at + "]")
+		if status != 422 || at.AttrOr("aria-invalid", "") != "true" {
+			t.Errorf("%s %q: %d, and at %s nothing is said: %q", wrong.field, wrong.typed, status, wrong.at, text(page.Find(".alert")))
+		}
+		if got := at.AttrOr("value", ""); got != wrong.typed {
+			t.Errorf("%s %q comes back as %q", wrong.field, wrong.typed, got)
+		}
+		if n := page.Find("input[name=kinds][checked]").Length(); n != 2 {
+			t.Errorf("%d of 2 kinds stay ticked", n)
+		}
+	}
+}
+
+// Whoever presses the button to renew twice buys one period.
+func TestAButtonPressedTwiceRenewsOnce(t *testing.T) {
+	house := ownHouse(t)
+	lapsed := visitorAt(t, house).as("member055")
+	visitorAt(t, house).as("manager").asks("/s/harbour/plans", 303, "code", "season", "name_en", "Season", "price", "10.00", "period", "month",
+		"period_count", "1", "price_group", "member", "audience", "everyone")
+	lapsed.asks("/s/harbour/join", 303, "plan", planID(lapsed, "season"))
+	owed := func() string { return text(lapsed.shown("/me/charges").Find("dl.lines .sum dd").First()) }
+	before := owed()
+	form := lapsed.shown("/me/membership").Find("form[action$='/renew']")
+	pairs := []string{"membership", form.Find("[name=membership]").AttrOr("value", ""), "key", form.Find("[name=key]").AttrOr("value", "")}
+	lapsed.asks("/me/membership/renew", 303, pairs...)
+	once := owed()
+	lapsed.asks("/me/membership/renew", 303, pairs...)
+	if twice := owed(); twice != once || once == before {
+		t.Errorf("%s is owed before, %s once it was renewed, and %s with the button pressed again", before, once, twice)
+	}
+}
+
+// A plan without a free place says so before anybody presses the button, and what
+// has not begun can only be called off.
+func TestAFullPlanAndOneToComeSayWhatCanBeDone(t *testing.T) {
+	house := ownHouse(t)
+	desk, lapsed := visitorAt(t, house).as("desk"), visitorAt(t, house).as("member055")
+	visitorAt(t, house).as("manager").asks("/s/harbour/plans", 303, "code", "bench", "name_en", "Bench", "price", "10.00", "period", "month",
+		"period_count", "1", "price_group", "member", "renews", "yes", "audience", "everyone", "most", "1")
+	at := sheetOf(desk, "member055") + "/membership"
+	if got := text(desk.shown(at).Find("main a[href$='/membership/start']")); got != "Start a plan" {
+		t.Errorf("at somebody without a plan the desk is offered %q", got)
+	}
+	desk.asks(at+"/start", 303, "plan", planID(desk, "bench"), "starts_on", "2027-02-20")
+	page := lapsed.shown("/me/membership")
+	if page.Find("form[action$='/cancel'] button").Length() != 1 || page.Find("a[href*='/change'], form[action$='/pause']").Length() != 0 {
+		t.Errorf("what has not begun offers %q", text(page.Find("main")))
+	}
+	other := visitorAt(t, house).as("novice")
+	full := other.shown("/me/membership/change?plan=" + planID(other, "bench") + "&on=2027-02-21")
+	if got := text(full.Find("main .alert")); !strings.Contains(got, "All places of this plan are taken") {
+		t.Errorf("a full plan says %q", got)
+	}
+	lapsed.asks("/me/membership/cancel", 303, "membership", page.Find("input[name=membership]").AttrOr("value", ""))
+}

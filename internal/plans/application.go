@@ -128,6 +128,9 @@ func (s *Service) PreviewJoin(ctx context.Context, by actor.Actor, j Joining) (B
 		return Bill{}, fault.Wrap(err, "preview %s", j.Plan)
 	}
 	w, err := s.weigh(ctx, p, st)
+	if err == nil && !asks { // who waits may wait for a place as well
+		err = s.roomIn(ctx, p, w.membership.StartsAt)
+	}
 	w.bill.Asks = asks
 	return w.bill, fault.Wrap(err, "preview %s", j.Plan)
 }

@@ -71,6 +71,7 @@ type Bill struct {
 	Price   money.Amount // of each period after
 	Asks    bool         // the staff says yes first
 	Payer   Payer
+	Later   []Line // the fee and the deposit that come with the first period that is paid
 }
 
 // beginning is a run that is to begin.
@@ -125,6 +126,7 @@ func (b beginning) reckon(m Membership) (Membership, Bill, error) {
 		m.Anchor, m.Turn = day.Add(int(trial)), 0
 		m.PeriodTo = m.Anchor.Start(b.zone)
 		m.TrialEndsAt, m.SetupDue, m.DepositDue = m.PeriodTo, p.SetupMinor, p.DepositMinor
+		bill.later(p)
 		bill.Lines = append(bill.Lines, Line{Code: LineTrial, Name: p.Name, From: day, To: m.Anchor, Days: trial, Amount: zero})
 	default:
 		m.Anchor, m.Turn, m.PeriodTo = day, 0, m.PeriodFrom
@@ -156,6 +158,15 @@ func (b *Bill) once(plan i18n.Text, setup, deposit int64) {
 		b.Lines = append(b.Lines, Line{Code: LineSetup, Name: plan, Amount: money.Of(setup, b.Price.Currency)})
 	}
 	b.Deposit = money.Of(deposit, b.Price.Currency)
+}
+
+// later says what is asked for once and after the trial.
+func (b *Bill) later(p Plan) {
+	for _, l := range []Line{{Code: LineSetup, Amount: money.Of(p.SetupMinor, p.Currency)}, {Code: LineDeposit, Amount: money.Of(p.DepositMinor, p.Currency)}} {
+		if l.Name = p.Name; l.Amount.Minor > 0 {
+			b.Later = append(b.Later, l)
+		}
+	}
 }
 
 func sum(lines []Line, total money.Amount) (money.Amount, error) {

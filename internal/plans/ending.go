@@ -217,6 +217,9 @@ func (s *Service) PreviewChange(ctx context.Context, by actor.Actor, space, memb
 		return Bill{}, fault.Wrap(err, "preview a change of %s", membership)
 	}
 	w, err := s.weigh(ctx, p, st)
+	if err == nil {
+		err = s.roomIn(ctx, p, w.membership.StartsAt)
+	}
 	return w.bill, fault.Wrap(err, "preview a change of %s", membership)
 }
 

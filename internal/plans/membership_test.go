@@ -199,6 +199,11 @@ func TestTheLastPlaceGoesToOne(t *testing.T) {
 		if made != 3 || full != 9 || len(h.owed()) != 3 {
 			t.Errorf("%d joined and %d found it full; want 3 and 9", made, full)
 		}
+		late := h.join("Late", actor.Member)
+		_, err := h.PreviewJoin(h.ctx, late, Joining{Space: h.space, Plan: p.ID})
+		h.refused(err, ErrFull)
+		_, err = h.Preview(h.ctx, h.desk, Start{Space: h.space, Member: late.Member, Plan: p.ID})
+		h.refused(err, ErrFull)
 	})
 }
 
@@ -242,6 +247,11 @@ func TestAPauseMovesTheEndOfThePeriodAndHasItsLimits(t *testing.T) {
 			_, err := h.Pause(h.ctx, by, h.space, m.ID, Pausing{From: from, Until: until, Reason: reason})
 			return err
 		}
+		later := h.join("Later", actor.Member)
+		run, err := h.Subscribe(h.ctx, h.desk, Start{Space: h.space, Member: later.Member, Plan: p.ID, From: clock.Day("2027-03-20").Start(time.UTC)})
+		h.must(err)
+		_, err = h.Pause(h.ctx, later, h.space, run.ID, Pausing{From: "2027-03-12", Until: "2027-03-15"})
+		h.refused(err, ErrPauseEarly)
 		h.refused(pause(h.maker, "", "2027-04-10", ""), ErrPauseLong)
 		h.refused(pause(h.maker, "2027-03-09", "2027-03-12", ""), ErrPauseBad)
 		h.refused(pause(h.maker, "2027-03-12", "2027-03-12", ""), ErrPauseBad)
@@ -486,7 +496,11 @@ func TestWhatIsWrongWithAPlanIsSaid(t *testing.T) {
 		"a floor too high": func(p *Plan) {
 			p.FreePrice, p.FloorMinor, p.PriceMinor = true, 500, 400
 		},
-		"minus one place": func(p *Plan) { p.Most = -1 },
+		"minus one place":     func(p *Plan) { p.Most = -1 },
+		"a floor for nobody":  func(p *Plan) { p.FloorMinor = 500 },
+		"a pause too long":    func(p *Plan) { p.PauseDays, p.PauseLongest = 10, 20 },
+		"an eighth day":       func(p *Plan) { p.Includes.Weekdays = 1 << 7 },
+		"a code of two lines": func(p *Plan) { p.Code = "a\nb" },
 	} {
 		p := good
 		change(&p)

@@ -23,6 +23,8 @@ var (
 	ErrPauseUsed = fault.Invalid("until", "plans.pause_used", "{{.Days}} days of pause are left in these twelve months.")
 	// ErrPauseBad refuses a pause that begins in the past, or ends before it begins.
 	ErrPauseBad = fault.Invalid("until", "plans.pause_bad", "Choose a first day from today on, and a day to come back after it.")
+	// ErrPauseEarly refuses a pause of what does not run yet.
+	ErrPauseEarly = fault.Invalid("from", "plans.pause_early", "The membership begins on {{.Day}}. Begin the pause then or later.")
 	// ErrPauseLate refuses a pause that begins in a later period.
 	ErrPauseLate = fault.Invalid("from", "plans.pause_late", "Begin the pause before the period ends on {{.Day}}.")
 )
@@ -101,6 +103,9 @@ func (s *Service) pausable(by actor.Actor, r Run, at Space, p Pausing) (Pausing,
 	}
 	if !p.From.Valid() || !p.Until.Valid() || p.From < today || p.Until <= p.From {
 		return p, ErrPauseBad
+	}
+	if begins := clock.DayOf(r.StartsAt, at.Zone); p.From < begins {
+		return p, ErrPauseEarly.With("Day", begins)
 	}
 	if end := clock.DayOf(r.PeriodTo, at.Zone); p.From >= end {
 		return p, ErrPauseLate.With("Day", end)

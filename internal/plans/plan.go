@@ -23,8 +23,8 @@ var (
 	ErrPlanCodeTaken = fault.Conflict("plans.plan_code_taken", "There is a plan with this code already.").On("code")
 	// ErrPlanPrice refuses a price that can't be.
 	ErrPlanPrice = fault.Invalid("price", "plans.plan_price", "Give an amount, 0 or more.")
-	// ErrPlanBad refuses a plan without a code or a name.
-	ErrPlanBad = fault.Invalid("name", "plans.plan_bad", "A plan has a code and a name.")
+	// ErrPlanBad refuses a plan without a code, a name or a price group.
+	ErrPlanBad = fault.Invalid("name", "plans.plan_bad", "Fill this in: a plan has a name, a code and a price group.")
 	// ErrPlanLong refuses a name, a code or a text that is too long.
 	ErrPlanLong = fault.Invalid("name", "plans.plan_long", "Write at most {{.Most}} characters.")
 	// ErrPeriodBad refuses a period that is none.
@@ -39,6 +39,12 @@ var (
 	ErrHoursBad = fault.Invalid("hours", "plans.hours_bad", "Give hours of the day, from before to: 9-18.")
 	// ErrGroupBad refuses a group of buyers without a name, or named twice.
 	ErrGroupBad = fault.Invalid("prices", "plans.group_bad", "Name each group of buyers once, in at most 40 characters.")
+	// ErrFloorAlone refuses a least price where nobody chooses what to pay.
+	ErrFloorAlone = fault.Invalid("floor", "plans.floor_alone", "Tick that people pay what they can, or leave the least open.")
+	// ErrPauseLongest refuses a longest pause that is more than all pauses together.
+	ErrPauseLongest = fault.Invalid("pause_longest", "plans.pause_longest_bad", "The longest pause is not more than the pause in twelve months.")
+	// ErrDaysOfWeek refuses days of the week that are none.
+	ErrDaysOfWeek = fault.Invalid("weekdays", "plans.weekdays_bad", "Give days of the week from 1, which is Monday, to 7.")
 	// ErrFloorBad refuses a least price that is more than what is suggested.
 	ErrFloorBad = fault.Invalid("floor", "plans.floor_bad", "The least that may be paid is not more than what is suggested.")
 	// ErrStale refuses a change to what somebody else changed meanwhile.
@@ -211,11 +217,16 @@ func (p Plan) normal() Plan {
 // check says everything that can't be of a plan.
 func (p Plan) check() error {
 	var wrong fault.Many
-	if p.Code == "" || p.Name.Empty() || p.PriceGroup == "" {
-		wrong.Add(ErrPlanBad)
-	}
-	if !p.Name.Line() || !i18n.Line(p.Code) {
-		wrong.Add(i18n.ErrLine)
+	for _, t := range []struct {
+		field       string
+		empty, line bool
+	}{{"name", p.Name.Empty(), p.Name.Line()}, {"code", p.Code == "", i18n.Line(p.Code)}, {"price_group", p.PriceGroup == "", i18n.Line(p.PriceGroup)}} {
+		if t.empty {
+			wrong.Add(ErrPlanBad.On(t.field))
+		}
+		if !t.line {
+			wrong.Add(i18n.ErrLine.On(t.field))
+		}
 	}
 	for _, t := range []struct {
 		field string
@@ -226,13 +237,22 @@ func (p Plan) check() error {
 			wrong.Add(ErrPlanLong.With("Most", t.most).On(t.field))
 		}
 	}
-	for field, minor := range map[string]int64{"price": p.PriceMinor, "floor": p.FloorMinor, "setup": p.SetupMinor, "deposit": p.DepositMinor} {
-		if minor < 0 || minor > money.Max {
-			wrong.Add(ErrPlanPrice.On(field))
+	for _, a := range []struct {
+		field string
+		minor int64
+	}{{"price", p.PriceMinor}, {"floor", p.FloorMinor}, {"setup", p.SetupMinor}, {"deposit", p.DepositMinor}} {
+		if a.minor < 0 || a.minor > money.Max {
+			wrong.Add(ErrPlanPrice.On(a.field))
 		}
 	}
-	if p.FreePrice && p.FloorMinor > p.PriceMinor {
+	switch {
+	case !p.FreePrice && p.FloorMinor > 0:
+		wrong.Add(ErrFloorAlone)
+	case p.FreePrice && p.FloorMinor > p.PriceMinor:
 		wrong.Add(ErrFloorBad)
+	}
+	if p.PauseLongest > p.PauseDays && p.PauseLongest <= 366 {
+		wrong.Add(ErrPauseLongest)
 	}
 	if !slices.Contains(Units, p.Period) || p.PeriodCount < 1 || p.PeriodCount > mostCount {
 		wrong.Add(ErrPeriodBad)
@@ -262,11 +282,17 @@ func (p Plan) check() error {
 		}
 		seen[price.Group] = true
 	}
-	if p.SoldFrom != "" && !p.SoldFrom.Valid() || p.SoldTo != "" && (!p.SoldTo.Valid() || p.SoldTo < p.SoldFrom) {
+	switch {
+	case p.SoldFrom != "" && !p.SoldFrom.Valid():
+		wrong.Add(ErrSoldBad.On("sold_from"))
+	case p.SoldTo != "" && (!p.SoldTo.Valid() || p.SoldTo < p.SoldFrom):
 		wrong.Add(ErrSoldBad)
 	}
-	if i := p.Includes; i.FromMin < 0 || i.ToMin < 0 || i.FromMin > 24*60 || i.ToMin > 24*60 || i.ToMin != 0 && i.FromMin >= i.ToMin || i.Weekdays > 127 {
+	if i := p.Includes; i.FromMin < 0 || i.ToMin < 0 || i.FromMin > 24*60 || i.ToMin > 24*60 || i.ToMin != 0 && i.FromMin >= i.ToMin {
 		wrong.Add(ErrHoursBad)
+	}
+	if p.Includes.Weekdays > 127 {
+		wrong.Add(ErrDaysOfWeek)
 	}
 	return wrong.Err()
 }

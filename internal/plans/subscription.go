@@ -119,7 +119,23 @@ func (s *Service) Preview(ctx context.Context, by actor.Actor, st Start) (Bill, 
 		return Bill{}, fault.Wrap(err, "preview %s", st.Plan)
 	}
 	w, err := s.weigh(ctx, p, st)
+	if err == nil {
+		err = s.roomIn(ctx, p, w.membership.StartsAt)
+	}
 	return w.bill, fault.Wrap(err, "preview %s", st.Plan)
+}
+
+// roomIn refuses a plan of which all places are taken at a moment. It holds only as
+// long as the plan is locked.
+func (s *Service) roomIn(ctx context.Context, p Plan, at clock.Instant) error {
+	if p.Most == 0 {
+		return nil
+	}
+	taken, err := s.store.taken(ctx, p.ID, at)
+	if err == nil && taken >= p.Most {
+		return ErrFull
+	}
+	return err
 }
 
 // weighed is a start with what would come of it.
@@ -229,14 +245,8 @@ func (s *Service) begin(ctx context.Context, by actor.Actor, p Plan, st Start) (
 		return w.membership, w.bill, err
 	}
 	m := w.membership
-	if p.Most > 0 {
-		taken, err := s.store.taken(ctx, p.ID, m.StartsAt)
-		if err != nil {
-			return m, w.bill, err
-		}
-		if taken >= p.Most {
-			return m, w.bill, ErrFull
-		}
+	if err := s.roomIn(ctx, p, m.StartsAt); err != nil {
+		return m, w.bill, err
 	}
 	if w.overtaken != nil {
 		if err := s.takeAway(ctx, w.overtaken.Membership, w.space); err != nil {

@@ -170,9 +170,10 @@ func (i PlanIncludes) plain() plans.Includes {
 		Kinds: i.Kinds, FromMin: i.FromMin, ToMin: i.ToMin, AheadDays: i.Ahead, Minutes: i.Minutes, Guests: i.Guests, Seats: i.Seats, Network: i.Network,
 	}
 	for _, day := range i.Weekdays {
-		if day >= 1 && day <= 7 {
-			in.Weekdays |= 1 << (day - 1)
+		if day < 1 || day > 7 {
+			day = 8 // which a plan refuses
 		}
+		in.Weekdays |= 1 << (day - 1)
 	}
 	return in
 }

@@ -82,7 +82,11 @@ func (p PeopleProps) roles(f Frame) []Chip {
 func (p PeopleProps) planOptions(f Frame) []Option {
 	options := []Option{{Value: "", Label: f.T("people.plan.any")}, {Value: string(members.NoPlan), Label: f.T("people.plan.none"), Selected: p.Query.Plan == members.NoPlan}}
 	for _, plan := range p.Plans {
-		options = append(options, Option{Value: string(plan.ID), Label: f.Words(plan.Name), Selected: p.Query.Plan == plan.ID})
+		label := f.Words(plan.Name)
+		if plan.Archived() {
+			label = f.T("plans.archived.name", "Name", label)
+		}
+		options = append(options, Option{Value: string(plan.ID), Label: label, Selected: p.Query.Plan == plan.ID})
 	}
 	return options
 }
@@ -259,7 +263,7 @@ func planChoices(f Frame, all []plans.Plan, chosen, none string) []Option {
 	for _, p := range all {
 		options = append(options, Option{
 			Value: string(p.ID), Selected: string(p.ID) == chosen,
-			Label: f.T("people.plan.choice", "Name", f.Words(p.Name), "Price", f.Price(p.Price())),
+			Label: f.T("people.plan.choice", "Name", f.Words(p.Name), "Price", planPrice(f, p.Price(), p.Period, p.PeriodCount)),
 		})
 	}
 	return options

@@ -1,6 +1,8 @@
 package view
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -140,7 +142,9 @@ func buyerOptions(f Frame, p plans.Plan, chosen string) []Option {
 type PlanFormProps struct {
 	Plan   plans.Plan // zero ID: a new one
 	Typed  func(field string) string
-	Invite string // the link, where the plan is by invitation
+	Kinds  KindNames // that there are here
+	Chosen []string  // of the kinds
+	Invite string    // the link, where the plan is by invitation
 	Errors Errors
 }
 
@@ -150,6 +154,20 @@ func (p PlanFormProps) value(field, is string) string {
 	}
 	return is
 }
+
+// kinds are those that there are here, and those that the plan has of others.
+func (p PlanFormProps) kinds() []string {
+	all := slices.Sorted(maps.Keys(p.Kinds))
+	for _, kind := range p.Chosen {
+		if !slices.Contains(all, kind) {
+			all = append(all, kind)
+		}
+	}
+	return all
+}
+
+// money is the label of an amount, with what it is in.
+func (p PlanFormProps) money(label string) string { return label + " (" + p.Plan.Currency + ")" }
 
 func (p PlanFormProps) number(field string, is int64) string {
 	if is == 0 {
@@ -244,6 +262,7 @@ type MembershipProps struct {
 	Form         string
 	Errors       Errors
 	Typed        func(field string) string
+	Key          string // of this showing of the page: sent twice, something is done once
 }
 
 func (p MembershipProps) errors(form string) Errors {
@@ -264,9 +283,13 @@ func (p MembershipProps) value(form, field, otherwise string) string {
 // the refusal is said above everything else.
 func (p MembershipProps) loose(f Frame, r plans.Run) bool {
 	_, coming := r.Coming(f.Now)
-	switch p.Form {
-	case "":
+	switch {
+	case p.Form == "":
 		return false
+	case r.StartsAt.After(f.Now):
+		return true
+	}
+	switch p.Form {
 	case "pause":
 		return coming || r.Over(f.Now) || !p.Staff && r.Plan.PauseDays == 0
 	case "resume":
@@ -345,6 +368,14 @@ type ChangeProps struct {
 	Errors                        Errors
 }
 
+// suggested is what stands in the field of an amount that one chooses oneself.
+func suggested(p plans.Plan, typed string) string {
+	if typed == "" {
+		return p.Price().Decimal()
+	}
+	return typed
+}
+
 // chosen is the plan that it is changed to; zero while none is chosen.
 func (p ChangeProps) chosen() plans.Plan {
 	for _, plan := range p.Plans {
@@ -392,6 +423,23 @@ type ChargesProps struct {
 // WaitingProps are those who wait for the staff.
 type WaitingProps struct {
 	Waiting []plans.Applicant
-	Form    string
+	Form    string // the id of the one whose answer was refused
 	Errors  Errors
+	Typed   func(field string) string
+}
+
+// value is what was typed of an answer that was refused.
+func (p WaitingProps) value(a plans.Applicant, field string) string {
+	if p.Form != a.ID.String() {
+		return ""
+	}
+	return p.Typed(field)
+}
+
+// on is the refusal at a field of somebody's answer.
+func (p WaitingProps) on(a plans.Applicant, field string) string {
+	if p.Form != a.ID.String() {
+		return ""
+	}
+	return p.Errors.On(field)
 }
