@@ -61,11 +61,9 @@ func (s *Server) desk(c echo.Context) error {
 		return err
 	}
 	if f.May("membership.edit") {
-		waiting, err := s.Plans.Waiting(ctx, by(c), f.Space.ID)
-		if err != nil {
+		if p.Waiting, err = s.Plans.WaitingCount(ctx, by(c), f.Space.ID); err != nil {
 			return err
 		}
-		p.Waiting = len(waiting)
 	}
 	f = f.Titled(f.T("desk.title"))
 	f.Action = view.Item{Label: f.T("desk.walk_in"), Icon: "user-plus", Href: f.At("desk", "walk-in"), Key: "w"}

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -63,10 +64,10 @@ func peopleQuery(c echo.Context) members.Query {
 		Text: strings.TrimSpace(c.QueryParam("q")), Role: actor.Role(c.QueryParam("role")), Page: page,
 		Suspended: c.QueryParam("suspended") != "", Sort: members.Sort(c.QueryParam("sort")),
 	}
-	if plan := c.QueryParam("plan"); plan == string(members.NoPlan) {
-		q.Plan = members.NoPlan
+	if plan := id.ID(c.QueryParam("plan")); slices.Contains(members.PlanStates, plan) {
+		q.Plan = plan
 	} else {
-		q.Plan, _ = id.Parse(plan)
+		q.Plan, _ = id.Parse(string(plan))
 	}
 	q.Certification, _ = id.Parse(c.QueryParam("certification"))
 	q.Tag, _ = id.Parse(c.QueryParam("tag"))

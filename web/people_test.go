@@ -96,6 +96,9 @@ func (e enrolling) Start(ctx context.Context, by actor.Actor, space, member, pla
 // nothing was booked, and nothing is charged.
 type nothing struct{}
 
+func (nothing) Paid(_ context.Context, r plans.Run) (plans.Payer, error) {
+	return plans.Payer{Member: r.MemberID}, nil
+}
 func (nothing) Payer(_ context.Context, _, member id.ID) (plans.Payer, error) {
 	return plans.Payer{Member: member}, nil
 }
@@ -117,6 +120,8 @@ func (k known) Person(ctx context.Context, space, member id.ID) (plans.Person, e
 	p, err := k.s.Members.Person(ctx, actor.House, space, member)
 	return plans.Person{ID: member, Name: p.Member.Name, Email: p.Member.Email, Locale: p.Member.Locale}, err
 }
+
+func (k known) Names(context.Context, id.ID, []id.ID) (map[id.ID]string, error) { return nil, nil }
 
 // crewPeople tells certifications who somebody is.
 type crewPeople struct{ s *Server }

@@ -51,7 +51,9 @@ func (s *Server) plansPage(c echo.Context) error {
 		return err
 	}
 	f = f.Titled(f.T("plans.title"))
-	return s.page(c, f, view.Plans(f, view.PlansProps{Plans: all, Mine: mine, Kinds: kinds}))
+	p := view.PlansProps{Mine: mine, Kinds: kinds}
+	p.Plans, p.Pager = view.PlansPage(all, number[int](c, "page"), f.At("plans"))
+	return s.page(c, f, view.Plans(f, p))
 }
 
 // kindNames are what there is of each kind of resource here.
@@ -197,6 +199,8 @@ func (s *Server) planJoin(c echo.Context) error {
 		return s.planJoinAgain(c, err)
 	case done.Waits():
 		return s.redirect(c, "/me/membership", view.Flash{Text: f.T("join.asked")})
+	case j.StartsOn > clock.DayOf(f.Now, f.Zone):
+		return s.redirect(c, "/me/membership", view.Flash{Text: f.T("join.done_later", "Name", plan.Name, "Day", j.StartsOn)})
 	default:
 		return s.redirect(c, "/me/membership", view.Flash{Text: f.T("join.done", "Name", plan.Name)})
 	}
@@ -221,6 +225,7 @@ func (s *Server) managePlansAgain(c echo.Context, refused error) error {
 		}
 		return 1
 	})
+	p.Plans, p.Pager = view.PlansPage(p.Plans, number[int](c, "page"), f.At("plans", "edit"))
 	counts, err := s.Plans.Counts(ctx, by(c), f.Space.ID)
 	if err != nil {
 		return err
@@ -228,11 +233,9 @@ func (s *Server) managePlansAgain(c echo.Context, refused error) error {
 	for plan, n := range counts {
 		p.Counts[plan.String()] = n
 	}
-	waiting, err := s.Plans.Waiting(ctx, by(c), f.Space.ID)
-	if err != nil {
+	if p.Waiting, err = s.Plans.WaitingCount(ctx, by(c), f.Space.ID); err != nil {
 		return err
 	}
-	p.Waiting = len(waiting)
 	if p.Settings, err = s.Plans.Settings(ctx, f.Space.ID); err != nil {
 		return err
 	}
@@ -449,11 +452,12 @@ func (s *Server) plansWaiting(c echo.Context) error { return s.plansWaitingAgain
 
 func (s *Server) plansWaitingAgain(c echo.Context, refused error) error {
 	f := s.frame(c)
-	waiting, err := s.Plans.Waiting(c.Request().Context(), by(c), f.Space.ID)
+	page := max(number[int](c, "page"), 1)
+	waiting, total, err := s.Plans.Waiting(c.Request().Context(), by(c), f.Space.ID, (page-1)*plans.ApplicationsPage, plans.ApplicationsPage)
 	if err != nil {
 		return err
 	}
-	p := view.WaitingProps{Waiting: waiting, Form: c.Param("application"), Errors: view.Refused(f, refused), Typed: c.FormValue}
+	p := view.WaitingProps{Waiting: waiting, Total: total, Page: page, Form: c.Param("application"), Errors: view.Refused(f, refused), Typed: c.FormValue}
 	f = f.Titled(f.T("plans.waiting.title")).Under(f.At("people"))
 	return s.show(c, refusedStatus(refused), f, view.WaitingForPlans(f, p))
 }

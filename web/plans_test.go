@@ -121,7 +121,15 @@ func TestSomebodyJoinsAndTheDeskAnswers(t *testing.T) {
 	lapsed, desk := visitorAt(t, house).as("member055"), visitorAt(t, house).as("desk")
 	lapsed.asks("/s/harbour/join", 422, "plan", planID(lapsed, "maker"), "starts_on", "2020-01-01")
 	lapsed.asks("/s/harbour/join", 422, "plan", planID(lapsed, "supporter"), "amount", "1.00")
-	lapsed.asks("/s/harbour/join", 403, "plan", planID(lapsed, "youth"))
+	lapsed.asks("/s/harbour/join", 403, "plan", "youth")
+	choice := lapsed.shown("/s/harbour/join?plan=" + planID(lapsed, "maker")).Find("main select[name=group]")
+	if _, required := choice.Attr("required"); required || choice.Find("option[value='']").Length() != 1 {
+		t.Error("a browser does not let whoever pays the usual price see what another day costs")
+	}
+	later := lapsed.shown("/s/harbour/join?starts_on=2027-02-21&plan=" + planID(lapsed, "maker")).Find("main form[method=post] input[name=starts_on]")
+	if later.AttrOr("value", "") != "2027-02-21" {
+		t.Errorf("who chose a day joins on %q", later.AttrOr("value", ""))
+	}
 	refused := lapsed.shown("/s/harbour/join?plan=" + planID(lapsed, "student"))
 	if refused.Find("main .alert a[href='/me/proofs']").Length() != 1 || refused.Find("form[action$='/join'][method=post]").Length() != 0 {
 		t.Errorf("without a proof: %q", text(refused.Find("main")))

@@ -353,6 +353,14 @@ func takesAtTheExpenseOf(t *testing.T, a *App, now *clock.Movable, space id.ID, 
 		t.Errorf("for whom: %v, %v", names, err)
 	}
 	must(a.Teams.SetMate(ctx, staff, space, share.Team, mate.Member, teams.MateChange{Payer: true}))
+	shelf, err := a.Plans.AddPlan(ctx, staff, plans.Plan{SpaceID: space, Code: "shelf", PriceGroup: "member", Name: i18n.Text{EN: "Shelf", ZH: "货架"}, PriceMinor: 300, Currency: "EUR",
+		Period: plans.Month, PeriodCount: 1, Renews: true, Audience: plans.Everyone})
+	must(err)
+	now.Set(now.Now().Add(time.Hour))
+	bill, err = a.Plans.PreviewChange(ctx, staff, space, joined.Membership.ID, plans.Changing{Plan: shelf.ID})
+	if err != nil || bill.BackTo.Member != payer.Member || bill.BackTo.Name == "" || bill.Back.Amount.Minor != -700 || bill.Total.Minor != 300 {
+		t.Errorf("a change once another pays says %+v: %v", bill, err)
+	}
 	_, err = a.Plans.CancelMembership(ctx, staff, space, joined.Membership.ID, plans.Cancellation{Now: true, Aside: true, Reason: "moved away"})
 	must(err)
 	now.Set(now.Now().Add(time.Hour))

@@ -141,6 +141,10 @@ func (p planPeople) Person(ctx context.Context, space, member id.ID) (plans.Pers
 	return plans.Person{ID: member, Name: m.Member.Name, Email: m.Member.Email, Locale: m.Member.Locale}, err
 }
 
+func (p planPeople) Names(ctx context.Context, space id.ID, of []id.ID) (map[id.ID]string, error) {
+	return profilePeople(p).Names(ctx, space, of)
+}
+
 // plans asks spaces and billing -------------------------------------------------
 
 // planSpaces tells plans where and when.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"guildhall/internal/actor"
+	"guildhall/internal/billing"
 	"guildhall/internal/booking"
 	"guildhall/internal/clock"
 	"guildhall/internal/id"
@@ -119,4 +120,13 @@ func (p planPayers) Payer(ctx context.Context, space, member id.ID) (plans.Payer
 		return plans.Payer{Member: member}, err
 	}
 	return plans.Payer{Member: sh.Payer, Name: sh.PaidBy, Team: sh.Name, Limited: sh.Together.SpendMinor+sh.Alone.SpendMinor > 0}, nil
+}
+
+func (p planPayers) Paid(ctx context.Context, r plans.Run) (plans.Payer, error) {
+	who, err := p.a.Billing.Charged(ctx, r.ID, billing.Fee)
+	if err != nil || who == "" || who == r.MemberID {
+		return plans.Payer{Member: r.MemberID}, err
+	}
+	m, err := p.a.Members.Member(ctx, who)
+	return plans.Payer{Member: who, Name: m.Name}, err
 }

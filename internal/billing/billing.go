@@ -129,7 +129,7 @@ func (s *Service) Charge(ctx context.Context, c Charge) error {
 func (s *Service) Charged(ctx context.Context, cause id.ID, kind Kind) (id.ID, error) {
 	all, err := s.store.of(ctx, cause)
 	for _, c := range slices.Backward(all) {
-		if c.Kind == kind {
+		if c.Kind == kind && c.Minor > 0 {
 			return c.MemberID, nil
 		}
 	}

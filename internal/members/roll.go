@@ -37,14 +37,22 @@ const (
 	MaxPage  = 200
 )
 
-// NoPlan asks for those without a plan.
-const NoPlan id.ID = "none"
+// What stands in Query.Plan for no plan in particular.
+const (
+	NoPlan id.ID = "none"   // those without a plan
+	Lapsed id.ID = "lapsed" // those of them who had one
+	Paused id.ID = "paused" // those whose plan is paused now
+	Ending id.ID = "ending" // those whose plan ends, and none follows
+)
+
+// PlanStates are those in the order in which they are offered.
+var PlanStates = []id.ID{NoPlan, Lapsed, Paused, Ending}
 
 // Query says who is looked for. The zero Query lists everybody by name.
 type Query struct {
 	Text          string // words of the name or address, or the end of the phone
 	Role          actor.Role
-	Plan          id.ID // or NoPlan
+	Plan          id.ID // or one of PlanStates
 	Certification id.ID // holders of it now
 	Suspended     bool  // only those who are
 	Left          bool  // those who were here, instead of those who are

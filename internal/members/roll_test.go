@@ -2,9 +2,11 @@ package members
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -100,6 +102,35 @@ func TestTheListIsFilteredAndSorted(t *testing.T) {
 		h.must(err)
 		if p := r.People[0]; p.PlanName.EN != "PRO" || p.Certifications != 1 || p.Role != actor.Member || p.Suspended() {
 			t.Errorf("listed as %+v", p)
+		}
+	})
+}
+
+// Who had a plan, whose is paused, and whose ends without another are found.
+func TestTheListKnowsHowAPlanStands(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		pro, now := h.plan("pro"), h.clock.Now()
+		write := func(sql string, args ...any) {
+			h.must(h.db.Tx(h.ctx, func(ctx context.Context) error { return h.db.In(ctx).Exec(sql, args...).Error }))
+		}
+		run := func(member id.ID, from, to time.Duration) id.ID {
+			run := id.New()
+			write(`INSERT INTO memberships (id, member_id, space_id, plan_id, starts_at, ends_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+				run, member, h.space, pro, now.Add(from), now.Add(to), now)
+			return run
+		}
+		run(h.owner.Member, -2*time.Hour, -time.Hour)
+		run(h.manager.Member, -time.Hour, time.Hour)
+		run(h.manager.Member, time.Hour, 2*time.Hour)
+		run(h.desk.Member, -time.Hour, time.Hour)
+		paused := run(h.maker.Member, -time.Hour, 900*time.Hour)
+		write("INSERT INTO membership_pauses (id, membership_id, starts_at, ends_at, reason, created_at) VALUES (?, ?, ?, ?, '', ?)", id.New(), paused, now, now.Add(time.Hour), now)
+		for state, want := range map[id.ID][]string{
+			NoPlan: {"Ines Instructor", "Olga Owner"}, Lapsed: {"Olga Owner"}, Paused: {"Mika Maker"}, Ending: {"Dana Desk", "Mika Maker"},
+		} {
+			if diff := cmp.Diff(want, h.names(Query{Plan: state})); diff != "" {
+				t.Errorf("%s: %s", state, diff)
+			}
 		}
 	})
 }

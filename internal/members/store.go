@@ -222,6 +222,13 @@ func (s store) list(ctx context.Context, space id.ID, q Query, now clock.Instant
 	case "":
 	case NoPlan:
 		and("p.id IS NULL")
+	case Lapsed:
+		and(`p.id IS NULL AND EXISTS (SELECT 1 FROM memberships o WHERE o.member_id = s.member_id AND o.space_id = s.space_id AND o.ends_at <= ?)`, now)
+	case Paused:
+		and("EXISTS (SELECT 1 FROM membership_pauses mp WHERE mp.membership_id = ms.id AND mp.starts_at <= ? AND mp.ends_at > ?)", now, now)
+	case Ending:
+		and(`ms.ends_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM memberships l
+			WHERE l.member_id = s.member_id AND l.space_id = s.space_id AND l.starts_at >= ms.ends_at)`)
 	default:
 		and("p.id = ?", q.Plan)
 	}

@@ -214,28 +214,60 @@ func (s *Service) apply(ctx context.Context, by actor.Actor, p Plan, st Start, j
 	return a, s.Audit.Record(ctx, by, j.Space, "membership.own", by.Member, map[string]any{"asks_for": p.ID, "group": j.Group})
 }
 
-// Waiting are those who wait for the staff, the first who asked first.
-func (s *Service) Waiting(ctx context.Context, by actor.Actor, space id.ID) ([]Applicant, error) {
+// ApplicationsPage is how many who wait are listed where nothing else is asked for, and
+// MaxApplications the most there may be.
+const (
+	ApplicationsPage = 25
+	MaxApplications  = 200
+)
+
+// Waiting are those who wait for the staff, the first who asked first: limit of them
+// from offset on, and how many there are in all.
+func (s *Service) Waiting(ctx context.Context, by actor.Actor, space id.ID, offset, limit int) ([]Applicant, int64, error) {
+	total, err := s.WaitingCount(ctx, by, space)
+	if err != nil {
+		return nil, 0, err
+	}
+	if limit <= 0 {
+		limit = ApplicationsPage
+	}
+	all, err := s.store.waiting(ctx, space, max(offset, 0), min(limit, MaxApplications))
+	if err != nil {
+		return nil, 0, fault.Wrap(err, "applications of %s", space)
+	}
+	list, err := s.applicants(ctx, space, all)
+	return list, total, fault.Wrap(err, "applicants of %s", space)
+}
+
+// WaitingCount is how many wait for the staff.
+func (s *Service) WaitingCount(ctx context.Context, by actor.Actor, space id.ID) (int64, error) {
 	if err := by.May("membership.edit", space, "", nil); err != nil {
+		return 0, err
+	}
+	n, err := s.store.waitingCount(ctx, space)
+	return n, fault.Wrap(err, "applications of %s", space)
+}
+
+// applicants are applications with whose and for what they are.
+func (s *Service) applicants(ctx context.Context, space id.ID, all []Application) ([]Applicant, error) {
+	offered, err := s.store.plans(ctx, space)
+	if err != nil {
 		return nil, err
 	}
-	all, err := s.store.waiting(ctx, space)
-	if err != nil {
-		return nil, fault.Wrap(err, "applications of %s", space)
+	plans := map[id.ID]Plan{}
+	for _, p := range offered {
+		plans[p.ID] = p
 	}
+	who := make([]id.ID, len(all))
+	for i, a := range all {
+		who[i] = a.MemberID
+	}
+	names, err := s.People.Names(ctx, space, who)
 	list := make([]Applicant, len(all))
 	for i, a := range all {
-		list[i].Application = a
-		if list[i].Plan, err = s.store.plan(ctx, space, a.PlanID); err != nil {
-			return nil, fault.Wrap(err, "plan %s", a.PlanID)
-		}
-		p, err := s.People.Person(ctx, space, a.MemberID)
-		if err != nil {
-			return nil, fault.Wrap(err, "person %s", a.MemberID)
-		}
-		list[i].Name = p.Name
+		list[i] = Applicant{Application: a, Name: names[a.MemberID], Plan: plans[a.PlanID]}
 	}
-	return list, nil
+	return list, err
 }
 
 // Applications are somebody's in a space, the latest first.

@@ -71,6 +71,8 @@ type Bill struct {
 	Price   money.Amount // of each period after
 	Asks    bool         // the staff says yes first
 	Payer   Payer
+	Back    Line   // what is given back for the run before, where not Payer paid that; else it is among Lines
+	BackTo  Payer  // who did
 	Later   []Line // the fee and the deposit that come with the first period that is paid
 }
 

@@ -3,6 +3,7 @@ package plans
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -408,9 +409,9 @@ func TestWhoMayBuyWhatAndWhoWaits(t *testing.T) {
 		}
 		_, err = join(student, func(j *Joining) { j.Group = "teacher" })
 		h.refused(err, ErrWaiting)
-		waiting, err := h.Waiting(h.ctx, h.desk, h.space)
+		waiting, total, err := h.Waiting(h.ctx, h.desk, h.space, 0, 0)
 		h.must(err)
-		if len(waiting) != 1 || waiting[0].Name != "Mika Maker" || waiting[0].PriceMinor != 1900 {
+		if len(waiting) != 1 || total != 1 || waiting[0].Name != "Mika Maker" || waiting[0].PriceMinor != 1900 {
 			t.Errorf("waiting: %+v", waiting)
 		}
 		_, err = h.Approve(h.ctx, h.maker, h.space, asked.Application.ID, true, "")
@@ -527,7 +528,7 @@ func TestAPauseOfWhatDoesNotRenewBeginsNoSecondPeriod(t *testing.T) {
 			{"longer than a period", "2027-04-24", false, []clock.Day{"2027-03-01", "2027-05-16"}},
 			{"renewed by hand", "2027-03-20", true, []clock.Day{"2027-03-01", "2027-04-11", "2027-05-11"}},
 		} {
-			p := h.offers("month "+c.name, 3500, func(p *Plan) { p.Renews, p.PauseDays = false, 60 })
+			p := h.offers("month-"+strings.ReplaceAll(c.name, " ", "-"), 3500, func(p *Plan) { p.Renews, p.PauseDays = false, 60 })
 			m := h.subscribes(h.join(c.name, actor.Member).Member, p)
 			_, err := h.Pause(h.ctx, h.desk, h.space, m.ID, Pausing{From: "2027-03-10", Until: c.until})
 			h.must(err)
@@ -583,6 +584,42 @@ func TestWhoPaysIsAskedForEachCharge(t *testing.T) {
 		bill, err := h.Preview(h.ctx, h.desk, Start{Space: h.space, Member: h.maker.Member, Plan: other.ID})
 		if err != nil || bill.Payer.Name != "Cleo Chief" {
 			t.Errorf("the staff is told that %+v pays: %v", bill.Payer, err)
+		}
+	})
+}
+
+// Who paid for days that are not used gets them back, though another pays for the plan
+// that takes their place; and pays them again where that is called off.
+func TestAChangeGivesBackToWhoPaidBefore(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.at("2027-02-01 09:00")
+		small, big := h.offers("small", 3500, nil), h.offers("big", 6000, nil)
+		chief := h.join("Cleo Chief", actor.Member).Member
+		m := h.subscribes(h.maker.Member, small)
+		h.payers[h.maker.Member] = Payer{Member: chief, Name: "Cleo Chief", Team: "Chiefs"}
+		h.at("2027-02-10 09:00")
+		wish := Changing{Plan: big.ID, On: "2027-02-11"}
+		bill, err := h.PreviewChange(h.ctx, h.desk, h.space, m.ID, wish)
+		h.must(err)
+		if bill.Total.Minor != 3857 || bill.Back.Amount.Minor != -2250 || bill.BackTo.Member != h.maker.Member || len(bill.Lines) != 1 {
+			t.Errorf("the preview says %+v", bill)
+		}
+		later, _, err := h.Change(h.ctx, h.desk, h.space, m.ID, wish)
+		h.must(err)
+		owed := func() map[id.ID]int64 {
+			sums := map[id.ID]int64{}
+			for _, c := range h.charges {
+				sums[c.Payer] += c.Amount.Minor
+			}
+			return sums
+		}
+		if diff := cmp.Diff(map[id.ID]int64{h.maker.Member: 3500 - 2250, chief: 3857}, owed()); diff != "" {
+			t.Errorf("after the change: %s", diff)
+		}
+		_, err = h.CancelMembership(h.ctx, h.desk, h.space, later.ID, Cancellation{})
+		h.must(err)
+		if diff := cmp.Diff(map[id.ID]int64{h.maker.Member: 3500, chief: 0}, owed()); diff != "" {
+			t.Errorf("once it is called off: %s", diff)
 		}
 	})
 }

@@ -14,17 +14,19 @@ var ErrTeamLimits = fault.Forbidden("plans.team_limits", "{{.Payer}} pays for yo
 // Payers know who pays for what somebody has.
 type Payers interface {
 	Payer(ctx context.Context, space, member id.ID) (Payer, error)
+	// Paid is who paid last for a run of a member: they themselves where nobody did.
+	Paid(ctx context.Context, r Run) (Payer, error)
 }
 
 // Payer is who pays for what a member has.
 type Payer struct {
 	Member  id.ID
-	Name    string // empty: the member pays
+	Name    string // empty: it is the member
 	Team    string // the name of the team that it is for
 	Limited bool   // what the member may spend is limited
 }
 
-// Other reports whether somebody else pays than the member.
+// Other reports whether it is somebody else than the member.
 func (p Payer) Other() bool { return p.Name != "" }
 
 // mayOwe refuses a plan that costs something to whoever takes it by themselves, where
@@ -38,5 +40,21 @@ func (s *Service) mayOwe(ctx context.Context, by actor.Actor, p Plan, st Start) 
 	if err == nil && payer.Other() && payer.Limited {
 		return ErrTeamLimits.With("Payer", payer.Name)
 	}
+	return err
+}
+
+// payers says on a bill who pays what it asks for. What is given back for the run before
+// comes off the total where another paid that: it is theirs.
+func (s *Service) payers(ctx context.Context, b *Bill, old *Run, st Start) error {
+	var err error
+	if b.Payer, err = s.Payers.Payer(ctx, st.Space, st.Member); err != nil || old == nil || len(b.Lines) == 0 || b.Lines[0].Code != LineCredit {
+		return err
+	}
+	paid, err := s.Payers.Paid(ctx, *old)
+	if err != nil || paid.Member == b.Payer.Member {
+		return err
+	}
+	b.Back, b.BackTo, b.Lines = b.Lines[0], paid, b.Lines[1:]
+	b.Total, err = b.Total.Sub(b.Back.Amount)
 	return err
 }

@@ -21,6 +21,8 @@ var (
 	ErrNoSuchPlan = fault.NotFound("plans.no_such_plan", "There is no such plan here.").On("plan")
 	// ErrPlanCodeTaken refuses a second plan of the same code.
 	ErrPlanCodeTaken = fault.Conflict("plans.plan_code_taken", "There is a plan with this code already.").On("code")
+	// ErrPlanCode refuses a code that is not a short word: it stands in addresses and in files that are imported.
+	ErrPlanCode = fault.Invalid("code", "plans.plan_code", "A code is 1 to 40 small letters, digits and dashes: maker-half.")
 	// ErrPlanPrice refuses a price that can't be.
 	ErrPlanPrice = fault.Invalid("price", "plans.plan_price", "Give an amount, 0 or more.")
 	// ErrPlanBad refuses a plan without a code, a name or a price group.
@@ -43,6 +45,8 @@ var (
 	ErrFloorAlone = fault.Invalid("floor", "plans.floor_alone", "Tick that people pay what they can, or leave the least open.")
 	// ErrPauseLongest refuses a longest pause that is more than all pauses together.
 	ErrPauseLongest = fault.Invalid("pause_longest", "plans.pause_longest_bad", "The longest pause is not more than the pause in twelve months.")
+	// ErrKindsBad refuses kinds of resources that are none.
+	ErrKindsBad = fault.Invalid("kinds", "plans.kinds_bad", "Name each kind of machine or room once, in at most 40 characters.")
 	// ErrDaysOfWeek refuses days of the week that are none.
 	ErrDaysOfWeek = fault.Invalid("weekdays", "plans.weekdays_bad", "Give days of the week from 1, which is Monday, to 7.")
 	// ErrFloorBad refuses a least price that is more than what is suggested.
@@ -194,6 +198,8 @@ const (
 	maxName     = 200
 	maxAbout    = 4000
 	maxCode     = 40
+	maxKinds    = 100
+	codeLetters = "abcdefghijklmnopqrstuvwxyz0123456789-"
 )
 
 // normal is the plan with what it leaves open filled in.
@@ -290,6 +296,12 @@ func (p Plan) check() error {
 	}
 	if i := p.Includes; i.FromMin < 0 || i.ToMin < 0 || i.FromMin > 24*60 || i.ToMin > 24*60 || i.ToMin != 0 && i.FromMin >= i.ToMin {
 		wrong.Add(ErrHoursBad)
+	}
+	for i, kind := range p.Includes.Kinds {
+		if kind == "" || i >= maxKinds || utf8.RuneCountInString(kind) > maxCode || !i18n.Line(kind) || slices.Contains(p.Includes.Kinds[:i], kind) {
+			wrong.Add(ErrKindsBad)
+			break
+		}
 	}
 	if p.Includes.Weekdays > 127 {
 		wrong.Add(ErrDaysOfWeek)

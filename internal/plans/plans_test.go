@@ -56,6 +56,14 @@ func (h *house) Person(_ context.Context, space, member id.ID) (Person, error) {
 	return p, nil
 }
 
+func (h *house) Names(_ context.Context, _ id.ID, of []id.ID) (map[id.ID]string, error) {
+	names := map[id.ID]string{}
+	for _, m := range of {
+		names[m] = h.known[m].Name
+	}
+	return names, nil
+}
+
 func (h *house) Space(context.Context, id.ID) (Space, error) {
 	zone, err := time.LoadLocation("Europe/Berlin")
 	return Space{Slug: "harbour", Name: i18n.Text{EN: "Harbour Makers", ZH: "港湾创客"}, Zone: zone, Currency: "EUR", Email: "desk@harbour.example"}, err
@@ -72,6 +80,17 @@ func (h *house) Charge(_ context.Context, c Charge) error {
 	}
 	h.charges = append(h.charges, c)
 	return nil
+}
+
+// Paid is who was charged last for a run.
+func (h *house) Paid(_ context.Context, r Run) (Payer, error) {
+	paid := Payer{Member: r.MemberID}
+	for _, c := range h.charges {
+		if c.CauseID == r.ID && c.Amount.Minor > 0 && !c.Deposit {
+			paid = Payer{Member: c.Payer}
+		}
+	}
+	return paid, nil
 }
 
 // Payer is who pays: the member, but for those in payers.

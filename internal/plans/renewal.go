@@ -86,6 +86,9 @@ func (s *Service) renew(ctx context.Context, r *Run, at Space) error {
 	if bill.Total, err = sum(bill.Lines, money.Of(0, r.Currency)); err != nil {
 		return err
 	}
+	if err := s.payers(ctx, &bill, nil, Start{Space: r.SpaceID, Member: r.MemberID}); err != nil {
+		return err
+	}
 	return s.charge(ctx, r.Membership, bill, "membership")
 }
 

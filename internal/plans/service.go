@@ -9,6 +9,7 @@ package plans
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"guildhall/internal/actor"
@@ -31,6 +32,8 @@ type (
 	People interface {
 		// Person is somebody as this space knows them, or a NotFound.
 		Person(ctx context.Context, space, member id.ID) (Person, error)
+		// Names are those of many.
+		Names(ctx context.Context, space id.ID, of []id.ID) (map[id.ID]string, error)
 	}
 	// Spaces knows what time it is in a space.
 	Spaces interface {
@@ -133,6 +136,9 @@ func (s *Service) AddPlan(ctx context.Context, by actor.Actor, p Plan) (Plan, er
 	p = p.normal()
 	if err := p.check(); err != nil {
 		return Plan{}, err
+	}
+	if strings.Trim(p.Code, codeLetters) != "" { // one from before stays as it is
+		return Plan{}, ErrPlanCode
 	}
 	if p.ID == "" {
 		p.ID = id.New()

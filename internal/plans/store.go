@@ -220,8 +220,12 @@ func (s store) applications(ctx context.Context, space, member id.ID) ([]Applica
 	return gorm.G[Application](s.db.In(ctx)).Where("member_id = ? AND space_id = ?", member, space).Order("asked_at DESC, id DESC").Limit(20).Find(ctx)
 }
 
-func (s store) waiting(ctx context.Context, space id.ID) ([]Application, error) {
-	return gorm.G[Application](s.db.In(ctx)).Where("space_id = ? AND decided_at IS NULL", space).Order("asked_at, id").Limit(200).Find(ctx)
+func (s store) waiting(ctx context.Context, space id.ID, offset, limit int) ([]Application, error) {
+	return gorm.G[Application](s.db.In(ctx)).Where("space_id = ? AND decided_at IS NULL", space).Order("asked_at, id").Offset(offset).Limit(limit).Find(ctx)
+}
+
+func (s store) waitingCount(ctx context.Context, space id.ID) (int64, error) {
+	return gorm.G[Application](s.db.In(ctx)).Where("space_id = ? AND decided_at IS NULL", space).Count(ctx, "*")
 }
 
 // decide writes an answer once; a second one is ErrDecided.

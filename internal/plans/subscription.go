@@ -192,7 +192,7 @@ func (s *Service) weigh(ctx context.Context, p Plan, st Start) (w weighed, err e
 		return w, err
 	}
 	w.give(st.Gift)
-	if w.bill.Payer, err = s.Payers.Payer(ctx, st.Space, st.Member); err != nil {
+	if err = s.payers(ctx, &w.bill, w.old, st); err != nil {
 		return w, err
 	}
 	for _, r := range w.runs {
@@ -329,15 +329,18 @@ func heldDeposits(runs []Run, but *Run) int64 {
 }
 
 // charge brings what a bill asks for to billing: for the member, to be paid by who pays
-// for them now.
+// for them by what the bill says.
 func (s *Service) charge(ctx context.Context, m Membership, b Bill, cause string) error {
-	payer, err := s.Payers.Payer(ctx, m.SpaceID, m.MemberID)
-	if err != nil {
-		return err
-	}
-	c := Charge{Space: m.SpaceID, Member: m.MemberID, Payer: payer.Member, Amount: b.Total, Lines: b.Lines, Cause: cause, CauseID: m.ID, From: b.From, To: b.To, DueOn: b.Starts}
+	c := Charge{Space: m.SpaceID, Member: m.MemberID, Payer: b.Payer.Member, Amount: b.Total, Lines: b.Lines, Cause: cause, CauseID: m.ID, From: b.From, To: b.To, DueOn: b.Starts}
 	if b.Total.Minor != 0 {
 		if err := s.Billing.Charge(ctx, c); err != nil {
+			return err
+		}
+	}
+	if b.BackTo.Member != "" {
+		back := c
+		back.Payer, back.Amount, back.Lines, back.Cause = b.BackTo.Member, b.Back.Amount, []Line{b.Back}, cause+".unused"
+		if err := s.Billing.Charge(ctx, back); err != nil {
 			return err
 		}
 	}

@@ -55,13 +55,14 @@ func (a *API) planApplications() {
 			if err != nil {
 				return nil, err
 			}
-			all, err := a.Plans.Waiting(ctx, in.who.by, s.ID)
+			offset, err := offsetOf(in.Cursor)
 			if err != nil {
 				return nil, err
 			}
-			return part(each(all, func(w plans.Applicant) PlanApplication {
+			all, total, err := a.Plans.Waiting(ctx, in.who.by, s.ID, offset, in.Limit)
+			return list(each(all, func(w plans.Applicant) PlanApplication {
 				return PlanApplication{w.ID, w.MemberID, w.Name, w.PlanID, w.BuyerGroup, moneyOf(w.Price()), string(w.StartsOn), w.Note, w.AskedAt}
-			}), in.Part, func(w PlanApplication) string { return w.ID.String() })
+			}), after(offset+len(all), int(total))), err
 		})
 	register(a, "membership.edit", http.MethodPost, "/plan-applications/{id}/approve", "Let somebody who waits join", http.StatusOK,
 		func(ctx context.Context, in *approveInput) (*body[Membership], error) {

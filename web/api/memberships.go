@@ -46,6 +46,13 @@ type Change struct {
 	Lines      []ChargeLine `json:"lines"`
 	Total      Money        `json:"total"`
 	Deposit    Money        `json:"deposit"`
+	Back       *Returned    `json:"back,omitempty" doc:"What was paid for the days that are left of the plan before, where another paid that than pays for this: it goes to them, and is not among the lines."`
+}
+
+// Returned is what somebody gets back.
+type Returned struct {
+	MemberID id.ID `json:"member_id"`
+	Amount   Money `json:"amount"`
 }
 
 type actInput struct {
@@ -220,6 +227,9 @@ func reckoned(answer Change, bill plans.Bill) Change {
 		return ChargeLine{l.Code, l.Name, l.From, l.To, int(l.Days), int(l.Of), moneyOf(l.Amount)}
 	})
 	answer.Total, answer.Deposit = moneyOf(bill.Total), moneyOf(bill.Deposit)
+	if bill.BackTo.Member != "" {
+		answer.Back = &Returned{bill.BackTo.Member, moneyOf(bill.Back.Amount.Neg())}
+	}
 	return answer
 }
 

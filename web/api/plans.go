@@ -244,7 +244,7 @@ type subscribeInput struct {
 
 // plans has what can be subscribed, and who has.
 func (a *API) plans() {
-	register(a, "public.read", http.MethodGet, "/plans", "The plans of a space", http.StatusOK,
+	register(a, "public.read", http.MethodGet, "/plans", "The plans of a space that everybody is shown; for the staff, all that are not archived", http.StatusOK,
 		func(ctx context.Context, in *listInput) (*body[List[Plan]], error) {
 			s, err := a.space(ctx, in.who.by, in.SpaceID)
 			if err != nil {
@@ -253,6 +253,9 @@ func (a *API) plans() {
 			all, err := a.Plans.Plans(ctx, s.ID)
 			if err != nil {
 				return nil, err
+			}
+			if today := clock.DayOf(a.Clock.Now(), s.Location()); in.who.by.May("membership.edit", s.ID, "", nil) != nil {
+				all = slices.DeleteFunc(all, func(p plans.Plan) bool { return !p.Shown(today) })
 			}
 			return part(each(all, plan), in.Part, func(p Plan) string { return p.ID.String() })
 		})

@@ -20,8 +20,8 @@ type DeskProps struct {
 	Arrivals reports.Arrivals
 	State    reports.ArrivalState // that is shown alone; empty: all
 	Page     int
-	Size     int // rows on a full page
-	Waiting  int // people who want a plan
+	Size     int   // rows on a full page
+	Waiting  int64 // people who want a plan
 }
 
 // AtDesk is somebody whom a search found.

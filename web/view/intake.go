@@ -68,23 +68,9 @@ func (p IntakeProps) chips(f Frame) []Chip {
 // page is the part of the lines that is shown, and the way to the others.
 func (p IntakeProps) page(f Frame) ([]imports.Line, PagerProps) {
 	lines := p.lines()
-	pages := max((len(lines)+linesAtOnce-1)/linesAtOnce, 1)
+	pages := pagesOf(len(lines), linesAtOnce)
 	page := min(p.Page, pages)
-	at := func(n int) string { return With(With(p.href(f), "show", string(p.Show)), "page", itoa(n)) }
-	pager := PagerProps{Total: len(lines)}
-	if page > 1 {
-		pager.Prev = at(page - 1)
-	}
-	if page < pages {
-		pager.Next = at(page + 1)
-	}
-	for _, n := range pageNumbers(page, pages) {
-		if n == 0 {
-			pager.Pages = append(pager.Pages, Chip{})
-			continue
-		}
-		pager.Pages = append(pager.Pages, Chip{Label: itoa(n), Href: at(n), Current: n == page})
-	}
+	pager := pagerOf(int64(len(lines)), page, pages, func(n int) string { return With(With(p.href(f), "show", string(p.Show)), "page", itoa(n)) })
 	return lines[(page-1)*linesAtOnce : min(page*linesAtOnce, len(lines))], pager
 }
 

@@ -190,6 +190,47 @@ type PagerProps struct {
 	Pages      []Chip // by number; one without an address stands for those left out
 }
 
+// pagerOf is the way to the other pages of a list of which this page is shown. A page
+// after the last is the last.
+func pagerOf(total int64, page, pages int, at func(page int) string) PagerProps {
+	page = min(page, pages)
+	pager := PagerProps{Total: int(total)}
+	if page > 1 {
+		pager.Prev = at(page - 1)
+	}
+	if page < pages {
+		pager.Next = at(page + 1)
+	}
+	for _, n := range pageNumbers(page, pages) {
+		if n == 0 {
+			pager.Pages = append(pager.Pages, Chip{})
+			continue
+		}
+		pager.Pages = append(pager.Pages, Chip{Label: itoa(n), Href: at(n), Current: n == page})
+	}
+	return pager
+}
+
+// pagesOf is how many pages a list has, at least one.
+func pagesOf[N int | int64](total N, size int) int { return max(1, (int(total)+size-1)/size) }
+
+// pageNumbers are the first page, the last, and those around the one that is
+// shown. A 0 stands where some are left out. One page alone needs no number.
+func pageNumbers(page, pages int) []int {
+	if pages <= 1 {
+		return nil
+	}
+	var numbers []int
+	for n := 1; n <= pages; n++ {
+		if n == 1 || n == pages || n >= page-1 && n <= page+1 {
+			numbers = append(numbers, n)
+		} else if numbers[len(numbers)-1] != 0 {
+			numbers = append(numbers, 0)
+		}
+	}
+	return numbers
+}
+
 // Column is the head of a table's column; Sort is the address that sorts by it.
 type Column struct {
 	Label, Sort, Class string

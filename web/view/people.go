@@ -80,7 +80,10 @@ func (p PeopleProps) roles(f Frame) []Chip {
 }
 
 func (p PeopleProps) planOptions(f Frame) []Option {
-	options := []Option{{Value: "", Label: f.T("people.plan.any")}, {Value: string(members.NoPlan), Label: f.T("people.plan.none"), Selected: p.Query.Plan == members.NoPlan}}
+	options := []Option{{Value: "", Label: f.T("people.plan.any")}}
+	for _, state := range members.PlanStates {
+		options = append(options, Option{Value: string(state), Label: f.T("people.plan." + string(state)), Selected: p.Query.Plan == state})
+	}
 	for _, plan := range p.Plans {
 		label := f.Words(plan.Name)
 		if plan.Archived() {
@@ -121,39 +124,7 @@ func (p PeopleProps) columns(f Frame) []Column {
 }
 
 func (p PeopleProps) pager(f Frame) PagerProps {
-	at := func(page int) string { return With(p.href(f, "", ""), "page", itoa(page)) }
-	pager := PagerProps{Total: int(p.Roll.Total)}
-	if p.Roll.Page > 1 {
-		pager.Prev = at(min(p.Roll.Page-1, p.Roll.Pages()))
-	}
-	if p.Roll.Page < p.Roll.Pages() {
-		pager.Next = at(p.Roll.Page + 1)
-	}
-	for _, n := range pageNumbers(p.Roll.Page, p.Roll.Pages()) {
-		if n == 0 {
-			pager.Pages = append(pager.Pages, Chip{})
-			continue
-		}
-		pager.Pages = append(pager.Pages, Chip{Label: itoa(n), Href: at(n), Current: n == p.Roll.Page})
-	}
-	return pager
-}
-
-// pageNumbers are the first page, the last, and those around the one that is
-// shown. A 0 stands where some are left out. One page alone needs no number.
-func pageNumbers(page, pages int) []int {
-	if pages <= 1 {
-		return nil
-	}
-	var numbers []int
-	for n := 1; n <= pages; n++ {
-		if n == 1 || n == pages || n >= page-1 && n <= page+1 {
-			numbers = append(numbers, n)
-		} else if numbers[len(numbers)-1] != 0 {
-			numbers = append(numbers, 0)
-		}
-	}
-	return numbers
+	return pagerOf(p.Roll.Total, p.Roll.Page, p.Roll.Pages(), func(page int) string { return With(p.href(f, "", ""), "page", itoa(page)) })
 }
 
 // PersonProps is what the page of one person shows. Form names the form that

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"guildhall/internal/billing"
 	"guildhall/internal/booking"
 	"guildhall/internal/clock"
@@ -18,10 +20,24 @@ import (
 
 // PlansProps is what the page of a space's plans shows.
 type PlansProps struct {
-	Plans  []plans.Plan
-	Counts map[string]int64 // memberships by the plan's id, for those who set plans up
-	Mine   string           // the id of the reader's own plan
-	Kinds  KindNames
+	Plans []plans.Plan
+	Mine  string // the id of the reader's own plan
+	Kinds KindNames
+	Pager PagerProps
+}
+
+// plansAtOnce is how many plans a page shows.
+const plansAtOnce = 30
+
+// PlansPage is the part of a list of plans that a page shows, and the way to the others.
+func PlansPage(all []plans.Plan, page int, at string) ([]plans.Plan, PagerProps) {
+	pages := pagesOf(len(all), plansAtOnce)
+	page = min(max(page, 1), pages)
+	pager := pagerOf(int64(len(all)), page, pages, func(n int) string { return With(at, "page", itoa(n)) })
+	if pages == 1 {
+		pager.Total = -1 // they are seen at a glance
+	}
+	return all[(page-1)*plansAtOnce : min(page*plansAtOnce, len(all))], pager
 }
 
 // KindNames are what there is of each kind of resource in a space, by the names that
@@ -114,6 +130,15 @@ func billLines(f Frame, b plans.Bill) []Line {
 		lines = append(lines, Line{Label: chargeLine(f, billing.Line{Code: l.Code, Name: l.Name, From: l.From, To: l.To, Days: l.Days, Of: l.Of}), Amount: l.Amount})
 	}
 	return lines
+}
+
+// reckons are the attributes of a form that says what something costs: with scripts it
+// says it anew as soon as anything is changed, so that nobody is charged for what they
+// had chosen before.
+func reckons(path string) templ.Attributes {
+	return templ.Attributes{
+		"data-hx-get": path, "data-hx-trigger": "submit, change", "data-hx-target": "#reckoned", "data-hx-select": "#reckoned", "data-hx-swap": "outerHTML",
+	}
 }
 
 // JoinPlanProps is the page on which somebody joins.
@@ -240,7 +265,8 @@ func planAudiences(f Frame, chosen string) []Option {
 type ManageProps struct {
 	Plans    []plans.Plan
 	Counts   map[string]int64
-	Waiting  int
+	Waiting  int64
+	Pager    PagerProps
 	Settings plans.Settings
 	Errors   Errors
 }
@@ -423,9 +449,15 @@ type ChargesProps struct {
 // WaitingProps are those who wait for the staff.
 type WaitingProps struct {
 	Waiting []plans.Applicant
+	Total   int64
+	Page    int
 	Form    string // the id of the one whose answer was refused
 	Errors  Errors
 	Typed   func(field string) string
+}
+
+func (p WaitingProps) pager(f Frame) PagerProps {
+	return pagerOf(p.Total, p.Page, pagesOf(p.Total, plans.ApplicationsPage), func(n int) string { return With(f.At("plans", "waiting"), "page", itoa(n)) })
 }
 
 // value is what was typed of an answer that was refused.
