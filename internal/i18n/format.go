@@ -15,7 +15,7 @@ import (
 // {D} stand for the short and the long weekday.
 type layout struct {
 	date, dateLong, dateShort, dayOfYear, dayOfAnyYear, month string
-	betweenDateAndClock, listComma                            string
+	betweenDateAndClock, betweenSentences, listComma          string
 	days                                                      [3]ends   // within a month, within a year, and across years
 	weekdays, weekdaysLong                                    [7]string // from Sunday, as time.Weekday counts
 	currencies                                                currency.Locale
@@ -28,7 +28,7 @@ var layouts = map[string]layout{
 	"en": {
 		date: "{d} 2 Jan 2006", dateLong: "{D} 2 January 2006", dateShort: "2 Jan",
 		dayOfYear: "{d} 2 Jan", dayOfAnyYear: "{d} 2 Jan 2006", month: "January 2006",
-		betweenDateAndClock: ", ", listComma: ", ",
+		betweenDateAndClock: ", ", betweenSentences: " ", listComma: ", ",
 		days:         [3]ends{{"2", "–", "2 January 2006"}, {"2 January", " – ", "2 January 2006"}, {"2 January 2006", " – ", "2 January 2006"}},
 		weekdays:     [7]string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"},
 		weekdaysLong: [7]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"},
@@ -299,6 +299,11 @@ func group(digits string) string {
 		digits = digits[:i] + "," + digits[i:]
 	}
 	return digits
+}
+
+// Sentences are one text, "It is late. Go home." or "很晚了。回家吧。"
+func (p Printer) Sentences(all ...string) string {
+	return strings.Join(all, p.layout().betweenSentences)
 }
 
 // List is "14:30, 15:00, 17:00", "14:30、15:00、17:00".

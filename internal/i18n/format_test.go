@@ -162,6 +162,15 @@ func TestMoney(t *testing.T) {
 	said(t, "a price", en.Price(money.Of(1, "EUR")), zh.Price(money.Of(1, "EUR")), "€0.01", "€0.01")
 }
 
+func TestSentencesFollowOneAnother(t *testing.T) {
+	if got := For("en").Sentences("It is late.", "Go home."); got != "It is late. Go home." {
+		t.Errorf("in English %q", got)
+	}
+	if got := For("zh-CN").Sentences("很晚了。", "回家吧。"); got != "很晚了。回家吧。" {
+		t.Errorf("in Chinese %q", got)
+	}
+}
+
 func TestNumbersAndLists(t *testing.T) {
 	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", -1234567: "−1,234,567", 100000: "100,000"} {
 		said(t, want, en.Number(n), zh.Number(n), want, want)

@@ -178,3 +178,39 @@ func given(f Frame, l imports.Line) []string {
 	}
 	return names
 }
+
+// progressed says how far an import is, and for how long it will go on or why it does not.
+func progressed(f Frame, i imports.Import) []string {
+	said := []string{f.T("intake.progress", "Done", f.Number(i.Position), "Total", f.Number(i.Total))}
+	if left := i.Left(f.Now); i.Busy() && left > 0 {
+		said = append(said, f.T("intake.progress.left", "Time", f.Duration(left)))
+	}
+	if i.State == imports.Stopped && i.Reason != "" && !i.Forgotten() {
+		said = append(said, f.T("intake.stopped.role"))
+	}
+	return said
+}
+
+// imported says what an import did.
+func imported(f Frame, i imports.Import) []string {
+	said := []string{f.T("imports."+string(i.Kind)+".created", "Count", int(i.Created))}
+	if i.Gained > 0 {
+		said = append(said, f.T("intake.done.gained", "Count", int(i.Gained)))
+	}
+	if i.Unchanged > 0 {
+		said = append(said, f.T("imports.done.unchanged", "Count", int(i.Unchanged)))
+	}
+	if i.Refused > 0 {
+		said = append(said, f.T("intake.done.refused", "Count", int(i.Refused)))
+	}
+	return said
+}
+
+// undone says how much of an import was taken back.
+func undone(f Frame, i imports.Import) []string {
+	said := []string{f.T("intake.undone.taken", "Count", int(i.Taken))}
+	if i.Stayed > 0 {
+		said = append(said, f.T("intake.undone.stayed", "Count", int(i.Stayed)))
+	}
+	return said
+}
