@@ -215,3 +215,28 @@ func TestNoKeyIsLeftOver(t *testing.T) {
 		}
 	}
 }
+
+// What is recorded about somebody's account, which is in no space, is listed to them in
+// words: "security.event." and the operation, without the auth that most begin with.
+func TestWhatHappensToAnAccountHasItsWords(t *testing.T) {
+	others := []string{"security.edit", "auth.end_session", "privacy.erase"} // about the house, about a session, and nobody is left to read it
+	seen := 0
+	calls(t, func(at string, _ map[string]string, call *ast.CallExpr) {
+		f, ok := call.Fun.(*ast.SelectorExpr)
+		if !ok || f.Sel.Name != "Record" || len(call.Args) != 6 {
+			return
+		}
+		space, whole, written := literal(call.Args[2])
+		operation, said, _ := literal(call.Args[3])
+		if !whole || !written || space != "" || !said || slices.Contains(others, operation) {
+			return
+		}
+		seen++
+		if _, ok := loaded().messages["en"]["security.event."+strings.TrimPrefix(operation, "auth.")]; !ok {
+			t.Errorf("%s: %s has no words for the one whose account it is", at, operation)
+		}
+	})
+	if seen == 0 {
+		t.Error("nothing is recorded: the test looks in the wrong place")
+	}
+}
