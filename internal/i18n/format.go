@@ -223,10 +223,17 @@ func (p Printer) Duration(d time.Duration) string {
 	if d >= 2*day && d%day == 0 {
 		return p.T("format.days", "Count", int64(d/day))
 	}
-	hours, minutes := int64(d/time.Hour), int64(d%time.Hour/time.Minute)
-	switch {
-	case d < time.Minute:
+	if d < time.Minute {
 		return p.T("format.seconds", "N", int64(d/time.Second))
+	}
+	return p.Hours(int64(d / time.Minute))
+}
+
+// Hours is time that is counted and limited, in minutes: "120 h", "1 h 30 min", and
+// never in days, for 120 hours at a machine are no five days.
+func (p Printer) Hours(all int64) string {
+	hours, minutes := all/60, all%60
+	switch {
 	case hours == 0:
 		return p.T("format.minutes", "N", minutes)
 	case minutes == 0:

@@ -162,6 +162,14 @@ func TestMoney(t *testing.T) {
 	said(t, "a price", en.Price(money.Of(1, "EUR")), zh.Price(money.Of(1, "EUR")), "€0.01", "€0.01")
 }
 
+func TestHoursAreNoDays(t *testing.T) {
+	for minutes, want := range map[int64]string{0: "0 min", 45: "45 min", 60: "1 h", 90: "1 h 30 min", 120 * 60: "120 h", 4695: "78 h 15 min"} {
+		if got := For("en").Hours(minutes); got != want {
+			t.Errorf("%d minutes are %q, want %q", minutes, got, want)
+		}
+	}
+}
+
 func TestSentencesFollowOneAnother(t *testing.T) {
 	if got := For("en").Sentences("It is late.", "Go home."); got != "It is late. Go home." {
 		t.Errorf("in English %q", got)

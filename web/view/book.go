@@ -126,9 +126,9 @@ func PriceLine(f Frame, l booking.PriceLine) string {
 	var says string
 	switch l.Form {
 	case booking.Included:
-		says = f.T("price.included", "Time", time.Duration(l.Minutes)*time.Minute)
+		says = f.T("price.included", "Time", f.Hours(int64(l.Minutes)))
 	case booking.PerHour:
-		says = f.T("price.per_hour", "Time", time.Duration(l.Minutes)*time.Minute, "Each", l.Each)
+		says = f.T("price.per_hour", "Time", f.Hours(int64(l.Minutes)), "Each", l.Each)
 	case booking.PerStep:
 		if l.StepMin == 24*60 {
 			says = f.T("price.per_day", "Count", l.Count, "Each", l.Each)
@@ -183,7 +183,7 @@ func (p BookProps) included(f Frame) string {
 	if p.Quote == nil || !p.Quote.Included {
 		return ""
 	}
-	return f.T("price.left", "Left", time.Duration(p.Quote.Left)*time.Minute)
+	return f.T("price.left", "Left", f.Hours(int64(p.Quote.Left)))
 }
 
 func (p BookProps) price() money.Amount {

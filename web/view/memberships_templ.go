@@ -880,7 +880,7 @@ func machineTime(f Frame, balances []booking.Balance) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, b := range balances {
-				templ_7745c5c3_Err = KPI(f.T("membership.minutes"), f.Duration(lasting(int64(b.Left()))), balanceOf(f, b), "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = KPI(f.T("membership.minutes"), f.Hours(int64(b.Left())), balanceOf(f, b), "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

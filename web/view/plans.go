@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/a-h/templ"
 
@@ -104,7 +103,7 @@ func included(f Frame, p plans.Plan, kinds KindNames) []string {
 		add(true, "hours", "From", f.Wall(in.FromMin), "To", f.Wall(to))
 	}
 	add(in.AheadDays > 0, "ahead", "Count", in.AheadDays)
-	add(in.Minutes > 0, "minutes", "Time", time.Duration(in.Minutes)*time.Minute, "Each", f.T("plans.each."+string(p.Period), "Count", p.PeriodCount))
+	add(in.Minutes > 0, "minutes", "Time", f.Hours(int64(in.Minutes)), "Each", f.T("plans.each."+string(p.Period), "Count", p.PeriodCount))
 	add(in.Guests > 0, "guests", "Count", in.Guests)
 	add(in.Seats > 0, "seats", "Count", in.Seats)
 	add(in.Network, "network")
@@ -373,7 +372,7 @@ func depositSays(f Frame, r plans.Run) string {
 
 // balanceOf says of how much machine time something is left, until when and for whom.
 func balanceOf(f Frame, b booking.Balance) string {
-	args := []any{"All", lasting(int64(b.Minutes)), "Day", f.DateOf(clock.DayOf(b.Period.EndsAt, f.Zone).Add(-1))}
+	args := []any{"All", f.Hours(int64(b.Minutes)), "Day", f.DateOf(clock.DayOf(b.Period.EndsAt, f.Zone).Add(-1))}
 	if b.Shared != "" {
 		return f.T("membership.minutes.shared", append(args, "Team", b.Shared)...)
 	}

@@ -2,7 +2,6 @@ package view
 
 import (
 	"strconv"
-	"time"
 
 	"guildhall/internal/i18n"
 	"guildhall/internal/id"
@@ -132,8 +131,6 @@ func ofMost(f Frame, limited bool, most any) string {
 	return f.T("teams.of_most", "Most", most)
 }
 
-func lasting(minutes int64) time.Duration { return time.Duration(minutes) * time.Minute }
-
 // hoursOf is a limit in minutes as hours are typed: 90 is "1.5".
 func hoursOf(minutes int64) string {
 	return strconv.FormatFloat(float64(minutes)/60, 'f', -1, 64)
@@ -146,10 +143,10 @@ func (p TeamProps) limitsOf(f Frame, l teams.Limits) []string {
 		said = append(said, f.T("teams.limit.is.at_once", "Number", int(l.AtOnce)))
 	}
 	if l.WeekMin > 0 {
-		said = append(said, f.T("teams.limit.is.week", "Most", lasting(l.WeekMin)))
+		said = append(said, f.T("teams.limit.is.week", "Most", f.Hours(l.WeekMin)))
 	}
 	if l.MonthMin > 0 {
-		said = append(said, f.T("teams.limit.is.month", "Most", lasting(l.MonthMin)))
+		said = append(said, f.T("teams.limit.is.month", "Most", f.Hours(l.MonthMin)))
 	}
 	if l.SpendMinor > 0 {
 		said = append(said, f.T("teams.limit.is.month", "Most", p.money(l.SpendMinor)))

@@ -964,7 +964,7 @@ func Team(f Frame, p TeamProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = KPI(f.T("teams.month.hours"), f.Duration(lasting(sum.Minutes)), ofMost(f, p.Sheet.Leads && p.Sheet.MonthMin > 0, lasting(p.Sheet.MonthMin)), "").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = KPI(f.T("teams.month.hours"), f.Hours(sum.Minutes), ofMost(f, p.Sheet.Leads && p.Sheet.MonthMin > 0, f.Hours(p.Sheet.MonthMin)), "").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1166,7 +1166,7 @@ func teamPeople(f Frame, p TeamProps) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var53 string
-				templ_7745c5c3_Var53, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("teams.use", "Count", int(use.Bookings), "Hours", lasting(use.Minutes), "Spent", p.money(use.SpentMinor)))
+				templ_7745c5c3_Var53, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("teams.use", "Count", int(use.Bookings), "Hours", f.Hours(use.Minutes), "Spent", p.money(use.SpentMinor)))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/view/teams.templ`, Line: 204, Col: 134}
 				}
