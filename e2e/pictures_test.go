@@ -38,6 +38,10 @@ var album = []picture{
 	{"book-phone-zh-dark", "maker", "/s/harbour/machines/laser-b/book", phone, "zh-CN", "dark"},
 	{"not-yet-phone", "novice", "/s/harbour/machines/laser-a/book", phone, "en", "light"},
 	{"ticket-phone", "maker", "", phone, "en", "light"},
+	{"plans", "", "/s/harbour/plans", desk, "en", "light"},
+	{"membership-phone", "maker", "/me/membership", phone, "en", "light"},
+	{"stamps-phone-zh", "maker", "/me/stamps", phone, "zh-CN", "light"},
+	{"desk", "desk", "/s/harbour/desk", desk, "en", "light"},
 }
 
 // TestPicturesCanBeTaken opens what the manual shows; with GUILDHALL_PICTURES set
