@@ -172,7 +172,7 @@ func (w wards) Ward(ctx context.Context, by actor.Actor, guardianship id.ID) (pr
 		return privacy.Ward{}, err
 	}
 	ward := privacy.Ward{Member: child.MemberID, Name: child.Minor.Name}
-	if ward.Person, err = (erasable{w.a}).known(ctx, child.MemberID); err != nil {
+	if ward.Person, err = erasable(w).known(ctx, child.MemberID); err != nil {
 		return ward, err
 	}
 	who, err := w.a.Members.Actor(ctx, child.MemberID)

@@ -59,7 +59,15 @@ func (k KindNames) list(f Frame, kinds []string) string {
 
 // per is a period in words: "a month", "3 months".
 func per(f Frame, unit plans.Unit, count int64) string {
-	return f.T("plans.per."+string(unit), "Count", count)
+	return f.T("plans.per."+periodKey(unit, count), "Count", count)
+}
+
+// periodKey is how the catalogue calls a period. Of one unit no language needs the number.
+func periodKey(unit plans.Unit, count int64) string {
+	if count == 1 {
+		return "one_" + string(unit)
+	}
+	return string(unit)
 }
 
 // planPrice is a price with its period.
@@ -103,7 +111,7 @@ func included(f Frame, p plans.Plan, kinds KindNames) []string {
 		add(true, "hours", "From", f.Wall(in.FromMin), "To", f.Wall(to))
 	}
 	add(in.AheadDays > 0, "ahead", "Count", in.AheadDays)
-	add(in.Minutes > 0, "minutes", "Time", f.Hours(int64(in.Minutes)), "Each", f.T("plans.each."+string(p.Period), "Count", p.PeriodCount))
+	add(in.Minutes > 0, "minutes", "Time", f.Hours(int64(in.Minutes)), "Each", f.T("plans.each."+periodKey(p.Period, p.PeriodCount), "Count", p.PeriodCount))
 	add(in.Guests > 0, "guests", "Count", in.Guests)
 	add(in.Seats > 0, "seats", "Count", in.Seats)
 	add(in.Network, "network")
