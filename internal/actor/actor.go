@@ -124,10 +124,11 @@ func (a Actor) Role(space id.ID) Role {
 }
 
 // Led is the team that the actor administers in this space; none for whoever is
-// suspended there.
+// suspended there, or has left.
 func (a Actor) Led(space id.ID) (Led, bool) {
 	led, ok := a.Leads[space]
-	return led, ok && !a.Suspended[space]
+	_, here := a.Roles[space]
+	return led, ok && here && !a.Suspended[space]
 }
 
 // LedAnywhere reports whether the actor administers a team in any space.

@@ -36,8 +36,8 @@ func (m memberBookings) NoShows(ctx context.Context, space id.ID, since clock.In
 	}
 }
 
-// leavers tells everybody that somebody has left a space: what they have booked there
-// is given back, and who is nowhere any more is found by no calendar.
+// leavers tells everybody that somebody has left a space: what they have booked there,
+// what they asked for and their place in a team is given back, and who is nowhere any more is found by no calendar.
 type leavers struct{ a *App }
 
 func (l leavers) Left(ctx context.Context, space, member id.ID, gone bool) error {
@@ -56,8 +56,13 @@ func (l leavers) Left(ctx context.Context, space, member id.ID, gone bool) error
 			break
 		}
 	}
-	if err := l.end(ctx, space, member); err != nil || !gone {
-		return err
+	for _, end := range []func(context.Context, id.ID, id.ID) error{l.end, l.withdraw, l.a.Events.Left, l.a.Teams.Left} {
+		if err := end(ctx, space, member); err != nil {
+			return err
+		}
+	}
+	if !gone {
+		return nil
 	}
 	return l.a.Auth.RevokeCalendar(ctx, actor.Actor{Member: member})
 }
@@ -83,6 +88,17 @@ func (l leavers) end(ctx context.Context, space, member id.ID) error {
 		}
 	}
 	return nil
+}
+
+// withdraw takes back what they asked for and nobody has answered.
+func (l leavers) withdraw(ctx context.Context, space, member id.ID) error {
+	all, err := l.a.Plans.Applications(ctx, actor.House, space, member)
+	for _, a := range all {
+		if err == nil && a.Waits() {
+			err = l.a.Plans.Withdraw(ctx, actor.House, space, a.ID)
+		}
+	}
+	return err
 }
 
 // TakeOver asks everybody who keeps something of a person to make it another's, and those

@@ -267,6 +267,14 @@ func (s *Service) Roster(ctx context.Context, by actor.Actor, space, session id.
 	return seats, fault.Wrap(err, "roster of %s", session)
 }
 
+// Left gives back the seats that somebody who leaves a space has in its sessions to come,
+// in the transaction in which they leave.
+func (s *Service) Left(ctx context.Context, space, member id.ID) error {
+	return fault.Wrap(s.db.Tx(ctx, func(ctx context.Context) error {
+		return s.store.deleteSeatsIn(ctx, space, member, s.clock.Now())
+	}), "give back the seats of %s", member)
+}
+
 // Erase gives back the seats that a person has in sessions to come. Where they were
 // stays, of somebody without a name. It is asked in the transaction that erases them.
 func (s *Service) Erase(ctx context.Context, member id.ID) error {

@@ -110,3 +110,10 @@ func (s store) deleteSeats(ctx context.Context, member id.ID, now clock.Instant)
 		Where("member_id = ? AND session_id IN (SELECT id FROM event_sessions WHERE starts_at > ?)", member, now).Delete(ctx)
 	return err
 }
+
+// deleteSeatsIn gives back what is still to come in a space.
+func (s store) deleteSeatsIn(ctx context.Context, space, member id.ID, now clock.Instant) error {
+	_, err := gorm.G[Registration](s.db.In(ctx)).
+		Where("member_id = ? AND session_id IN (SELECT id FROM event_sessions WHERE space_id = ? AND starts_at > ?)", member, space, now).Delete(ctx)
+	return err
+}

@@ -324,7 +324,7 @@ func (s *Service) Decline(ctx context.Context, by actor.Actor, space, applicatio
 	}), "decline %s", application)
 }
 
-// Withdraw takes back what the one who acts has asked for.
+// Withdraw takes back what the one who acts has asked for; the house, what anybody has.
 func (s *Service) Withdraw(ctx context.Context, by actor.Actor, space, application id.ID) error {
 	return fault.Wrap(s.DB.Tx(ctx, func(ctx context.Context) error {
 		a, err := s.store.application(ctx, space, application)
@@ -334,7 +334,7 @@ func (s *Service) Withdraw(ctx context.Context, by actor.Actor, space, applicati
 		if err := by.May("membership.own", space, a.MemberID, ErrNoSuchApplication); err != nil {
 			return err
 		}
-		if a.MemberID != by.Member {
+		if a.MemberID != by.Member && !by.IsHouse() {
 			return ErrNoSuchApplication
 		}
 		a.DecidedAt, a.DecidedBy = s.Clock.Now(), by.Member

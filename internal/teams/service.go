@@ -505,6 +505,23 @@ func (s *Service) release(ctx context.Context, by actor.Actor, t Team, m Mate, o
 	return s.Audit.Record(ctx, by, t.SpaceID, op, t.ID, map[string]any{"member": m.MemberID, "left": true, "cancelled": given})
 }
 
+// Left takes somebody who leaves the space out of their team there, in the transaction in
+// which they leave; nobody pays for it then, if it was they. A team that loses its last
+// administrator so is for staff to give another.
+func (s *Service) Left(ctx context.Context, space, member id.ID) error {
+	return fault.Wrap(s.DB.Tx(ctx, func(ctx context.Context) error {
+		p, err := s.store.placeOf(ctx, space, member)
+		if errors.Is(err, ErrNotIn) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		p.LeftAt = s.Clock.Now()
+		return s.store.updatePlace(ctx, p)
+	}), "place of %s", member)
+}
+
 // Team is one team as by may see it: staff and its administrators all of it, its
 // members who is in it.
 func (s *Service) Team(ctx context.Context, by actor.Actor, space, team id.ID) (Sheet, error) {
