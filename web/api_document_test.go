@@ -234,6 +234,7 @@ func TestAnswersAreAsTheyAreDescribed(t *testing.T) {
 		{nobody, "POST", "/me/email", "", map[string]any{"email": "another@example.org"}, 401, nil},
 		{nobody, "POST", "/auth/email/confirm", "", map[string]any{"token": "none"}, 422, nil},
 		{nobody, "POST", "/auth/email/object", "", map[string]any{"token": "none"}, 422, nil},
+		{maker, "GET", "/members/{id}/certifications/{grant_id}/photo", "/members/" + me.text("id") + "/certifications/" + harbour + "/photo" + of, nil, 404, nil},
 		{guardian, "GET", "/me/children", "", nil, 200, nil},
 		{guardian, "POST", "/me/children/{id}/exports", "/me/children/" + child + "/exports", nil, 202, nil},
 		{guardian, "POST", "/me/children/{id}/exports", "/me/children/" + child + "/exports", nil, 409, nil},

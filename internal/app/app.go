@@ -161,7 +161,7 @@ func (a *App) assemble() error {
 	a.Members = members.New(members.Needs{
 		DB: a.DB, Clock: a.Clock, Audit: a.Audit, Spaces: memberSpaces{a}, Plans: memberPlans{a},
 		Jobs: a.Jobs, Mail: a.Mail,
-		Bookings: memberBookings{a}, Others: leavers{a},
+		Bookings: memberBookings{a}, Pupils: pupils{a}, Others: leavers{a},
 	})
 	a.Billing = billing.New(a.DB, a.Clock)
 	a.Plans = plans.New(plans.Needs{

@@ -7,6 +7,7 @@ import (
 
 	"guildhall/internal/actor"
 	"guildhall/internal/booking"
+	"guildhall/internal/certifications"
 	"guildhall/internal/clock"
 	"guildhall/internal/consent"
 	"guildhall/internal/id"
@@ -14,6 +15,7 @@ import (
 	"guildhall/internal/plans"
 	"guildhall/internal/profiles"
 	"guildhall/internal/proofs"
+	"guildhall/internal/reports"
 )
 
 // memberBookings tells members who did not come.
@@ -34,6 +36,26 @@ func (m memberBookings) NoShows(ctx context.Context, space id.ID, since clock.In
 			return all, nil
 		}
 	}
+}
+
+// pupils tells members who learns from whom.
+type pupils struct{ a *App }
+
+func (p pupils) Teaches(ctx context.Context, space, instructor, member id.ID) (bool, error) {
+	kinds, err := p.a.Certifications.Kinds(ctx, space)
+	if err != nil {
+		return false, err
+	}
+	taught := map[id.ID]bool{}
+	for _, k := range kinds {
+		taught[k.ID] = slices.Contains(k.Teachers, instructor)
+	}
+	grants, err := p.a.Certifications.Grants(ctx, actor.House, space, member)
+	if err != nil || slices.ContainsFunc(grants, func(h certifications.Held) bool { return taught[h.CertificationID] || h.GrantedBy == instructor }) {
+		return err == nil, err
+	}
+	seats, err := p.a.Reports.Seats(ctx, space, member)
+	return slices.ContainsFunc(seats, func(s reports.Seat) bool { return taught[s.CertificationID] }), err
 }
 
 // leavers tells everybody that somebody has left a space: what they have booked there,

@@ -68,6 +68,25 @@ func TestATeamInTheHouse(t *testing.T) {
 		t.Fatalf("%+v, %v", nils, err)
 	}
 
+	// A change is whole or not at all.
+	if got := ask(h, http.MethodPatch, team+at, admin, map[string]any{"name": " ", "limits": map[string]int{"at_once": 1, "minutes_week": 0, "minutes_month": 0}}); got.status != http.StatusUnprocessableEntity {
+		t.Errorf("no name: %d %s", got.status, got.body)
+	}
+	var limited struct {
+		Name   string
+		Limits struct {
+			AtOnce int `json:"at_once"`
+		}
+	}
+	decode(t, ask(h, http.MethodGet, team+at, admin, nil), &limited)
+	if limited.Limits.AtOnce != 6 {
+		t.Errorf("the limits were changed without the name: %+v", limited)
+	}
+	decode(t, ask(h, http.MethodPatch, team+at, admin, map[string]any{"name": "Nordlicht & Co", "limits": map[string]int{"at_once": 9, "minutes_week": 0, "minutes_month": 0}}), &limited)
+	if limited.Limits.AtOnce != 9 || limited.Name != "Nordlicht & Co" {
+		t.Errorf("both: %+v", limited)
+	}
+
 	// A mate's booking.
 	var bookings struct{ Items []struct{ ID, Status string } }
 	mate, err := a.Members.ByEmail(ctx, "member003@demo.example")

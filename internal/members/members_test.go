@@ -72,6 +72,11 @@ type post struct {
 	left    []string
 	taken   []string
 	refuses error // to take over
+	taught  map[id.ID]bool
+}
+
+func (p *post) Teaches(_ context.Context, _, _, member id.ID) (bool, error) {
+	return p.taught[member], nil
 }
 
 func (p *post) Add(_ context.Context, job jobs.Job) error {
@@ -120,7 +125,7 @@ func each(t *testing.T, fn func(t *testing.T, h *house)) {
 		h := &house{t: t, ctx: t.Context(), db: d, clock: testkit.Clock(t, "2027-03-01 09:00"), diary: &diary{}, post: &post{}, plans: &offers{started: map[id.ID]id.ID{}}}
 		h.Service = New(Needs{
 			DB: d, Clock: h.clock, Audit: h.diary, Spaces: h.post, Plans: h.plans,
-			Jobs: h.post, Mail: h.post, Bookings: h.post, Others: h.post,
+			Jobs: h.post, Mail: h.post, Bookings: h.post, Pupils: h.post, Others: h.post,
 		})
 		h.space, h.other = h.found("harbour"), h.found("shanghai")
 		h.owner = h.join("Olga Owner", actor.Owner)

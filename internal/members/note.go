@@ -48,7 +48,7 @@ type Noted struct {
 }
 
 // Notes are the notes about a person, the latest first. Who may write but not read
-// all, an instructor, gets their own.
+// all, an instructor, gets their own; ErrNoSuchMember about whom they neither teach nor noted anything.
 func (s *Service) Notes(ctx context.Context, by actor.Actor, space, member id.ID) ([]Noted, error) {
 	author := id.ID("")
 	if by.May("note.read", space, "", nil) != nil {
@@ -61,10 +61,26 @@ func (s *Service) Notes(ctx context.Context, by actor.Actor, space, member id.ID
 		return nil, err
 	}
 	notes, err := s.store.notes(ctx, space, member, author)
+	if err == nil && len(notes) == 0 {
+		err = s.concerns(ctx, by, space, member)
+	}
 	return notes, fault.Wrap(err, "notes about %s", member)
 }
 
-// WriteNote notes something about a person; nobody does about themselves.
+// concerns refuses an instructor whom the person is no pupil of; to them there is no such person.
+func (s *Service) concerns(ctx context.Context, by actor.Actor, space, member id.ID) error {
+	if by.May("note.read", space, "", nil) == nil {
+		return nil
+	}
+	taught, err := s.pupils.Teaches(ctx, space, by.Member, member)
+	if err == nil && !taught {
+		err = ErrNoSuchMember
+	}
+	return err
+}
+
+// WriteNote notes something about a person; nobody does about themselves, and an
+// instructor only about whom they teach.
 func (s *Service) WriteNote(ctx context.Context, by actor.Actor, space, member id.ID, text string, pinned bool) (Note, error) {
 	if err := by.May("note.write", space, "", nil); err != nil {
 		return Note{}, err
@@ -79,6 +95,9 @@ func (s *Service) WriteNote(ctx context.Context, by actor.Actor, space, member i
 	n := Note{ID: id.New(), SpaceID: space, MemberID: member, Text: text, Pinned: pinned, WrittenBy: by.Member, WrittenAt: s.clock.Now()}
 	err = s.db.Tx(ctx, func(ctx context.Context) error {
 		if _, err := s.store.standing(ctx, space, member); err != nil {
+			return err
+		}
+		if err := s.concerns(ctx, by, space, member); err != nil {
 			return err
 		}
 		if err := s.store.insertNote(ctx, n); err != nil {

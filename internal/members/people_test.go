@@ -186,8 +186,18 @@ func TestNotesAreStruckAndNeverChanged(t *testing.T) {
 		h.refused(func() error { _, err := h.WriteNote(h.ctx, h.desk, h.space, id.New(), "x", false); return err }(), ErrNoSuchMember)
 		n, err := h.WriteNote(h.ctx, h.desk, h.space, h.maker.Member, "Left the kiln on.", true)
 		h.must(err)
+		// An instructor knows whom they teach; anybody else is nobody to them.
+		_, err = h.WriteNote(h.ctx, h.instructor, h.space, h.maker.Member, "Careful at the lathe.", false)
+		h.refused(err, ErrNoSuchMember)
+		_, err = h.Notes(h.ctx, h.instructor, h.space, h.maker.Member)
+		h.refused(err, ErrNoSuchMember)
+		h.post.taught = map[id.ID]bool{h.maker.Member: true}
+		if own, err := h.Notes(h.ctx, h.instructor, h.space, h.maker.Member); err != nil || len(own) != 0 {
+			t.Errorf("an instructor sees %+v %v", own, err)
+		}
 		_, err = h.WriteNote(h.ctx, h.instructor, h.space, h.maker.Member, "Careful at the lathe.", false)
 		h.must(err)
+		h.post.taught = nil // what they wrote they read also when the lessons are over
 		if all, err := h.Notes(h.ctx, h.manager, h.space, h.maker.Member); err != nil || len(all) != 2 || all[1].AuthorName != "Dana Desk" {
 			t.Errorf("%+v %v", all, err)
 		}

@@ -53,7 +53,7 @@ type Query struct {
 	Text          string // words of the name or address, or the end of the phone
 	Role          actor.Role
 	Plan          id.ID // or one of PlanStates
-	Certification id.ID // holders of it now
+	Certification id.ID // holders of it now, or of a higher level
 	Suspended     bool  // only those who are
 	Left          bool  // those who were here, instead of those who are
 	Pinned        bool  // only those about whom a note is pinned

@@ -71,6 +71,44 @@ func TestPeopleAreFoundByNameAddressAndTheEndOfTheirPhone(t *testing.T) {
 	})
 }
 
+// Who holds a higher level of a ladder holds the lower ones, and so is found by them.
+func TestTheListIsFilteredByWhatALevelIsWorth(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		first, second, third, apart := h.kind("laser-l1"), h.kind("laser-l2"), h.kind("laser-l3"), h.kind("kiln")
+		h.must(h.db.Tx(h.ctx, func(ctx context.Context) error {
+			for level, c := range []certification{first, second, third} {
+				if err := h.db.In(ctx).Exec("UPDATE certifications SET ladder = 'laser', level = ? WHERE id = ?", level+1, c.ID).Error; err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		for _, g := range []struct {
+			who  actor.Actor
+			what certification
+		}{{h.desk, first}, {h.maker, second}, {h.instructor, third}, {h.owner, apart}} {
+			h.must(proofs{h}.Bring(h.ctx, h.manager, h.space, g.who.Member, g.what.ID))
+		}
+		found := func(c certification, want ...string) {
+			t.Helper()
+			if diff := cmp.Diff(want, h.names(Query{Certification: c.ID})); diff != "" {
+				t.Errorf("%s: %s", c.Code, diff)
+			}
+		}
+		found(first, "Dana Desk", "Ines Instructor", "Mika Maker")
+		found(second, "Ines Instructor", "Mika Maker")
+		found(third, "Ines Instructor")
+		found(apart, "Olga Owner")
+		h.must(h.db.Tx(h.ctx, func(ctx context.Context) error {
+			return h.db.In(ctx).Exec("UPDATE certification_grants SET revoked_at = ? WHERE member_id = ?", h.clock.Now(), h.instructor.Member).Error
+		}))
+		found(first, "Dana Desk", "Mika Maker")
+		if names, err := h.Find(h.ctx, actor.House, h.other, Query{Certification: first.ID}); err != nil || names.Total != 0 {
+			t.Errorf("in another space: %+v, %v", names, err)
+		}
+	})
+}
+
 func TestTheListIsFilteredAndSorted(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		pro, student := h.plan("pro"), h.plan("student")

@@ -45,6 +45,12 @@ type (
 	Bookings interface {
 		NoShows(ctx context.Context, space id.ID, since clock.Instant) ([]NoShow, error)
 	}
+	// Pupils knows who learns from whom.
+	Pupils interface {
+		// Teaches reports whether a member was granted, or has a seat to be granted,
+		// something that the instructor teaches.
+		Teaches(ctx context.Context, space, instructor, member id.ID) (bool, error)
+	}
 	// Others are told when somebody leaves a space, in the transaction in which they
 	// leave; gone says that they are in no other.
 	Others interface {
@@ -74,6 +80,7 @@ type Needs struct {
 	Jobs     Jobs
 	Mail     Mail
 	Bookings Bookings
+	Pupils   Pupils
 	Others   Others
 }
 
@@ -89,6 +96,7 @@ type Service struct {
 	store  store
 
 	bookings Bookings
+	pupils   Pupils
 	others   Others
 }
 
@@ -96,7 +104,7 @@ type Service struct {
 func New(n Needs) *Service {
 	return &Service{
 		db: n.DB, clock: n.Clock, audit: n.Audit, spaces: n.Spaces, plans: n.Plans,
-		jobs: n.Jobs, mail: n.Mail, store: newStore(n.DB), bookings: n.Bookings, others: n.Others,
+		jobs: n.Jobs, mail: n.Mail, store: newStore(n.DB), bookings: n.Bookings, pupils: n.Pupils, others: n.Others,
 	}
 }
 

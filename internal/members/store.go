@@ -233,7 +233,11 @@ func (s store) list(ctx context.Context, space id.ID, q Query, now clock.Instant
 		and("p.id = ?", q.Plan)
 	}
 	if q.Certification != "" {
-		and(`EXISTS (SELECT 1 FROM certification_grants g WHERE g.member_id = s.member_id AND g.certification_id = ?
+		// Who holds a higher level of a ladder holds the lower ones.
+		and(`EXISTS (SELECT 1 FROM certifications o
+			JOIN certifications c ON c.space_id = o.space_id AND (c.id = o.id OR c.ladder <> '' AND c.ladder = o.ladder AND c.level >= o.level)
+			JOIN certification_grants g ON g.certification_id = c.id
+			WHERE o.id = ? AND o.space_id = s.space_id AND g.member_id = s.member_id
 			AND g.revoked_at IS NULL AND g.granted_at <= ? AND (g.expires_at IS NULL OR g.expires_at > ?))`, q.Certification, now, now)
 	}
 	if q.Suspended {

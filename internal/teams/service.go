@@ -280,42 +280,63 @@ func (s *Service) seated(ctx context.Context, t Team) (Team, error) {
 // Edit changes what is said of a team. Its seats are for staff to set, and never
 // fewer than there are people.
 func (s *Service) Edit(ctx context.Context, by actor.Actor, space, team id.ID, version int64, d Details) (Team, error) {
-	d, err := d.normal()
-	if err != nil {
-		return Team{}, err
-	}
-	return s.change(ctx, by, "team.lead", space, team, version, func(ctx context.Context, t *Team) error {
-		if d.Seats != 0 && d.Seats != t.Seats {
-			taken, err := s.store.taken(ctx, team)
-			switch {
-			case err != nil:
-				return err
-			case may(by, "team.edit", *t) != nil:
-				return ErrSeatsStaff
-			case t.PlanSeats > 0 && d.Seats != t.PlanSeats:
-				return ErrSeatsPlan.With("Seats", t.PlanSeats)
-			case d.Seats < taken:
-				return ErrSeatsTaken.With("Count", int(taken))
-			}
-		}
-		t.say(d)
-		return nil
-	})
+	return s.Amend(ctx, by, space, team, version, func(Team) Amendment { return Amendment{Details: &d} })
 }
 
 // SetLimits sets what all in the team may book together.
 func (s *Service) SetLimits(ctx context.Context, by actor.Actor, space, team id.ID, version int64, l Limits) (Team, error) {
-	if err := l.check(); err != nil {
-		return Team{}, err
-	}
+	return s.Amend(ctx, by, space, team, version, func(Team) Amendment { return Amendment{Limits: &l} })
+}
+
+// Amendment is what changes of a team; nil leaves it as it is.
+type Amendment struct {
+	Details *Details
+	Limits  *Limits
+}
+
+// Amend makes all that the amendment says of a team, or nothing. The amendment is told
+// the team as it is while nobody else can change it.
+func (s *Service) Amend(ctx context.Context, by actor.Actor, space, team id.ID, version int64, of func(Team) Amendment) (Team, error) {
 	in, err := s.Spaces.Space(ctx, space)
 	if err != nil {
 		return Team{}, fault.Wrap(err, "space %s", space)
 	}
-	return s.change(ctx, by, "team.lead", space, team, version, func(_ context.Context, t *Team) error {
-		t.Limits, t.Currency = l, in.Currency
+	return s.change(ctx, by, "team.lead", space, team, version, func(ctx context.Context, t *Team) error {
+		a := of(*t)
+		if a.Limits != nil {
+			if err := a.Limits.check(); err != nil {
+				return err
+			}
+			t.Limits, t.Currency = *a.Limits, in.Currency
+		}
+		if a.Details != nil {
+			return s.describe(ctx, by, t, *a.Details)
+		}
 		return nil
 	})
+}
+
+// describe says this of a team that is locked.
+func (s *Service) describe(ctx context.Context, by actor.Actor, t *Team, d Details) error {
+	d, err := d.normal()
+	if err != nil {
+		return err
+	}
+	if d.Seats != 0 && d.Seats != t.Seats {
+		taken, err := s.store.taken(ctx, t.ID)
+		switch {
+		case err != nil:
+			return err
+		case may(by, "team.edit", *t) != nil:
+			return ErrSeatsStaff
+		case t.PlanSeats > 0 && d.Seats != t.PlanSeats:
+			return ErrSeatsPlan.With("Seats", t.PlanSeats)
+		case d.Seats < taken:
+			return ErrSeatsTaken.With("Count", int(taken))
+		}
+	}
+	t.say(d)
+	return nil
 }
 
 // Archive ends a team: everybody is out of it and nobody is invited any more.

@@ -415,6 +415,32 @@ func TestWhoIsRemovedKeepsTheirAccount(t *testing.T) {
 	})
 }
 
+// What is changed of a team at one time is changed all of it, or nothing is.
+func TestATeamIsAmendedWholeOrNotAtAll(t *testing.T) {
+	each(t, func(h *house) {
+		anna := h.join("Anna", actor.Member)
+		team := h.found(Company, 5, anna)
+		amend := func(name string, l Limits) (Team, error) {
+			return h.Amend(h.ctx, h.as(anna), h.space, team.ID, 0, func(now Team) Amendment {
+				return Amendment{Limits: &l, Details: &Details{Kind: now.Kind, Name: name}}
+			})
+		}
+		_, err := amend("", Limits{AtOnce: 3})
+		h.refused(err, ErrNameMissing)
+		_, err = amend("Südlicht", Limits{AtOnce: -1})
+		if err == nil {
+			h.t.Error("less than nothing at once")
+		}
+		if sheet, err := h.Team(h.ctx, h.as(anna), h.space, team.ID); err != nil || sheet.Name != "Nordlicht" || sheet.Limits != (Limits{}) || sheet.Version != team.Version {
+			h.t.Errorf("half of it is there: %+v, %v", sheet.Team, err)
+		}
+		now, err := amend("Südlicht", Limits{AtOnce: 3})
+		if err != nil || now.Name != "Südlicht" || now.Limits.AtOnce != 3 || now.Seats != 5 || now.Version != team.Version+1 {
+			h.t.Errorf("%+v, %v", now, err)
+		}
+	})
+}
+
 // A team is seen and changed by staff, its administrators and, what there is to see
 // for them, its members; to everybody else it does not exist.
 func TestWhoMayDoWhatWithATeam(t *testing.T) {

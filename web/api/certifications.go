@@ -201,6 +201,7 @@ func (a *API) certifications() {
 	register(a, "certification.change", http.MethodPatch, "/certifications/{id}", "Change a kind of certification", http.StatusOK, a.editCertification)
 	register(a, "certification.stamps", http.MethodGet, "/members/{id}/certifications", "The stamps of a person and what is next for them", http.StatusOK, a.stamps)
 	register(a, "certification.grant", http.MethodPost, "/members/{id}/certifications", "Certify somebody", http.StatusCreated, a.certify)
+	register(a, "certification.photo", http.MethodGet, "/members/{id}/certifications/{grant_id}/photo", "The photograph of what a grant rests on", http.StatusOK, a.grantPhoto)
 	register(a, "certification.look", http.MethodGet, "/members/{id}/certifications/{grant_id}", "A grant, and the bookings that depend on it", http.StatusOK, a.grantDetail)
 	register(a, "certification.grant", http.MethodDelete, "/members/{id}/certifications/{grant_id}", "Revoke a certification", http.StatusNoContent, a.revoke)
 	register(a, "certification.undo", http.MethodPost, "/members/{id}/certifications/{grant_id}/undo", "Take back a grant of the last ten minutes, as a slip", http.StatusNoContent,
@@ -320,6 +321,15 @@ func (a *API) grantDetail(ctx context.Context, in *grantInput) (*body[GrantDetai
 		d.Bookings = append(d.Bookings, Depending{b.ID, b.Name, b.StartsAt, b.EndsAt})
 	}
 	return said(d), err
+}
+
+func (a *API) grantPhoto(ctx context.Context, in *grantInput) (*fileOutput, error) {
+	s, err := a.space(ctx, in.who.by, in.SpaceID)
+	if err != nil {
+		return nil, err
+	}
+	p, err := a.Certifications.Photo(ctx, in.who.by, s.ID, in.ID, in.Grant)
+	return &fileOutput{ContentType: p.MediaType, CacheControl: "no-store", Body: p.Body}, err
 }
 
 func (a *API) stamps(ctx context.Context, in *personInput) (*body[Stamps], error) {

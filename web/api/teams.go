@@ -261,30 +261,29 @@ func (a *API) editTeam(ctx context.Context, in *editTeamInput) (*body[Team], err
 	if !details && b.Limits == nil {
 		return nil, ErrNothing
 	}
-	version := int64(seen)
+	var limits *teams.Limits
 	if b.Limits != nil {
-		limits, err := b.Limits.domain(t.Currency)
+		l, err := b.Limits.domain(t.Currency)
 		if err != nil {
 			return nil, err
 		}
-		if t.Team, err = a.Teams.SetLimits(ctx, by, t.SpaceID, t.ID, version, limits); err != nil {
-			return nil, err
-		}
-		version = t.Version
+		limits = &l
 	}
-	if details {
-		d := teams.Details{
-			Kind: teams.Kind(deref(b.Kind, string(t.Kind))), Name: deref(b.Name, t.Name), BillingName: deref(b.BillingName, t.BillingName),
-			BillingAddress: deref(b.BillingAddress, t.BillingAddress), TaxID: deref(b.TaxID, t.TaxID), Seats: int64(deref(b.Seats, int(t.Seats))),
+	t.Team, err = a.Teams.Amend(ctx, by, t.SpaceID, t.ID, int64(seen), func(now teams.Team) teams.Amendment {
+		change := teams.Amendment{Limits: limits}
+		if details {
+			d := teams.Details{
+				Kind: teams.Kind(deref(b.Kind, string(now.Kind))), Name: deref(b.Name, now.Name), BillingName: deref(b.BillingName, now.BillingName),
+				BillingAddress: deref(b.BillingAddress, now.BillingAddress), TaxID: deref(b.TaxID, now.TaxID), Seats: int64(deref(b.Seats, int(now.Seats))),
+			}
+			if d.Seats == 0 {
+				d.Seats = -1 // 0 would leave them as they are
+			}
+			change.Details = &d
 		}
-		if d.Seats == 0 {
-			d.Seats = -1 // 0 would leave them as they are
-		}
-		if t.Team, err = a.Teams.Edit(ctx, by, t.SpaceID, t.ID, version, d); err != nil {
-			return nil, err
-		}
-	}
-	return said(teamOf(t)), nil
+		return change
+	})
+	return said(teamOf(t)), err
 }
 
 func (a *API) addMate(ctx context.Context, in *addMateInput) (*body[TeamMember], error) {
