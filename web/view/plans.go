@@ -57,17 +57,21 @@ func (k KindNames) list(f Frame, kinds []string) string {
 	return f.List(words...)
 }
 
-// per is a period in words: "a month", "3 months".
+// per is a period in words: "a month", "for 3 months". Of one unit no language needs
+// the number.
 func per(f Frame, unit plans.Unit, count int64) string {
-	return f.T("plans.per."+periodKey(unit, count), "Count", count)
+	if count == 1 {
+		return f.T("plans.per.one_" + string(unit))
+	}
+	return f.T("plans.per."+string(unit), "Count", count)
 }
 
-// periodKey is how the catalogue calls a period. Of one unit no language needs the number.
-func periodKey(unit plans.Unit, count int64) string {
+// every is how often something is had that comes with each period: "each month".
+func every(f Frame, unit plans.Unit, count int64) string {
 	if count == 1 {
-		return "one_" + string(unit)
+		return f.T("plans.each.one_" + string(unit))
 	}
-	return string(unit)
+	return f.T("plans.each."+string(unit), "Count", count)
 }
 
 // planPrice is a price with its period.
@@ -111,14 +115,14 @@ func included(f Frame, p plans.Plan, kinds KindNames) []string {
 		add(true, "hours", "From", f.Wall(in.FromMin), "To", f.Wall(to))
 	}
 	add(in.AheadDays > 0, "ahead", "Count", in.AheadDays)
-	add(in.Minutes > 0, "minutes", "Time", f.Hours(int64(in.Minutes)), "Each", f.T("plans.each."+periodKey(p.Period, p.PeriodCount), "Count", p.PeriodCount))
+	add(in.Minutes > 0, "minutes", "Time", f.Hours(int64(in.Minutes)), "Each", every(f, p.Period, p.PeriodCount))
 	add(in.Guests > 0, "guests", "Count", in.Guests)
 	add(in.Seats > 0, "seats", "Count", in.Seats)
 	add(in.Network, "network")
 	add(p.TrialDays > 0, "trial", "Count", p.TrialDays)
 	add(p.SetupMinor > 0, "setup", "Price", money.Of(p.SetupMinor, p.Currency))
 	add(p.DepositMinor > 0, "deposit", "Price", money.Of(p.DepositMinor, p.Currency))
-	add(p.MinPeriods > 0, "term", "Per", per(f, p.Period, p.MinPeriods*p.PeriodCount))
+	add(p.MinPeriods > 0, "term", "Per", f.T("plans.per."+string(p.Period), "Count", p.MinPeriods*p.PeriodCount))
 	add(p.NoticeDays > 0, "notice", "Count", p.NoticeDays)
 	add(p.PauseDays > 0, "pause", "Count", p.PauseDays)
 	add(!p.Renews, "ends")
