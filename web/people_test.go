@@ -60,7 +60,7 @@ func staffed(t *testing.T) *crew {
 	if s.Jobs, err = jobs.New(d, at, s.Log); err != nil {
 		t.Fatal(err)
 	}
-	s.Members = members.New(members.Needs{DB: d, Clock: at, Audit: log, Plans: enrolling{s}, Jobs: s.Jobs})
+	s.Members = members.New(members.Needs{DB: d, Clock: at, Audit: log, Plans: enrolling{s}, Jobs: s.Jobs, Pupils: nothing{}})
 	s.Plans = plans.New(plans.Needs{DB: d, Clock: at, Audit: log, People: known{s}, Spaces: known{s}, Bookings: nothing{}, Billing: nothing{}, Payers: nothing{}, Proofs: nothing{}, Jobs: s.Jobs})
 	s.Certifications = certifications.New(certifications.Needs{
 		DB: d, Clock: at, Audit: log, People: crewPeople{s}, Spaces: crewPeople{s}, Usage: idle{}, Bookings: idle{}, Courses: idle{}, Jobs: s.Jobs,
@@ -96,6 +96,7 @@ func (e enrolling) Start(ctx context.Context, by actor.Actor, space, member, pla
 // nothing was booked, and nothing is charged.
 type nothing struct{}
 
+func (nothing) Teaches(context.Context, id.ID, id.ID, id.ID) (bool, error) { return false, nil }
 func (nothing) Paid(_ context.Context, r plans.Run) (plans.Payer, error) {
 	return plans.Payer{Member: r.MemberID}, nil
 }

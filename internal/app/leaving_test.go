@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"guildhall/internal/events"
 	"guildhall/internal/i18n"
 	"guildhall/internal/id"
+	"guildhall/internal/members"
 	"guildhall/internal/plans"
 	"guildhall/internal/spaces"
 	"guildhall/internal/teams"
@@ -330,6 +332,25 @@ func TestADemotionCountsAtTheNextRequest(t *testing.T) {
 		}
 		if who, err := a.Members.Actor(ctx, c.payer.Member); err != nil || len(who.Suspended) != 0 {
 			t.Errorf("suspended by somebody who may not: %+v, %v", who, err)
+		}
+	})
+}
+
+// Who left by themselves comes back by an invitation of a team; whom the staff removed
+// only through the staff.
+func TestARemovalIsNotUndoneByATeam(t *testing.T) {
+	each(t, func(t *testing.T, a *App, now *clock.Movable) {
+		ctx := t.Context()
+		c := companyOf(t, a, now)
+		c.must(a.Members.Leave(ctx, c.acts(c.mate), c.space.ID))
+		c.must(teamDoor{a}.Admit(ctx, c.space.ID, c.mate.Member))
+		c.must(a.Members.Remove(ctx, c.owner, c.space.ID, c.mate.Member, "Broke the saw twice."))
+		if err := (teamDoor{a}).Admit(ctx, c.space.ID, c.mate.Member); !errors.Is(err, members.ErrRemoved) {
+			t.Errorf("a team lets in whom the staff removed: %v", err)
+		}
+		c.must(a.Members.Readmit(ctx, c.owner, c.space.ID, c.mate.Member))
+		if who := c.acts(c.mate); who.Role(c.space.ID) != actor.Member {
+			t.Errorf("let back in by the staff, they are %s", who.Role(c.space.ID))
 		}
 	})
 }

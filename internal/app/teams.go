@@ -55,6 +55,13 @@ func (teamPeople) Key(email string) (string, error) {
 type teamDoor struct{ a *App }
 
 func (t teamDoor) Admit(ctx context.Context, space, member id.ID) error {
+	before, err := t.a.Members.Person(ctx, actor.House, space, member)
+	switch {
+	case err != nil && !errors.Is(err, members.ErrNoSuchMember):
+		return err
+	case before.Standing.Removed():
+		return members.ErrRemoved
+	}
 	return accounts(t).admit(ctx, space, member)
 }
 

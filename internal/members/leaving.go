@@ -15,6 +15,8 @@ import (
 var (
 	// ErrLeft refuses what is for those who are here.
 	ErrLeft = fault.Conflict("members.left", "This person has left the space. Let them back in first.")
+	// ErrRemoved refuses to let somebody back in by the way of others whom the staff removed.
+	ErrRemoved = fault.Forbidden("members.removed", "The staff of this space ended your membership. Ask the front desk to let you back in.")
 	// ErrNotLeft refuses to let somebody back in who is here.
 	ErrNotLeft = fault.Conflict("members.not_left", "This person is here already.")
 )

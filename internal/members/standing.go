@@ -54,6 +54,9 @@ func (s Standing) Suspended() bool { return !s.SuspendedAt.IsZero() }
 // Left reports whether the person was here and is not any more.
 func (s Standing) Left() bool { return !s.LeftAt.IsZero() }
 
+// Removed reports whether it was the staff who ended it.
+func (s Standing) Removed() bool { return s.Left() && s.LeftReason != "" }
+
 // at is the standing as it is at a moment: a suspension that has run out is none,
 // also before it is written down that it is over.
 func (s Standing) at(now clock.Instant) Standing {
