@@ -174,6 +174,9 @@ func (d *DB) Tx(ctx context.Context, fn func(ctx context.Context) error) error {
 		}
 		return fn(ctx)
 	}
+	if err := ctx.Err(); err != nil { // else it may be its turn all the same
+		return err
+	}
 	d.mu.RLock()
 	if d.closed {
 		d.mu.RUnlock()
