@@ -252,6 +252,25 @@ func TestSigningUpInTheBrowser(t *testing.T) {
 	}
 }
 
+// Who wanted to join a plan and had no account yet comes back to it by the letter.
+func TestSigningUpLeadsBackToWhereOneWasGoing(t *testing.T) {
+	h := openHall(t, config.Config{})
+	b := h.browser()
+	const plan = "/s/harbour/join?plan=maker"
+	up, _ := b.page("/sign-in?next=" + url.QueryEscape(plan)).Find("a[href^='/sign-up']").Attr("href")
+	if got := b.page(up).Find("input[name=next]").AttrOr("value", ""); got != plan {
+		t.Fatalf("signing up forgets %q for %q", plan, got)
+	}
+	leads(t, b.post("/sign-up", "name", "Mia Tanaka", "email", mia, "password", good, "next", plan), "/sign-up/sent")
+	_, _, link := h.letter()
+	token, _ := b.page(link).Find("input[name=token]").Attr("value")
+	leads(t, b.post("/confirm", "token", token), "/sign-in?next="+url.QueryEscape(plan))
+	other := h.browser()
+	if got := other.page("/sign-up?next="+url.QueryEscape("//evil.example/")).Find("input[name=next]").AttrOr("value", ""); got != "/" {
+		t.Errorf("signing up leads to %q", got)
+	}
+}
+
 func TestASignUpThatIsRefusedKeepsWhatWasTyped(t *testing.T) {
 	b := openHall(t, config.Config{}).browser()
 	w := b.post("/sign-up", "name", "Mia", "email", "not an address", "password", "password")

@@ -82,12 +82,12 @@ func (s *Server) signOut(c echo.Context) error {
 func (s *Server) signUpPage(c echo.Context) error {
 	f := s.frame(c)
 	f = f.Titled(f.T("auth.sign_up"))
-	return s.page(c, f, view.SignUp(f, view.SignUpProps{}))
+	return s.page(c, f, view.SignUp(f, view.SignUpProps{Next: after(c.QueryParam("next"))}))
 }
 
 // signUp takes a newcomer in, or writes to someone who is here already: the answer is the same.
 func (s *Server) signUp(c echo.Context) error {
-	p := view.SignUpProps{Name: c.FormValue("name"), Email: strings.TrimSpace(c.FormValue("email"))}
+	p := view.SignUpProps{Name: c.FormValue("name"), Email: strings.TrimSpace(c.FormValue("email")), Next: after(c.FormValue("next"))}
 	err := s.Auth.SignUp(c.Request().Context(), s.from(c), auth.SignUp{
 		Newcomer: auth.Newcomer{Email: p.Email, Name: p.Name, Locale: locale(c)}, Password: c.FormValue("password"),
 	})
@@ -97,6 +97,9 @@ func (s *Server) signUp(c echo.Context) error {
 			p.Wrong = wrong
 			return view.SignUp(f, p)
 		})
+	}
+	if p.Next != "/" { // the letter may be opened hours later, in a page of its own
+		s.remember(c, nextCookie, p.Next)
 	}
 	return s.redirect(c, "/sign-up/sent")
 }
@@ -127,7 +130,9 @@ func (s *Server) confirm(c echo.Context) error {
 	if f.Who.SignedIn() {
 		return s.redirect(c, "/", view.Flash{Text: f.T("auth.confirmed")})
 	}
-	return s.redirect(c, "/sign-in", view.Flash{Text: f.T("auth.confirmed.sign_in")})
+	next := after(remembered(c, nextCookie))
+	s.forget(c, nextCookie)
+	return s.redirect(c, view.Onward("/sign-in", next), view.Flash{Text: f.T("auth.confirmed.sign_in")})
 }
 
 // confirmAgain has the letter sent once more.

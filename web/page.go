@@ -23,6 +23,7 @@ import (
 
 // The cookies of this package. None of them is a secret or a proof of anything.
 const (
+	nextCookie   = "next" // where a newcomer was going who signed up
 	localeCookie = "locale"
 	themeCookie  = "theme"
 	spaceCookie  = "space"
@@ -218,8 +219,11 @@ func remembered(c echo.Context, name string) string {
 
 func (s *Server) remember(c echo.Context, name, value string) {
 	age := 365 * 24 * 3600
-	if name == flashCookie {
+	switch name {
+	case flashCookie:
 		age = 60
+	case nextCookie:
+		age = 24 * 3600
 	}
 	c.SetCookie(&http.Cookie{
 		Name: name, Value: value, Path: "/", MaxAge: age, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.secure(c.Request()),

@@ -163,6 +163,14 @@ func With(address, name, value string) string {
 	return u.String()
 }
 
+// Onward is an address from which one goes on to next, where that is not the start.
+func Onward(address, next string) string {
+	if next == "/" {
+		return address
+	}
+	return With(address, "next", next)
+}
+
 // initials are the first letters of a name, for where the whole does not fit.
 func initials(name string) string {
 	var b strings.Builder
