@@ -19,7 +19,7 @@ import (
 
 // How many people a search at the desk finds, and how many arrivals a page has.
 const (
-	deskFound = 8
+	deskFound = 20
 	deskShown = 50
 )
 
@@ -51,7 +51,7 @@ func (s *Server) desk(c echo.Context) error {
 		if fault.All(err) == nil {
 			return err
 		}
-		if p.Found, err = s.deskFind(c, f, p.Query); err != nil {
+		if p.Found, p.Matches, err = s.deskFind(c, f, p.Query); err != nil {
 			return err
 		}
 	}
@@ -70,12 +70,13 @@ func (s *Server) desk(c echo.Context) error {
 	return s.page(c, f, view.Desk(f, p))
 }
 
-// deskFind are the people whom the words mean, with whether they are here.
-func (s *Server) deskFind(c echo.Context, f view.Frame, words string) ([]view.AtDesk, error) {
+// deskFind are the first people whom the words mean, with whether they are here, and how
+// many there are in all.
+func (s *Server) deskFind(c echo.Context, f view.Frame, words string) ([]view.AtDesk, int64, error) {
 	ctx := c.Request().Context()
 	roll, err := s.Members.Find(ctx, by(c), f.Space.ID, members.Query{Text: words, Limit: deskFound})
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	who := make([]id.ID, len(roll.People))
 	for i, m := range roll.People {
@@ -83,13 +84,13 @@ func (s *Server) deskFind(c echo.Context, f view.Frame, words string) ([]view.At
 	}
 	here, err := s.Desk.Present(ctx, by(c), f.Space.ID, who)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	found := make([]view.AtDesk, len(roll.People))
 	for i, m := range roll.People {
 		found[i] = view.AtDesk{Listed: m, Visit: here[m.ID]}
 	}
-	return found, nil
+	return found, roll.Total, nil
 }
 
 // visitBegin lets somebody in who is known.

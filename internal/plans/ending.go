@@ -36,8 +36,11 @@ type Cancellation struct {
 
 // Soonest is the first day on which a membership can have ended by its minimum term
 // and its notice, counted from today, and the end of a period on which it ends when
-// it is cancelled now.
+// it is cancelled now. Who tries it out owes nothing: that ends with the trial.
 func Soonest(m Membership, at Space, now clock.Instant) (soonest, end clock.Day) {
+	if m.Trial(now) {
+		return clock.DayOf(now, at.Zone), clock.DayOf(m.TrialEndsAt, at.Zone)
+	}
 	soonest = clock.DayOf(now, at.Zone).Add(int(m.NoticeDays))
 	if !m.TermEndsAt.IsZero() {
 		soonest = max(soonest, clock.DayOf(m.TermEndsAt, at.Zone))

@@ -623,3 +623,33 @@ func TestAChangeGivesBackToWhoPaidBefore(t *testing.T) {
 		}
 	})
 }
+
+// Who cancels while trying it out pays nothing, whatever notice and term the plan has;
+// taking that back is no renewal.
+func TestATrialCanBeLeftFree(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.at("2027-02-01 09:00")
+		p := h.offers("maker", 4900, func(p *Plan) { p.TrialDays, p.NoticeDays, p.MinPeriods = 7, 14, 3 })
+		m := h.subscribes(h.maker.Member, p)
+		h.at("2027-02-03 09:00")
+		r, err := h.CancelMembership(h.ctx, h.maker, h.space, m.ID, Cancellation{})
+		h.must(err)
+		if !r.EndsAt.Equal(m.TrialEndsAt) {
+			t.Errorf("the trial ends at %v, and it at %v", m.TrialEndsAt, r.EndsAt)
+		}
+		h.deliver()
+		h.jobs = nil
+		_, err = h.Renew(h.ctx, h.maker, h.space, m.ID)
+		h.must(err)
+		if got := h.deliver(); len(got) != 0 {
+			t.Errorf("taking the cancellation back writes %q", got)
+		}
+		_, err = h.CancelMembership(h.ctx, h.maker, h.space, m.ID, Cancellation{})
+		h.must(err)
+		h.at("2027-04-01 09:00")
+		h.must(h.RenewDue(h.ctx))
+		if owed := h.owed(); len(owed) != 0 {
+			t.Errorf("who left the trial owes %v", owed)
+		}
+	})
+}

@@ -178,6 +178,7 @@ func (s *Service) Renew(ctx context.Context, by actor.Actor, space, membership i
 			r, err = s.comeBack(ctx, by, r, at)
 			return err
 		}
+		bought := !r.Renews // else only its cancellation is taken back
 		if err := s.goOn(ctx, &r, at); err != nil {
 			return err
 		}
@@ -187,8 +188,10 @@ func (s *Service) Renew(ctx context.Context, by actor.Actor, space, membership i
 		if err := s.Bookings.Unmark(ctx, space, r.MemberID); err != nil {
 			return err
 		}
-		if err := s.Jobs.Add(ctx, news{What: renewed, Space: space, Membership: r.ID, At: r.PeriodFrom}); err != nil {
-			return err
+		if bought {
+			if err := s.Jobs.Add(ctx, news{What: renewed, Space: space, Membership: r.ID, At: r.PeriodFrom}); err != nil {
+				return err
+			}
 		}
 		return s.Audit.Record(ctx, by, space, "membership.own", r.MemberID, map[string]any{"membership": r.ID, "renewed": true, "ends": r.EndsAt})
 	})

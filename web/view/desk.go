@@ -17,6 +17,7 @@ import (
 type DeskProps struct {
 	Query    string // what was looked for; empty: nothing
 	Found    []AtDesk
+	Matches  int64 // of whom Found are the first
 	Arrivals reports.Arrivals
 	State    reports.ArrivalState // that is shown alone; empty: all
 	Page     int
