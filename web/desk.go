@@ -142,7 +142,6 @@ func (s *Server) walkInPage(c echo.Context) error {
 	f := s.frame(c)
 	p := view.WalkInProps{
 		Member: c.QueryParam("member"), Name: c.QueryParam("name"), Contact: c.QueryParam("contact"), Locale: f.Locale,
-		Verified: f.T("desk.verified.usual"),
 	}
 	return s.walkInAgain(c, p, nil)
 }

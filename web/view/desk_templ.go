@@ -1443,7 +1443,7 @@ func doorMinor(f Frame, p WalkInProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Field(f, FieldProps{Name: "verified", Label: f.T("papers.verified"), Value: p.Verified, Max: 500, Autocomplete: "off", Error: p.Errors.On("verified")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Field(f, FieldProps{Name: "verified", Label: f.T("papers.verified"), Hint: f.T("desk.verified.hint"), Value: p.Verified, Max: 500, Autocomplete: "off", Error: p.Errors.On("verified")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
