@@ -233,7 +233,7 @@ func (s *Server) machine(c echo.Context) error {
 	}
 	for _, rule := range rules {
 		if rule.Audience == "" && rule.Kind != booking.HoursRule {
-			p.Rules = append(p.Rules, view.RuleLineOf(f, rule, scopeOf(r)))
+			p.Rules = append(p.Rules, view.RuleLineOf(f, rule, booking.Scope{Space: r.SpaceID, Resource: r.ID}))
 		}
 	}
 	slices.SortFunc(p.Rules, func(a, b view.RuleLine) int { return cmp.Or(cmp.Compare(a.Says, b.Says), cmp.Compare(a.From, b.From)) })

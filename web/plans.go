@@ -27,18 +27,10 @@ var (
 	errPlanPrices = fault.Invalid("prices", "plans.price_lines", "Write a group and its price on each line: student 19.00")
 )
 
-// offered are the plans that everybody is shown today.
-func (s *Server) offered(c echo.Context) ([]plans.Plan, error) {
-	f := s.frame(c)
-	all, err := s.Plans.Plans(c.Request().Context(), f.Space.ID)
-	today := clock.DayOf(f.Now, f.Zone)
-	return slices.DeleteFunc(all, func(p plans.Plan) bool { return !p.Shown(today) }), err
-}
-
 // plansPage is what a space offers to everybody, and to its staff what they start.
 func (s *Server) plansPage(c echo.Context) error {
 	f := s.frame(c)
-	all, err := s.offered(c)
+	all, err := s.Plans.Offered(c.Request().Context(), f.Space.ID, clock.DayOf(f.Now, f.Zone))
 	if err != nil {
 		return err
 	}

@@ -65,7 +65,7 @@ func (s *Server) space(c echo.Context) error {
 		}
 	}
 	if f.Space.Sections.Has(spaces.Plans) {
-		if p.Plans, err = s.offered(c); err != nil {
+		if p.Plans, err = s.Plans.Offered(c.Request().Context(), f.Space.ID, fl.today); err != nil {
 			return err
 		}
 		p.Plans = p.Plans[:min(platesShown, len(p.Plans))]

@@ -107,6 +107,12 @@ func (s *Service) Plans(ctx context.Context, space id.ID) ([]Plan, error) {
 	return slices.DeleteFunc(all, Plan.Archived), err
 }
 
+// Offered are the plans that everybody is shown on a day.
+func (s *Service) Offered(ctx context.Context, space id.ID, day clock.Day) ([]Plan, error) {
+	all, err := s.Plans(ctx, space)
+	return slices.DeleteFunc(all, func(p Plan) bool { return !p.Shown(day) }), err
+}
+
 // AllPlans is Plans with those that are archived.
 func (s *Service) AllPlans(ctx context.Context, space id.ID) ([]Plan, error) {
 	all, err := s.store.plans(ctx, space)

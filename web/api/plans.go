@@ -250,12 +250,12 @@ func (a *API) plans() {
 			if err != nil {
 				return nil, err
 			}
-			all, err := a.Plans.Plans(ctx, s.ID)
+			all, err := a.Plans.Offered(ctx, s.ID, clock.DayOf(a.Clock.Now(), s.Location()))
+			if in.who.by.May("membership.edit", s.ID, "", nil) == nil {
+				all, err = a.Plans.Plans(ctx, s.ID)
+			}
 			if err != nil {
 				return nil, err
-			}
-			if today := clock.DayOf(a.Clock.Now(), s.Location()); in.who.by.May("membership.edit", s.ID, "", nil) != nil {
-				all = slices.DeleteFunc(all, func(p plans.Plan) bool { return !p.Shown(today) })
 			}
 			return part(each(all, plan), in.Part, func(p Plan) string { return p.ID.String() })
 		})
