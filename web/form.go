@@ -32,7 +32,8 @@ func dayOf(c echo.Context, otherwise clock.Day) (clock.Day, error) {
 }
 
 var (
-	errMoment       = fault.Invalid("until", "form.moment", "Give a day and a time, or neither.")
+	errMoment = fault.Invalid("until", "form.moment", "Give a day and a time, or neither.")
+	// errMomentNeeded refuses a form that must say when and does not.
 	errMomentNeeded = fault.Invalid("until", "form.moment_needed", "Give a day and a time.")
 )
 

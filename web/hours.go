@@ -18,10 +18,10 @@ import (
 	"guildhall/web/view"
 )
 
-var (
-	errHoursText = fault.Invalid("hours", "hours.text", "Write opening hours such as 14:00–21:00, with a comma between two of a day.")
-	errOneSpan   = fault.Invalid("opens", "hours.one_span", "A special day has one opening, such as 10:00–14:00. Give the longest.")
-)
+// errHoursText refuses what can't be read as hours.
+var errHoursText = fault.Invalid("hours", "hours.text", "Write opening hours such as 14:00–21:00, with a comma between two of a day.")
+
+var errOneSpan = fault.Invalid("opens", "hours.one_span", "A special day has one opening, such as 10:00–14:00. Give the longest.")
 
 // hours is where a manager says when the space is open.
 func (s *Server) hours(c echo.Context) error {

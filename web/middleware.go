@@ -26,9 +26,12 @@ const (
 )
 
 var (
+	// errCrossSite refuses a form that another site sent.
 	errCrossSite = fault.Forbidden("web.cross_site", "This was sent from another site. Open the page here and send it again.")
+	// errIllegible refuses what is no text.
 	errIllegible = fault.Invalid("", "web.illegible", "There are characters in this that are no text. Take them out and send it again.")
-	errTooLarge  = fault.Invalid("", "web.too_large", "This is too large to take. Send less than {{.Size}}.")
+	// errTooLarge refuses a body larger than its address takes; give it the Size.
+	errTooLarge = fault.Invalid("", "web.too_large", "This is too large to take. Send less than {{.Size}}.")
 )
 
 // trim sends an address with a slash at its end on to the one without.
