@@ -271,6 +271,62 @@ func TestSigningUpLeadsBackToWhereOneWasGoing(t *testing.T) {
 	}
 }
 
+// Who signs up and at once signs in is told to look into the mail, in their language, and
+// has the letter sent again by a button, three times an hour; a guesser is told nothing.
+func TestWhoHasNotConfirmedHasTheLetterSentAgain(t *testing.T) {
+	h := openHall(t, config.Config{})
+	b := h.browser()
+	const plan = "/s/harbour/join?plan=maker"
+	b.post("/sign-up", "name", "Mia Tanaka", "email", mia, "password", good)
+	h.letter()
+	if guess := b.post("/sign-in", "email", mia, "password", better); strings.Contains(guess.Body.String(), "/sign-in/letter") {
+		t.Error("a guesser is told that a letter waits")
+	}
+	for locale, says := range map[string]string{"en": "Confirm your e-mail address first", "zh-CN": "请先确认邮箱"} {
+		b.post("/preferences", "locale", locale)
+		w := b.post("/sign-in", "email", mia, "password", good, "next", plan)
+		if got := text(document(t, w).Find("main")); w.Code != http.StatusUnprocessableEntity || !strings.Contains(got, says) || b.signedIn() {
+			t.Errorf("%s: %d %q", locale, w.Code, got)
+		}
+	}
+	b.post("/preferences", "locale", "en")
+	asked := document(t, b.post("/sign-in", "email", mia, "password", good, "next", plan)).Find("form[action='/sign-in/letter']")
+	step, next := asked.Find("input[name=step]").AttrOr("value", ""), asked.Find("input[name=next]").AttrOr("value", "")
+	leads(t, b.post("/sign-in/letter", "step", step, "next", next), "/sign-up/sent")
+	to, _, link := h.letter()
+	for range 2 {
+		b.post("/sign-in/letter", "step", step)
+	}
+	if w := b.post("/sign-in/letter", "step", step); w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") == "" || document(t, w).Find("form[action='/sign-in/letter']").Length() != 1 {
+		t.Errorf("a fourth letter: %d", w.Code)
+	}
+	if w := b.post("/sign-in/letter", "step", "made up"); w.Code != http.StatusUnprocessableEntity || document(t, w).Find("form[action='/sign-in']").Length() != 1 {
+		t.Errorf("a made-up step: %d", w.Code)
+	}
+	token, _ := b.page(link).Find("input[name=token]").Attr("value")
+	if to != mia {
+		t.Errorf("the letter went to %s", to)
+	}
+	leads(t, b.post("/confirm", "token", token), "/sign-in?next="+url.QueryEscape(plan))
+	b.signIn(mia, good)
+}
+
+// The way to the sign-in in the menu keeps where one was going, and never leads back to
+// the sign-in itself.
+func TestTheMenusSignInLeadsOnToWhereOneWasGoing(t *testing.T) {
+	b := openHall(t, config.Config{Dev: true}).browser()
+	const machines = "/dev/gallery?day=2027-03-28"
+	onward := "/sign-in?next=" + url.QueryEscape(machines)
+	for at, want := range map[string]string{
+		machines: onward, onward: onward, "/sign-up?next=" + url.QueryEscape(machines): onward,
+		"/sign-in": "/sign-in", "/password-reset": "/sign-in", "/confirm?token=x": "/sign-in",
+	} {
+		if got := b.page(at).Find("nav.rail a[href^='/sign-in']").AttrOr("href", ""); got != want {
+			t.Errorf("on %s the menu leads to %q, want %q", at, got, want)
+		}
+	}
+}
+
 func TestASignUpThatIsRefusedKeepsWhatWasTyped(t *testing.T) {
 	b := openHall(t, config.Config{}).browser()
 	w := b.post("/sign-up", "name", "Mia", "email", "not an address", "password", "password")
@@ -304,6 +360,7 @@ func TestPagesDoNotTellWhoIsAMember(t *testing.T) {
 	answer := func(target string, fields ...string) string {
 		w := h.browser().post(target, fields...)
 		body := strings.NewReplacer(mia, "ADDRESS", "nobody@example.org", "ADDRESS").Replace(w.Body.String())
+		body = regexp.MustCompile(`name="step" value="[^"]+"`).ReplaceAllString(body, "STEP") // random
 		return strconv.Itoa(w.Code) + w.Header().Get("Location") + body
 	}
 	for _, c := range []struct {
@@ -316,6 +373,9 @@ func TestPagesDoNotTellWhoIsAMember(t *testing.T) {
 		{"/password-reset", nil},
 	} {
 		known, unknown := answer(c.page, append(c.form, "email", mia)...), answer(c.page, append(c.form, "email", "nobody@example.org")...)
+		if c.form != nil && c.form[len(c.form)-1] == better && c.page == "/sign-in" && !strings.Contains(known, "STEP") {
+			t.Errorf("the sign-up is not answered as one: %s", known)
+		}
 		if known != unknown {
 			t.Errorf("%s tells them apart:\n%s\n%s", c.page, known, unknown)
 		}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"guildhall/internal/demo"
 )
 
 // openAPI is the API's description as it is served.
@@ -234,6 +236,8 @@ func TestAnswersAreAsTheyAreDescribed(t *testing.T) {
 		{nobody, "POST", "/me/email", "", map[string]any{"email": "another@example.org"}, 401, nil},
 		{nobody, "POST", "/auth/email/confirm", "", map[string]any{"token": "none"}, 422, nil},
 		{nobody, "POST", "/auth/email/object", "", map[string]any{"token": "none"}, 422, nil},
+		{nobody, "POST", "/auth/confirm/letter", "", map[string]any{"email": "unborn@example.org", "password": "five wrong saws"}, 401, nil},
+		{nobody, "POST", "/auth/confirm/letter", "", map[string]any{"email": "maker@" + demo.Domain, "password": demo.Password}, 202, nil},
 		{maker, "GET", "/members/{id}/certifications/{grant_id}/photo", "/members/" + me.text("id") + "/certifications/" + harbour + "/photo" + of, nil, 404, nil},
 		{guardian, "GET", "/me/children", "", nil, 200, nil},
 		{guardian, "POST", "/me/children/{id}/exports", "/me/children/" + child + "/exports", nil, 202, nil},

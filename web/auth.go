@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"net/http"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -29,6 +30,10 @@ func (s *Server) signIn(c echo.Context) error {
 	if errors.Is(err, auth.ErrSecond) {
 		return s.signInStep(c, view.SecondProps{Step: tokens.Step, Next: p.Next})
 	}
+	if errors.Is(err, auth.ErrUnconfirmed) {
+		f := s.frame(c)
+		return s.show(c, http.StatusUnprocessableEntity, f.Titled(f.T("auth.confirm")), view.Unconfirmed(f, view.SecondProps{Step: tokens.Step, Next: p.Next}))
+	}
 	if err != nil {
 		f := s.frame(c)
 		return s.again(c, err, f.Titled(f.T("auth.sign_in")), func(f view.Frame, wrong view.Errors) templ.Component {
@@ -38,6 +43,35 @@ func (s *Server) signIn(c echo.Context) error {
 	}
 	s.keepSession(c, tokens)
 	return s.redirect(c, p.Next)
+}
+
+// letterAgain has the letter that confirms an address sent once more, for someone whose
+// password was right.
+func (s *Server) letterAgain(c echo.Context) error {
+	p := view.SecondProps{Step: c.FormValue("step"), Next: after(c.FormValue("next"))}
+	err := s.Auth.LetterByStep(c.Request().Context(), s.from(c), p.Step)
+	f := s.frame(c)
+	if errors.Is(err, auth.ErrStep) {
+		return s.again(c, err, f.Titled(f.T("auth.sign_in")), func(f view.Frame, wrong view.Errors) templ.Component {
+			return view.SignIn(f, view.SignInProps{Next: p.Next, Provider: s.Auth.ProviderName(), Wrong: wrong})
+		})
+	}
+	if err != nil {
+		return s.again(c, err, f.Titled(f.T("auth.confirm")), func(f view.Frame, wrong view.Errors) templ.Component {
+			p.Wrong = wrong
+			return view.Unconfirmed(f, p)
+		})
+	}
+	return s.toTheMail(c, p.Next)
+}
+
+// toTheMail sends on to the page that says a letter is on its way, and keeps where the
+// person was going: the letter may be opened hours later, in a page of its own.
+func (s *Server) toTheMail(c echo.Context, next string) error {
+	if next != "/" {
+		s.remember(c, nextCookie, next)
+	}
+	return s.redirect(c, "/sign-up/sent")
 }
 
 // signInStep asks for the second factor of someone whose password was right.
@@ -98,10 +132,7 @@ func (s *Server) signUp(c echo.Context) error {
 			return view.SignUp(f, p)
 		})
 	}
-	if p.Next != "/" { // the letter may be opened hours later, in a page of its own
-		s.remember(c, nextCookie, p.Next)
-	}
-	return s.redirect(c, "/sign-up/sent")
+	return s.toTheMail(c, p.Next)
 }
 
 func (s *Server) signUpSent(c echo.Context) error {
@@ -196,11 +227,8 @@ func withToken(c echo.Context) echo.Context {
 // after is where to go after a sign-in: where the person came from, if that is ours and
 // not about signing in itself.
 func after(next string) string {
-	next = local(next)
-	for _, page := range []string{"/sign-in", "/sign-up", "/sign-out", "/confirm", "/password-reset"} {
-		if rest, ok := strings.CutPrefix(next, page); ok && (rest == "" || strings.ContainsAny(rest[:1], "/?#")) {
-			return "/"
-		}
+	if next = local(next); view.AtTheDoor(next) {
+		return "/"
 	}
 	return next
 }

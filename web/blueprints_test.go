@@ -42,6 +42,14 @@ func TestEachBlueprintIsChosenInTheSetUpForm(t *testing.T) {
 			}
 			if page, status, to := owner.post("/setup", form); status != http.StatusSeeOther {
 				t.Fatalf("set up: %d to %q: %s", status, to, text(page.Find("[role=alert]")))
+			} else if to != "/s/tin-shed/today" {
+				t.Errorf("the new owner is sent to %q", to)
+			}
+			if _, _, to := owner.get("/s/tin-shed/today"); to != "/me/enrol" {
+				t.Errorf("the new owner, who is signed in, is sent on to %q, not to a second factor", to)
+			}
+			if _, _, to := owner.post("/me/authenticator/begin", url.Values{}); to != "/me/authenticator" {
+				t.Errorf("setting a second factor up leads the new owner to %q: they were not signed in a moment ago", to)
 			}
 			for locale, c := range map[string]struct{ headline, worth string }{"en": {b.Headline.EN, "CN¥"}, "zh-CN": {b.Headline.ZH, "¥"}} {
 				p := visitorAt(t, server.URL)

@@ -38,6 +38,7 @@ func (s *Server) register() {
 	s.get("/sign-in", s.signInPage, "auth.public")
 	s.post("/sign-in", s.signIn, "auth.public")
 	s.post("/sign-in/code", s.signInCode, "auth.public")
+	s.post("/sign-in/letter", s.letterAgain, "auth.public")
 	s.get("/sign-in/with", s.goVouch, "auth.public")
 	s.get("/sign-in/back", s.comeBack, "auth.public")
 	s.post("/sign-in/passkey", s.signInPasskey, "auth.public")

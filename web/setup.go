@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"guildhall/internal/actor"
+	"guildhall/internal/auth"
 	"guildhall/internal/fault"
 	"guildhall/internal/i18n"
 	"guildhall/internal/spaces"
@@ -59,7 +60,7 @@ func (s *Server) setupRun(c echo.Context) error {
 	if err == nil {
 		var space spaces.Space
 		if space, err = s.Spaces.Setup(c.Request().Context(), token, n, owner); err == nil {
-			return s.redirect(c, "/sign-in?next="+"/s/"+space.Slug+"/today", view.Flash{Text: f.T("setup.done", "Name", space.Name)})
+			return s.moveIn(c, owner, "/s/"+space.Slug+"/today", view.Flash{Text: f.T("setup.done", "Name", space.Name)})
 		}
 	}
 	if errors.Is(err, spaces.ErrSetupDone) || errors.Is(err, spaces.ErrSetupToken) {
@@ -68,6 +69,21 @@ func (s *Server) setupRun(c echo.Context) error {
 	return s.again(c, err, f, func(f view.Frame, e view.Errors) templ.Component {
 		return view.Setup(f, view.SetupProps{Token: token, Form: form, Errors: e, Currencies: currencies})
 	})
+}
+
+// moveIn signs the owner in who has just made the account, and goes on to their space;
+// on the way there they are asked for what staff must have, a second factor. Where the
+// sign-in is refused they do it themselves.
+func (s *Server) moveIn(c echo.Context, owner spaces.OwnerAccount, next string, said view.Flash) error {
+	tokens, err := s.Auth.SignIn(c.Request().Context(), s.from(c), auth.Credentials{Email: owner.Email, Password: owner.Password})
+	if len(fault.All(err)) > 0 {
+		return s.redirect(c, view.Onward("/sign-in", next), said)
+	}
+	if err != nil {
+		return err
+	}
+	s.keepSession(c, tokens)
+	return s.redirect(c, next, said)
 }
 
 // spaceNew is the same page for another space of the installation.

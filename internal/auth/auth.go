@@ -21,6 +21,8 @@ import (
 var (
 	// ErrWrong is the one answer to an unknown address and to a wrong password.
 	ErrWrong = fault.Unauthorized("auth.wrong", "The e-mail address or the password is not right. Try again, or set a new password.")
+	// ErrUnconfirmed is the answer to the right password of a sign-up whose letter waits.
+	ErrUnconfirmed = fault.Unauthorized("auth.unconfirmed", "Confirm your e-mail address first: press the link in the letter we sent you.")
 	// ErrSession is the answer to a token that is unknown, used up, out of time or of an ended session.
 	ErrSession = fault.Unauthorized("auth.session", "Your session has ended. Sign in again.")
 	// ErrStep is the answer to a second step whose first was too long ago.
@@ -42,7 +44,7 @@ const (
 	AccessFor  = 10 * time.Minute // an access token
 	ConfirmFor = 24 * time.Hour   // the link that confirms an address
 	ResetFor   = 30 * time.Minute // the link that sets a new password
-	StepFor    = 10 * time.Minute // from the password to the second factor
+	StepFor    = 10 * time.Minute // from the password to the second factor, or to another letter
 	DeviceFor  = 365 * 24 * time.Hour
 
 	memberIdle     = 14 * 24 * time.Hour
@@ -113,7 +115,7 @@ type Tokens struct {
 	Refresh string // buys the next pair, once
 	Device  string // for From.Device of later sign-ins; empty from Refresh
 	Session Session
-	Step    string // in the place of all others, where a second factor is still asked for
+	Step    string // in the place of all others, where a second factor or a letter is still waited for
 }
 
 // Session is one sign-in of one person on one device.

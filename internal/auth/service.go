@@ -110,8 +110,8 @@ func New(c Config) (*Service, error) {
 // password is in force from when that letter's link is used, not before. For an
 // address that is known it does as much and answers the same, but whoever is
 // confirmed is told by another letter that they have an account already. So neither
-// signing up nor then trying that password tells who is a member, and nobody takes
-// over an address that is not theirs.
+// signing up nor then trying that password, which SignIn answers with ErrUnconfirmed
+// for both, tells who is a member, and nobody takes over an address that is not theirs.
 func (s *Service) SignUp(ctx context.Context, from From, n SignUp) error {
 	var wrong fault.Many
 	for _, err := range append(fault.All(s.door.Check(n.Newcomer)), fault.All(Check(n.Password, n.Email, n.Name))...) {
@@ -140,10 +140,6 @@ func (s *Service) signUp(ctx context.Context, n Newcomer, hash string) error {
 		if err != nil {
 			return err
 		}
-		if known && person.Confirmed {
-			return s.jobs.Add(ctx, Letter{About: aboutKnown, Member: person.ID})
-		}
-		now := s.clock.Now()
 		if !known {
 			if person, err = s.door.Enrol(ctx, n); err != nil {
 				return err
@@ -152,12 +148,24 @@ func (s *Service) signUp(ctx context.Context, n Newcomer, hash string) error {
 				return err
 			}
 		}
-		token := oneTimeToken{ID: id.New(), Purpose: toConfirm, MemberID: person.ID, Password: hash, CreatedAt: now, ExpiresAt: now.Add(ConfirmFor)}
-		if err := s.store.addToken(ctx, token); err != nil {
-			return err
-		}
-		return s.jobs.Add(ctx, Letter{About: aboutConfirm, Member: person.ID, Token: token.ID})
+		return s.invite(ctx, person, hash)
 	})
+}
+
+// invite writes to someone to prove that the address is theirs; the password of this
+// hash, if there is one, will be in force from then on. Who is confirmed is told that
+// they have an account, and has nothing to prove: then the row, which no link leads to,
+// only lets SignIn answer that password as it answers it anywhere else.
+func (s *Service) invite(ctx context.Context, person Person, hash string) error {
+	now := s.clock.Now()
+	token := oneTimeToken{ID: id.New(), Purpose: toConfirm, MemberID: person.ID, Password: hash, CreatedAt: now, ExpiresAt: now.Add(ConfirmFor)}
+	if err := s.store.addToken(ctx, token); err != nil {
+		return err
+	}
+	if person.Confirmed {
+		return s.jobs.Add(ctx, Letter{About: aboutKnown, Member: person.ID})
+	}
+	return s.jobs.Add(ctx, Letter{About: aboutConfirm, Member: person.ID, Token: token.ID})
 }
 
 // Confirm takes the token of a letter as proof that the address is theirs. The
@@ -215,48 +223,75 @@ func (s *Service) AskConfirm(ctx context.Context, by actor.Actor, from From) err
 	if err := s.try(ctx, letterLimits("confirm", from, person.Email)); err != nil {
 		return err
 	}
-	now := s.clock.Now()
-	token := oneTimeToken{ID: id.New(), Purpose: toConfirm, MemberID: person.ID, CreatedAt: now, ExpiresAt: now.Add(ConfirmFor)}
-	err = s.db.Tx(ctx, func(ctx context.Context) error {
-		if err := s.store.addToken(ctx, token); err != nil {
-			return err
-		}
-		return s.jobs.Add(ctx, Letter{About: aboutConfirm, Member: person.ID, Token: token.ID})
-	})
+	err = s.db.Tx(ctx, func(ctx context.Context) error { return s.invite(ctx, person, "") })
 	return fault.Wrap(err, "ask to confirm an address")
 }
 
-// SignIn begins a session. An unknown address, a wrong password and one that waits for
-// its letter take the same work and get the same answer, ErrWrong; too many of them
-// ErrTooMany. Who has a second factor and gave no code is asked for it by ErrSecond; the
-// Tokens then hold the Step that SignInSecond goes on from.
+// LetterAgain has the letter of a sign-up sent once more to whoever knows its password.
+// One that is not right is ErrWrong, as it is to SignIn; the address of whoever is in
+// already gets no letter.
+func (s *Service) LetterAgain(ctx context.Context, from From, c Credentials) error {
+	limits := s.signInLimits(from, c.Email, s.clock.Now())
+	if err := s.try(ctx, limits); err != nil {
+		return err
+	}
+	knock, err := s.knock(ctx, c)
+	if errors.Is(err, ErrUnconfirmed) {
+		return s.letterAgain(ctx, from, knock.waits)
+	}
+	if err == nil {
+		err = s.db.Tx(ctx, func(ctx context.Context) error { return s.forgive(ctx, limits) })
+	}
+	return fault.Wrap(err, "ask for the letter again")
+}
+
+// LetterByStep is LetterAgain by the Step that came with ErrUnconfirmed.
+func (s *Service) LetterByStep(ctx context.Context, from From, step string) error {
+	c, err := s.keys.read(letterToken, step, s.clock.Now())
+	if err != nil {
+		return ErrStep.Because(err)
+	}
+	waits, err := s.store.tokenByID(ctx, id.ID(c.Subject))
+	if err != nil {
+		return fault.Wrap(instead(err, db.ErrNone, ErrStep), "ask for the letter again")
+	}
+	return s.letterAgain(ctx, from, waits)
+}
+
+func (s *Service) letterAgain(ctx context.Context, from From, waits oneTimeToken) error {
+	person, err := s.people.ByID(ctx, waits.MemberID)
+	if err != nil {
+		return fault.Wrap(err, "ask for the letter again")
+	}
+	if err := s.try(ctx, letterLimits("confirm", from, person.Email)); err != nil {
+		return err
+	}
+	err = s.db.Tx(ctx, func(ctx context.Context) error { return s.invite(ctx, person, waits.Password) })
+	return fault.Wrap(err, "ask for the letter again")
+}
+
+// SignIn begins a session. An unknown address and a wrong password take the same work
+// and get the same answer, ErrWrong; too many of them ErrTooMany. The password of a
+// sign-up whose letter waits is ErrUnconfirmed, whoever has the address: the Tokens then
+// hold the Step by which LetterByStep sends it again. Who has a second factor and gave
+// no code is asked for it by ErrSecond, with the Step that SignInSecond goes on from.
 func (s *Service) SignIn(ctx context.Context, from From, c Credentials) (Tokens, error) {
 	limits := s.signInLimits(from, c.Email, s.clock.Now())
 	if err := s.try(ctx, limits); err != nil {
 		return Tokens{}, err
 	}
-	person, known, err := s.people.ByEmail(ctx, c.Email)
+	knock, err := s.knock(ctx, c)
+	if errors.Is(err, ErrUnconfirmed) {
+		step, failed := s.keys.sign(letterToken, knock.waits.ID.String(), "", s.clock.Now(), StepFor)
+		if failed != nil {
+			return Tokens{}, fault.Wrap(failed, "sign in")
+		}
+		return Tokens{Step: step}, err
+	}
 	if err != nil {
 		return Tokens{}, fault.Wrap(err, "sign in")
 	}
-	var stored string
-	if known {
-		if stored, err = s.store.password(ctx, person.ID); err != nil {
-			return Tokens{}, fault.Wrap(err, "sign in")
-		}
-	}
-	right, outdated, err := s.hasher.verify(ctx, c.Password, stored)
-	if err != nil {
-		return Tokens{}, fault.Wrap(err, "sign in")
-	}
-	if !right {
-		return Tokens{}, ErrWrong
-	}
-	if outdated {
-		if err := s.strengthen(ctx, person.ID, c.Password, stored); err != nil {
-			return Tokens{}, fault.Wrap(err, "sign in")
-		}
-	}
+	person, stored := knock.person, knock.stored
 	factors, err := s.factors(ctx, person.ID)
 	switch {
 	case err != nil:
@@ -276,6 +311,52 @@ func (s *Service) SignIn(ctx context.Context, from From, c Credentials) (Tokens,
 	}
 	tokens, err := s.bySecond(ctx, from, person, c.Code, limits)
 	return tokens, fault.Wrap(err, "sign in")
+}
+
+// knock is who gave an address and a password.
+type knock struct {
+	person Person
+	stored string       // the hash of the password that is in force
+	waits  oneTimeToken // the sign-up that the password is of, with ErrUnconfirmed
+}
+
+// knock finds out who gave the right password. What is not right takes two hashes,
+// whether the address is known, and whether a sign-up waits, or not.
+func (s *Service) knock(ctx context.Context, c Credentials) (knock, error) {
+	var k knock
+	var known bool
+	var err error
+	if k.person, known, err = s.people.ByEmail(ctx, c.Email); err != nil {
+		return k, err
+	}
+	var waits oneTimeToken
+	if known {
+		if k.stored, err = s.store.password(ctx, k.person.ID); err != nil {
+			return k, err
+		}
+		if waits, err = s.store.waiting(ctx, k.person.ID); err != nil {
+			return k, err
+		}
+	}
+	right, outdated, err := s.hasher.verify(ctx, c.Password, k.stored)
+	if err != nil {
+		return k, err
+	}
+	if right {
+		if outdated {
+			err = s.strengthen(ctx, k.person.ID, c.Password, k.stored)
+		}
+		return k, err
+	}
+	right, _, err = s.hasher.verify(ctx, c.Password, waits.Password)
+	if err != nil {
+		return k, err
+	}
+	if !right {
+		return k, ErrWrong
+	}
+	k.waits = waits
+	return k, ErrUnconfirmed
 }
 
 // SignInSecond goes on from the Step of a sign-in whose password was right, with the
@@ -608,6 +689,11 @@ func (s *Service) Reset(ctx context.Context, token, password string) error {
 		}
 		if err := s.store.voidTokens(ctx, toReset, person.ID, now); err != nil {
 			return err
+		}
+		if !person.Confirmed { // what was chosen at a sign-up will never be in force now
+			if err := s.store.dropWaiting(ctx, person.ID); err != nil {
+				return err
+			}
 		}
 		if err := s.door.Confirm(ctx, person.ID); err != nil {
 			return err

@@ -98,8 +98,8 @@ func TestAKnownAddressLooksLikeAnUnknownOne(t *testing.T) {
 				_, err := h.SignIn(t.Context(), h.desk, Credentials{Email: email, Password: better})
 				return err
 			})
-			if n != 1 || !is(err, ErrWrong) {
-				t.Errorf("sign in %s with that password: %d hashes and %v, want 1 and auth.wrong", email, n, err)
+			if n != 2 || !is(err, ErrUnconfirmed) {
+				t.Errorf("sign in %s with that password: %d hashes and %v, want 2 and auth.unconfirmed", email, n, err)
 			}
 		}
 		h.deliver()
@@ -107,13 +107,13 @@ func TestAKnownAddressLooksLikeAnUnknownOne(t *testing.T) {
 			t.Errorf("the owner of the address was told %+v", known)
 		}
 		h.house.person("import@example.org", nil) // has no password
-		for _, email := range []string{mia, "unknown@example.org", "import@example.org"} {
+		for _, email := range []string{mia, "stranger@example.org", "unknown@example.org", "import@example.org"} {
 			n, err := hashes(func() error {
 				_, err := h.SignIn(t.Context(), h.desk, Credentials{Email: email, Password: notGood})
 				return err
 			})
-			if n != 1 || !is(err, ErrWrong) {
-				t.Errorf("sign in %s: %d hashes and %v, want 1 and auth.wrong", email, n, err)
+			if n != 2 || !is(err, ErrWrong) {
+				t.Errorf("sign in %s: %d hashes and %v, want 2 and auth.wrong", email, n, err)
 			}
 		}
 		for _, email := range []string{mia, "unknown@example.org"} {
@@ -127,7 +127,7 @@ func TestAKnownAddressLooksLikeAnUnknownOne(t *testing.T) {
 		if got := h.post.letters[letters:]; len(got) != 1 || got[0].to != mia {
 			t.Errorf("letters went to %+v, want one to %s", got, mia)
 		}
-		if _, err := h.SignIn(t.Context(), h.desk, Credentials{Email: mia, Password: better}); !is(err, ErrWrong) {
+		if _, err := h.SignIn(t.Context(), h.desk, Credentials{Email: mia, Password: better}); !is(err, ErrUnconfirmed) {
 			t.Errorf("signing up again changed the owner's password: %v", err)
 		}
 	})
@@ -139,7 +139,7 @@ func TestAnAddressFromAnImportIsClaimedByItsLetterOnly(t *testing.T) {
 	each(t, func(t *testing.T, h *hall) {
 		h.house.person(mia, func(p *Person) { p.Confirmed = false })
 		h.signUp(mia, good)
-		if _, err := h.SignIn(t.Context(), h.desk, Credentials{Email: mia, Password: good}); !is(err, ErrWrong) {
+		if _, err := h.SignIn(t.Context(), h.desk, Credentials{Email: mia, Password: good}); !is(err, ErrUnconfirmed) {
 			t.Fatalf("in before the address was proven: %v", err)
 		}
 		if err := h.Confirm(t.Context(), h.deliver().token(t, "/confirm")); err != nil {
@@ -153,22 +153,22 @@ func TestAnAddressFromAnImportIsClaimedByItsLetterOnly(t *testing.T) {
 // up and confirms, the owner's password counts, and the other's never did.
 func TestAnAddressTakenInAdvanceGoesToItsOwner(t *testing.T) {
 	each(t, func(t *testing.T, h *hall) {
-		out := func(when string) {
+		out := func(when string, want *fault.Error) {
 			t.Helper()
 			_, err := h.SignIn(t.Context(), h.desk, Credentials{Email: mia, Password: notGood})
-			h.refused("the squatter "+when, err, ErrWrong)
+			h.refused("the squatter "+when, err, want)
 		}
 		h.signUp(mia, notGood)
-		out("at once")
+		out("at once", ErrUnconfirmed)
 		h.deliver()
 		h.signUp(mia, good)
 		if err := h.Confirm(t.Context(), h.deliver().token(t, "/confirm")); err != nil {
 			t.Fatal(err)
 		}
-		out("afterwards")
+		out("afterwards", ErrWrong)
 		h.signIn(mia, good)
 		h.refused("the squatter's letter", h.Confirm(t.Context(), h.post.letters[0].token(t, "/confirm")), ErrLink)
-		out("after all")
+		out("after all", ErrWrong)
 	})
 }
 
@@ -243,6 +243,82 @@ func TestTheLetterCanBeHadAgain(t *testing.T) {
 		}
 		h.refused("a stranger", h.AskConfirm(t.Context(), actor.Actor{}, h.desk), actor.ErrSignIn)
 	})
+}
+
+// Who signed up and did not open the letter is told so, and has it sent again: by the
+// right password only, and only so often.
+func TestWhoDidNotConfirmIsToldSoAndGetsTheLetterAgain(t *testing.T) {
+	each(t, func(t *testing.T, h *hall) {
+		h.signUp(mia, good)
+		first := h.deliver().token(t, "/confirm")
+		h.clock.Advance(3 * 24 * time.Hour) // the link is too old by now
+		h.refused("the link of three days ago", h.Confirm(t.Context(), first), ErrLink)
+
+		refused, err := h.SignIn(t.Context(), h.desk, Credentials{Email: mia, Password: good})
+		h.refused("sign in", err, ErrUnconfirmed)
+		if refused.Access != "" || refused.Refresh != "" || refused.Step == "" {
+			t.Fatalf("a sign-in that was refused gave %+v", refused)
+		}
+		h.refused("the step as one of a second factor", second(h, refused.Step), ErrStep)
+		guess, err := h.SignIn(t.Context(), h.desk, Credentials{Email: mia, Password: notGood})
+		h.refused("a guess", err, ErrWrong)
+		if guess.Step != "" {
+			t.Error("a guesser can have the letter sent")
+		}
+		h.refused("a letter for a guess", h.LetterAgain(t.Context(), h.desk, Credentials{Email: mia, Password: notGood}), ErrWrong)
+		h.refused("a made-up step", h.LetterByStep(t.Context(), h.desk, "x"), ErrStep)
+		if len(h.post.jobs) != 0 {
+			t.Fatalf("%d letters before anyone asked for one", len(h.post.jobs))
+		}
+
+		if err := h.LetterByStep(t.Context(), h.desk, refused.Step); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.LetterAgain(t.Context(), h.desk, Credentials{Email: mia, Password: good}); err != nil {
+			t.Fatal(err)
+		}
+		link := h.deliver().token(t, "/confirm")
+		if err := h.LetterByStep(t.Context(), h.desk, refused.Step); err != nil {
+			t.Fatal(err)
+		}
+		h.refused("a fourth letter", h.LetterByStep(t.Context(), h.desk, refused.Step), ErrTooMany)
+		if err := h.Confirm(t.Context(), link); err != nil {
+			t.Fatal(err)
+		}
+		h.refused("the step after that", h.LetterByStep(t.Context(), h.desk, refused.Step), ErrStep)
+		h.signIn(mia, good)
+		letters := len(h.post.letters)
+		if err := h.LetterAgain(t.Context(), h.desk, Credentials{Email: mia, Password: good}); err != nil {
+			t.Fatal(err)
+		}
+		h.deliver()
+		if got := h.post.letters[letters:]; len(got) != 0 {
+			t.Errorf("who is in got %+v", got)
+		}
+	})
+}
+
+// A member's address that someone else signs up with: the button brings the letter that
+// says there is an account, so it tells as little as the sign-up did.
+func TestTheLetterAgainTellsNothingOfAMember(t *testing.T) {
+	each(t, func(t *testing.T, h *hall) {
+		h.member(mia, good)
+		h.signUp(mia, better)
+		h.deliver()
+		refused, err := h.SignIn(t.Context(), h.desk, Credentials{Email: mia, Password: better})
+		h.refused("sign in", err, ErrUnconfirmed)
+		if err := h.LetterByStep(t.Context(), h.desk, refused.Step); err != nil {
+			t.Fatal(err)
+		}
+		if got := h.deliver(); got.to != mia || got.subject != "You already have an account" {
+			t.Errorf("the owner got %+v", got)
+		}
+	})
+}
+
+func second(h *hall, step string) error {
+	_, err := h.SignInSecond(h.t.Context(), h.desk, step, "123456")
+	return err
 }
 
 func TestTwoSignUpsWithOneNewAddressMakeOnePerson(t *testing.T) {

@@ -219,6 +219,27 @@ func (s store) token(ctx context.Context, p purpose, hash string, now clock.Inst
 	return gorm.G[oneTimeToken](s.db.In(ctx)).Where("hash = ? AND purpose = ? AND used_at IS NULL AND expires_at > ?", hash, p, now).Take(ctx)
 }
 
+// waiting is the latest sign-up of a member whose letter was not used, however old; zero if there is none.
+func (s store) waiting(ctx context.Context, member id.ID) (oneTimeToken, error) {
+	t, err := gorm.G[oneTimeToken](s.db.In(ctx)).Where("member_id = ? AND purpose = ? AND used_at IS NULL AND password <> ''", member, toConfirm).
+		Order("created_at DESC, id DESC").Take(ctx)
+	if errors.Is(err, db.ErrNone) {
+		return oneTimeToken{}, nil
+	}
+	return t, err
+}
+
+// dropWaiting forgets the passwords that a member's sign-ups chose; their letters still prove the address.
+func (s store) dropWaiting(ctx context.Context, member id.ID) error {
+	_, err := gorm.G[oneTimeToken](s.db.In(ctx)).Where("member_id = ? AND purpose = ? AND used_at IS NULL", member, toConfirm).Update(ctx, "password", "")
+	return err
+}
+
+// tokenByID is one that was not used.
+func (s store) tokenByID(ctx context.Context, token id.ID) (oneTimeToken, error) {
+	return gorm.G[oneTimeToken](s.db.In(ctx)).Where("id = ? AND used_at IS NULL", token).Take(ctx)
+}
+
 // issue gives a token the hash by which it will be found, unless it was used meanwhile (db.ErrNone).
 func (s store) issue(ctx context.Context, token id.ID, hash string, expires clock.Instant) error {
 	return db.One(gorm.G[oneTimeToken](s.db.In(ctx)).Where("id = ? AND used_at IS NULL", token).

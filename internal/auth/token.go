@@ -115,6 +115,7 @@ var (
 	accessToken = use{"at+jwt", "guildhall"} // RFC 9068
 	deviceToken = use{"device+jwt", "guildhall-device"}
 	stepToken   = use{"step+jwt", "guildhall-step"}
+	letterToken = use{"letter+jwt", "guildhall-letter"}
 )
 
 const (

@@ -56,6 +56,14 @@ type signInInput struct {
 	}
 }
 
+type letterInput struct {
+	Caller
+	Body struct {
+		Email    string `json:"email" maxLength:"254"`
+		Password string `json:"password" maxLength:"1024"`
+	}
+}
+
 type newEmailInput struct {
 	Caller
 	Body struct {
@@ -140,6 +148,10 @@ func (a *API) authentication() {
 	register(a, "auth.public", http.MethodPost, "/auth/confirm", "Confirm the address with the letter's token", http.StatusNoContent,
 		func(ctx context.Context, in *tokenInput) (*nothing, error) {
 			return nil, a.Auth.Confirm(ctx, in.Body.Token)
+		})
+	register(a, "auth.public", http.MethodPost, "/auth/confirm/letter", "Have the letter that confirms the address sent again, where signing in is auth.unconfirmed", http.StatusAccepted,
+		func(ctx context.Context, in *letterInput) (*body[Accepted], error) {
+			return said(Accepted{"accepted"}), a.Auth.LetterAgain(ctx, in.who.from, auth.Credentials{Email: in.Body.Email, Password: in.Body.Password})
 		})
 	register(a, "account.email", http.MethodPost, "/me/email", "Ask for another address; it has to be confirmed by a letter", http.StatusAccepted,
 		func(ctx context.Context, in *newEmailInput) (*body[Accepted], error) {

@@ -171,6 +171,28 @@ func Onward(address, next string) string {
 	return With(address, "next", next)
 }
 
+// AtTheDoor reports whether an address is about signing in itself: nobody is led back there.
+func AtTheDoor(address string) bool {
+	for _, page := range []string{"/sign-in", "/sign-up", "/sign-out", "/confirm", "/password-reset"} {
+		if rest, ok := strings.CutPrefix(address, page); ok && (rest == "" || strings.ContainsAny(rest[:1], "/?#")) {
+			return true
+		}
+	}
+	return false
+}
+
+// signIn is where to sign in to come back to this page; from one at the door, to where
+// that leads on.
+func (f Frame) signIn() string {
+	if !AtTheDoor(f.Path) {
+		return With("/sign-in", "next", f.Path)
+	}
+	if u, err := url.Parse(f.Path); err == nil && u.Query().Get("next") != "" {
+		return With("/sign-in", "next", u.Query().Get("next"))
+	}
+	return "/sign-in"
+}
+
 // initials are the first letters of a name, for where the whole does not fit.
 func initials(name string) string {
 	var b strings.Builder
