@@ -207,6 +207,11 @@ func (s *Server) walkIn(c echo.Context) error {
 		if v, err = s.Desk.WalkIn(c.Request().Context(), by(c), f.Space.ID, w); err == nil {
 			return s.redirect(c, f.At("desk", "visits", v.ID.String()))
 		}
+	} else if more := s.Desk.CheckWalkIn(c.Request().Context(), by(c), f.Space.ID, w); more != nil {
+		if fault.All(more) == nil {
+			return more
+		}
+		err = append(fault.Many(fault.All(err)), fault.All(more)...)
 	}
 	if fault.All(err) == nil || statusOf(err) == http.StatusNotFound {
 		return err

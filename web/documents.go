@@ -145,7 +145,7 @@ func (s *Server) documentEdit(c echo.Context) error {
 func (s *Server) documentForm(c echo.Context, form view.DocumentForm, refused error) error {
 	ctx, f := c.Request().Context(), s.frame(c)
 	p := view.DocumentFormProps{Form: form}
-	p.Form.Errors = view.Refused(f, refused)
+	p.Form.Errors = view.Refused(f, sided(form, refused))
 	var err error
 	if p.Areas, err = s.Equipment.Areas(ctx, by(c), f.Space.ID); err != nil {
 		return err
@@ -194,6 +194,27 @@ func documentTyped(c echo.Context) (view.DocumentForm, consent.Details, error) {
 		Kind: consent.DocumentKind(form.Kind), Audience: consent.Audience(form.Audience), Kinds: form.Kinds, Areas: form.Areas,
 		ValidMonths: months, Title: form.Title, Body: form.Body, Version: number[int](c, "version"),
 	}, nil
+}
+
+// sided has what is wrong with the title or the text of a document stand at the language
+// that lacks it.
+func sided(form view.DocumentForm, err error) error {
+	all := fault.All(err)
+	if all == nil {
+		return err
+	}
+	var wrong fault.Many
+	for _, f := range all {
+		switch side := "_en"; f.Field {
+		case "title", "body":
+			if form.Body.EN == "" && form.Body.ZH != "" {
+				side = "_zh"
+			}
+			f = f.On(f.Field + side)
+		}
+		wrong.Add(f)
+	}
+	return wrong.Err()
 }
 
 // documentCreate makes a draft, documentSave changes a document and its draft.

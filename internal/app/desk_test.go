@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -162,6 +164,8 @@ func TestAWalkInIsWholeOrNotAtAll(t *testing.T) {
 			"not paid":             {func(w *desk.WalkIn) { w.Paid = "beads" }, desk.ErrPaid},
 			"a wristband in use":   {func(w *desk.WalkIn) { w.Wristband = "w17" }, members.ErrBadgeTaken},
 			"a minor alone":        {func(w *desk.WalkIn) { w.Birthday = "2015-01-02" }, consent.ErrGuardianName},
+			"a guardian unseen":    {func(w *desk.WalkIn) { w.Birthday, w.Guardian.Name = "2015-01-02", "Petra" }, consent.ErrVerified},
+			"not born yet":         {func(w *desk.WalkIn) { w.Birthday = "2045-01-02" }, consent.ErrBirthday},
 			"somebody known":       {func(w *desk.WalkIn) { w.Contact = "0151 2345678" }, desk.ErrKnown},
 		} {
 			w := d.walkIn()
@@ -186,6 +190,37 @@ func TestAWalkInIsWholeOrNotAtAll(t *testing.T) {
 		today := clock.DayOf(a.Clock.Now(), d.space.Location())
 		if r, err := a.Plans.Run(ctx, actor.House, d.space.ID, v.MembershipID); err != nil || r.ProvedBy != d.dilek.Member || r.ProvedUntil != today {
 			t.Errorf("the proof was seen by %q and counts until %q, %v", r.ProvedBy, r.ProvedUntil, err)
+		}
+	})
+}
+
+// What is missing is said all at once, and so is what only shows when it is tried.
+func TestAWalkInSaysEverythingThatIsWrongAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, a *App, _ *clock.Movable) {
+		ctx, d := context.Background(), atTheDoor(t, a)
+		if _, err := a.Desk.WalkIn(ctx, d.dilek, d.space.ID, d.walkIn()); err != nil {
+			t.Fatal(err)
+		}
+		said := func(w desk.WalkIn) string {
+			_, err := a.Desk.WalkIn(ctx, d.dilek, d.space.ID, w)
+			var fields []string
+			for _, f := range fault.All(err) {
+				fields = append(fields, f.Field)
+			}
+			slices.Sort(fields)
+			return strings.Join(fields, " ")
+		}
+		empty := desk.WalkIn{Birthday: "2016-05-04", Papers: d.walkIn().Papers}
+		if got, want := said(empty), "contact guardian name paid pass signature verified"; got != want {
+			t.Errorf("an empty form: %q, want %q", got, want)
+		}
+		tried := d.walkIn() // the wristband is in use, the price asks for a proof, and the text was changed
+		tried.Name, tried.Contact, tried.Pass.Group, tried.Papers[0].Version = "Ben Other", "+49 30 998877", "student", id.New()
+		if got := said(tried); !strings.Contains(got, "proof") || !strings.Contains(got, "wristband") || len(strings.Fields(got)) < 2 {
+			t.Errorf("what shows when it is tried: %q", got)
+		}
+		if known := d.walkIn(); said(known) != "contact" {
+			t.Errorf("somebody known: %q", said(known))
 		}
 	})
 }

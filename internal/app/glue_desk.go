@@ -72,6 +72,16 @@ func (d deskPeople) Known(ctx context.Context, by actor.Actor, space id.ID, cont
 	return known, err
 }
 
+func (deskPeople) Check(n desk.Newcomer) error {
+	var err error
+	if n.Email == "" {
+		err = members.Unreachable{Name: n.Name, Phone: n.Phone, Locale: n.Locale}.Check()
+	} else {
+		err = members.Registration{Name: n.Name, Email: n.Email, Locale: n.Locale}.Check()
+	}
+	return named(err, "email", "contact", "phone", "contact")
+}
+
 func (d deskPeople) Admit(ctx context.Context, by actor.Actor, space id.ID, n desk.Newcomer) (desk.Person, error) {
 	var m members.Member
 	var err error
@@ -192,6 +202,11 @@ func (d deskPapers) Owing(ctx context.Context, space, member id.ID) (bool, error
 // deskGuardians writes down who answers for a minor.
 type deskGuardians struct{ a *App }
 
+func (d deskGuardians) Check(ctx context.Context, space id.ID, birthday clock.Day, g desk.Guardian) error {
+	err := d.a.Consent.CheckGuardian(ctx, space, birthday, consent.Invitation{Name: g.Name, Locale: g.Locale}, g.Verified)
+	return named(err, "guardian_name", "guardian")
+}
+
 func (d deskGuardians) Guarded(ctx context.Context, by actor.Actor, space, member id.ID, birthday clock.Day, g desk.Guardian) error {
 	if err := d.a.Consent.SayBirthday(ctx, by, space, member, birthday, g.Verified); err != nil {
 		return err
@@ -201,7 +216,7 @@ func (d deskGuardians) Guarded(ctx context.Context, by actor.Actor, space, membe
 		return err
 	}
 	_, err = d.a.Consent.RecordConsent(ctx, by, space, member, consent.Invitation{Name: g.Name, Locale: g.Locale}, g.Verified, g.Address)
-	return named(err, "name", "guardian")
+	return named(err, "guardian_name", "guardian")
 }
 
 // till has billing write down what was paid.

@@ -728,10 +728,11 @@ func (s *Service) ChangePassword(ctx context.Context, by actor.Actor, present, p
 	if err != nil {
 		return fault.Wrap(err, "change a password")
 	}
+	wrong := fault.Many(fault.All(Check(password, person.Email, person.Name)))
 	if !right {
-		return ErrOldPassword
+		wrong.Add(ErrOldPassword)
 	}
-	if err := Check(password, person.Email, person.Name); err != nil {
+	if err := wrong.Err(); err != nil {
 		return err
 	}
 	hash, err := s.hasher.hash(ctx, password)

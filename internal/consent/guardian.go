@@ -116,6 +116,35 @@ func (i Invitation) normal(needed bool) (Invitation, error) {
 	return i, wrong.Err()
 }
 
+// recorded is what is written down at the desk of a guardian tidied up, or everything
+// that is wrong with it.
+func (i Invitation) recorded(verified string) (Invitation, string, error) {
+	i, err := i.normal(false)
+	wrong := fault.Many(fault.All(err))
+	if verified = line(verified); verified == "" || utf8.RuneCountInString(verified) > maxNote {
+		wrong.Add(ErrVerified)
+	}
+	return i, verified, wrong.Err()
+}
+
+// CheckGuardian is everything that is wrong with what is said of somebody who was born
+// on this day and of their guardian. Who is of age needs none.
+func (s *Service) CheckGuardian(ctx context.Context, space id.ID, birthday clock.Day, i Invitation, verified string) error {
+	sp, err := s.spaces.Space(ctx, space)
+	if err != nil {
+		return fault.Wrap(err, "space %s", space)
+	}
+	now := s.clock.Now()
+	if err := CheckBirthday(birthday, clock.DayOf(now, sp.Zone)); err != nil {
+		return err
+	}
+	if !now.Before(Adult(birthday, sp.Zone)) {
+		return nil
+	}
+	_, _, err = i.recorded(verified)
+	return err
+}
+
 // AskGuardian writes to a minor's guardian and asks for their consent: the minor does
 // that, or staff for them. Asking an address again sends the letter again.
 func (s *Service) AskGuardian(ctx context.Context, by actor.Actor, space, member id.ID, i Invitation) (Guardianship, error) {
@@ -487,13 +516,8 @@ func (s *Service) RecordConsent(ctx context.Context, by actor.Actor, space, memb
 	if err := by.May("guardian.record", space, "", nil); err != nil {
 		return Guardianship{}, err
 	}
-	i, err := i.normal(false)
-	var wrong fault.Many
-	wrong = append(wrong, fault.All(err)...)
-	if verified = line(verified); verified == "" || utf8.RuneCountInString(verified) > maxNote {
-		wrong.Add(ErrVerified)
-	}
-	if err := wrong.Err(); err != nil {
+	i, verified, err := i.recorded(verified)
+	if err != nil {
 		return Guardianship{}, err
 	}
 	var g Guardianship

@@ -22,6 +22,9 @@ type (
 		Person(ctx context.Context, space, member id.ID) (Person, error)
 		// Known are the people of the space with this number or address, a few at the most.
 		Known(ctx context.Context, by actor.Actor, space id.ID, contact string) ([]Person, error)
+		// Check is everything that is wrong with somebody new, but how they can be reached
+		// if that is not said at all.
+		Check(n Newcomer) error
 		// Admit writes down somebody new.
 		Admit(ctx context.Context, by actor.Actor, space id.ID, n Newcomer) (Person, error)
 	}
@@ -46,6 +49,9 @@ type (
 	}
 	// Guardians answer for minors.
 	Guardians interface {
+		// Check is everything that is wrong with what is said of somebody new who was born on
+		// this day; of who is of age nothing is.
+		Check(ctx context.Context, space id.ID, birthday clock.Day, g Guardian) error
 		// Guarded writes down a minor's birthday, and that the guardian who stands there consents.
 		Guarded(ctx context.Context, by actor.Actor, space, member id.ID, birthday clock.Day, g Guardian) error
 	}

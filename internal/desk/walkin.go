@@ -35,10 +35,7 @@ func (s *Service) WalkIn(ctx context.Context, by actor.Actor, space id.ID, w Wal
 		return Visit{}, err
 	}
 	w = w.normal()
-	if err := w.check(); err != nil {
-		return Visit{}, err
-	}
-	if err := s.notKnown(ctx, by, space, w); err != nil {
+	if err := s.CheckWalkIn(ctx, by, space, w); err != nil {
 		return Visit{}, err
 	}
 	var v Visit
@@ -48,21 +45,43 @@ func (s *Service) WalkIn(ctx context.Context, by actor.Actor, space id.ID, w Wal
 			return err
 		}
 		v = s.visit(by, space, who.ID)
-		if err := s.sign(ctx, by, space, who.ID, w); err != nil {
-			return err
-		}
-		if err := s.sell(ctx, by, &v, w); err != nil {
-			return err
-		}
-		if w.Wristband != "" {
-			if v.BadgeID, err = s.Badges.Give(ctx, by, space, who.ID, w.Wristband); err != nil {
+		var wrong fault.Many
+		for _, step := range []func(context.Context, actor.Actor, *Visit, WalkIn) error{s.sign, s.sell, s.band} {
+			err := step(ctx, by, &v, w)
+			if err != nil && fault.All(err) == nil {
 				return err
 			}
-			v.Wristband = w.Wristband
+			wrong = append(wrong, fault.All(err)...)
+		}
+		if err := wrong.Err(); err != nil {
+			return err
 		}
 		return s.begin(ctx, by, v)
 	})
 	return v, fault.Wrap(err, "walk in")
+}
+
+// CheckWalkIn says everything that can be seen to be wrong before somebody is let in:
+// what is missing, what can't be so, and that they are known.
+func (s *Service) CheckWalkIn(ctx context.Context, by actor.Actor, space id.ID, w WalkIn) error {
+	if err := by.May("desk.admit", space, "", nil); err != nil {
+		return err
+	}
+	w = w.normal()
+	wrong := fault.Many(fault.All(w.check()))
+	if w.Member == "" {
+		checks := []error{s.People.Check(w.newcomer()), s.notKnown(ctx, by, space, w)}
+		if w.Birthday != "" {
+			checks = append(checks, s.Guardians.Check(ctx, space, w.Birthday, w.Guardian))
+		}
+		for _, err := range checks {
+			if err != nil && fault.All(err) == nil {
+				return fault.Wrap(err, "check a walk-in")
+			}
+			wrong = append(wrong, fault.All(err)...)
+		}
+	}
+	return wrong.Err()
 }
 
 func (w WalkIn) normal() WalkIn {
@@ -119,18 +138,24 @@ func (s *Service) whoever(ctx context.Context, by actor.Actor, space id.ID, w Wa
 	if w.Member != "" {
 		return s.welcome(ctx, space, w.Member)
 	}
+	return s.People.Admit(ctx, by, space, w.newcomer())
+}
+
+// newcomer is somebody new, as they are written down.
+func (w WalkIn) newcomer() Newcomer {
 	n := Newcomer{Name: w.Name, Locale: w.Locale}
 	if strings.Contains(w.Contact, "@") {
 		n.Email = w.Contact
 	} else {
 		n.Phone = w.Contact
 	}
-	return s.People.Admit(ctx, by, space, n)
+	return n
 }
 
 // sign has everything signed that they have to sign before they use anything: by
 // themselves, or for a minor by the guardian who stands there.
-func (s *Service) sign(ctx context.Context, by actor.Actor, space, member id.ID, w WalkIn) error {
+func (s *Service) sign(ctx context.Context, by actor.Actor, v *Visit, w WalkIn) error {
+	space, member := v.SpaceID, v.MemberID
 	if w.Birthday != "" {
 		if err := s.Guardians.Guarded(ctx, by, space, member, w.Birthday, w.Guardian); err != nil {
 			return err
@@ -166,4 +191,14 @@ func (s *Service) sell(ctx context.Context, by actor.Actor, v *Visit, w WalkIn) 
 	return s.Till.Take(ctx, Taking{
 		Space: v.SpaceID, Member: v.MemberID, Visit: v.ID, Amount: sold.Total, How: v.Paid, On: clock.DayOf(s.Clock.Now(), zone),
 	})
+}
+
+// band hands the wristband out, if there is one.
+func (s *Service) band(ctx context.Context, by actor.Actor, v *Visit, w WalkIn) (err error) {
+	if w.Wristband == "" {
+		return nil
+	}
+	v.Wristband = w.Wristband
+	v.BadgeID, err = s.Badges.Give(ctx, by, v.SpaceID, v.MemberID, w.Wristband)
+	return err
 }

@@ -176,9 +176,17 @@ func (s *Service) SetNoShowRule(ctx context.Context, by actor.Actor, r NoShowRul
 	if err := by.May("member.suspension_rule", r.SpaceID, "", nil); err != nil {
 		return err
 	}
-	in := func(n, most int64) bool { return n >= 1 && n <= most }
-	if !in(r.NoShows, 50) || !in(r.WithinDays, 365) || !in(r.SuspendDays, 365) {
-		return ErrNoShowRule
+	var wrong fault.Many
+	for _, n := range []struct {
+		field       string
+		value, most int64
+	}{{"no_shows", r.NoShows, 50}, {"within_days", r.WithinDays, 365}, {"suspend_days", r.SuspendDays, 365}} {
+		if n.value < 1 || n.value > n.most {
+			wrong.Add(ErrNoShowRule.On(n.field))
+		}
+	}
+	if err := wrong.Err(); err != nil {
+		return err
 	}
 	return fault.Wrap(s.db.Tx(ctx, func(ctx context.Context) error {
 		if err := s.store.saveNoShowRule(ctx, r); err != nil {

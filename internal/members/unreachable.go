@@ -16,13 +16,20 @@ type Unreachable struct {
 	Locale string
 }
 
+func (u Unreachable) registration() Registration {
+	return Registration{Name: u.Name, Phone: u.Phone, Locale: u.Locale, unreachable: true}
+}
+
+// Check is everything that is wrong with what is said of them.
+func (u Unreachable) Check() error { return u.registration().Check() }
+
 // Note writes down somebody without an address as a member of the space. Their
 // bookings and charges are theirs when they get one.
 func (s *Service) Note(ctx context.Context, by actor.Actor, space id.ID, u Unreachable) (Member, error) {
 	if err := by.May("member.create", space, "", nil); err != nil {
 		return Member{}, err
 	}
-	r, err := Registration{Name: u.Name, Phone: u.Phone, Locale: u.Locale, unreachable: true}.normal()
+	r, err := u.registration().normal()
 	if err != nil {
 		return Member{}, err
 	}

@@ -122,7 +122,12 @@ func (s *Service) Found(ctx context.Context, by actor.Actor, space id.ID, n NewT
 		n.Seats = -1 // a new team has no seats to leave as they are
 	}
 	d, err := n.normal()
-	if err != nil {
+	wrong := fault.Many(fault.All(err))
+	if n.Member == "" {
+		_, err = s.People.Key(n.Email)
+		wrong = append(wrong, fault.All(err)...)
+	}
+	if err := wrong.Err(); err != nil {
 		return Team{}, err
 	}
 	in, err := s.Spaces.Space(ctx, space)
@@ -147,9 +152,6 @@ func (s *Service) Found(ctx context.Context, by actor.Actor, space id.ID, n NewT
 func (s *Service) appoint(ctx context.Context, by actor.Actor, t Team, n NewTeam) error {
 	member := n.Member
 	if member == "" {
-		if _, err := s.People.Key(n.Email); err != nil {
-			return err
-		}
 		p, known, err := s.People.ByEmail(ctx, t.SpaceID, n.Email)
 		if err != nil {
 			return err

@@ -1399,7 +1399,7 @@ func doorMinor(f Frame, p WalkInProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if p.Birthday != "" || p.Errors.On("birthday") != "" || p.Errors.On("guardian") != "" {
+		if p.Birthday != "" || p.Errors.On("birthday") != "" || p.Errors.On("guardian") != "" || p.Errors.On("verified") != "" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 104, " open")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -1435,15 +1435,15 @@ func doorMinor(f Frame, p WalkInProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Field(f, FieldProps{Name: "birthday", Label: f.T("guardian.birthday"), Type: "date", Value: p.Birthday, Autocomplete: "off", Error: p.Errors.On("birthday")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Field(f, FieldProps{Name: "birthday", Asked: true, Label: f.T("guardian.birthday"), Type: "date", Value: p.Birthday, Autocomplete: "off", Error: p.Errors.On("birthday")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Field(f, FieldProps{Name: "guardian", Label: f.T("desk.guardian"), Value: p.Guardian, Max: members.MaxName, Autocomplete: "off", Error: p.Errors.On("guardian")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Field(f, FieldProps{Name: "guardian", Asked: true, Label: f.T("desk.guardian"), Value: p.Guardian, Max: members.MaxName, Autocomplete: "off", Error: p.Errors.On("guardian")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Field(f, FieldProps{Name: "verified", Label: f.T("papers.verified"), Hint: f.T("desk.verified.hint"), Value: p.Verified, Max: 500, Autocomplete: "off", Error: p.Errors.On("verified")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Field(f, FieldProps{Name: "verified", Asked: true, Label: f.T("papers.verified"), Hint: f.T("desk.verified.hint"), Value: p.Verified, Max: 500, Autocomplete: "off", Error: p.Errors.On("verified")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1476,7 +1476,7 @@ func doorPasses(f Frame, p WalkInProps) templ.Component {
 			templ_7745c5c3_Var73 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 109, "<fieldset class=\"field passes\"><legend>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 109, "<fieldset class=\"field passes\" id=\"pass\"><legend>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1636,7 +1636,7 @@ func doorPasses(f Frame, p WalkInProps) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.conceded() {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 125, "<div class=\"field\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 125, "<div class=\"field\" id=\"proof\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1869,7 +1869,7 @@ func pay(f Frame, p WalkInProps) templ.Component {
 			templ_7745c5c3_Var91 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 143, "<div class=\"pay-how\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 143, "<div class=\"pay-how\" id=\"paid\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -862,7 +862,7 @@ func signatureFields(f Frame, s SignatureForm) templ.Component {
 			templ_7745c5c3_Var38 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = Field(f, FieldProps{Name: s.field(), Label: f.T("documents.name"), Hint: f.T("documents.name.hint"), Value: s.Name, Error: s.Errors.On(s.field()), Autocomplete: s.completes()}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Field(f, FieldProps{Name: s.field(), Label: f.T("documents.name"), Hint: f.T("documents.name.hint"), Value: s.Name, Error: s.Errors.On(s.field()), Asked: true, Autocomplete: s.completes()}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1031,11 +1031,11 @@ func DocumentEditor(f Frame, p DocumentFormProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Field(f, FieldProps{Name: "title_en", Label: f.T("documents.title.en"), Value: p.Form.Title.EN, Max: consent.MaxTitle, Error: p.Form.Errors.On("title")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Field(f, FieldProps{Asked: true, Name: "title_en", Label: f.T("documents.title.en"), Value: p.Form.Title.EN, Max: consent.MaxTitle, Error: p.Form.Errors.On("title_en")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Field(f, FieldProps{Name: "body_en", Label: f.T("documents.body.en"), Value: p.Form.Body.EN, Rows: 22, Max: consent.MaxBody, Error: p.Form.Errors.On("body")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Field(f, FieldProps{Asked: true, Name: "body_en", Label: f.T("documents.body.en"), Value: p.Form.Body.EN, Rows: 22, Max: consent.MaxBody, Error: p.Form.Errors.On("body_en")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1043,11 +1043,11 @@ func DocumentEditor(f Frame, p DocumentFormProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Field(f, FieldProps{Name: "title_zh", Label: f.T("documents.title.zh"), Value: p.Form.Title.ZH, Max: consent.MaxTitle}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Field(f, FieldProps{Asked: true, Name: "title_zh", Label: f.T("documents.title.zh"), Value: p.Form.Title.ZH, Max: consent.MaxTitle, Error: p.Form.Errors.On("title_zh")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Field(f, FieldProps{Name: "body_zh", Label: f.T("documents.body.zh"), Value: p.Form.Body.ZH, Rows: 22, Max: consent.MaxBody}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Field(f, FieldProps{Asked: true, Name: "body_zh", Label: f.T("documents.body.zh"), Value: p.Form.Body.ZH, Rows: 22, Max: consent.MaxBody, Error: p.Form.Errors.On("body_zh")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -27,6 +27,7 @@ type FieldProps struct {
 	Type                     string // of the input; empty is text
 	Error                    string
 	Required                 bool
+	Asked                    bool   // needed where it comes to it: no browser insists on it, and it is not marked as optional
 	Max                      int    // characters, shown as a count; 0: none
 	Min                      string // the earliest day
 	Autocomplete             string

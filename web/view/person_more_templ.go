@@ -1754,11 +1754,11 @@ func Tags(f Frame, p TagsProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Field(f, FieldProps{Name: "name_en", Label: f.T("tags.name_en"), Value: p.value("new", "name_en", ""), Max: members.MaxTag, Error: p.errors("new").On("name_en")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Field(f, FieldProps{Asked: true, Name: "name_en", Label: f.T("tags.name_en"), Value: p.value("new", "name_en", ""), Max: members.MaxTag, Error: p.errors("new").On("name_en")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Field(f, FieldProps{Name: "name_zh", Label: f.T("tags.name_zh"), Value: p.value("new", "name_zh", ""), Max: members.MaxTag}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Field(f, FieldProps{Asked: true, Name: "name_zh", Label: f.T("tags.name_zh"), Value: p.value("new", "name_zh", ""), Max: members.MaxTag}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1864,11 +1864,11 @@ func NoShowRule(f Frame, r members.NoShowRule, wrong Errors) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Field(f, FieldProps{Name: "within_days", Label: f.T("rule.within_days"), Value: strconv.FormatInt(r.WithinDays, 10), Type: "number", Inputmode: "numeric", Class: "short", Required: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Field(f, FieldProps{Name: "within_days", Label: f.T("rule.within_days"), Value: strconv.FormatInt(r.WithinDays, 10), Type: "number", Inputmode: "numeric", Class: "short", Required: true, Error: wrong.On("within_days")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Field(f, FieldProps{Name: "suspend_days", Label: f.T("rule.suspend_days"), Value: strconv.FormatInt(r.SuspendDays, 10), Type: "number", Inputmode: "numeric", Class: "short", Required: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Field(f, FieldProps{Name: "suspend_days", Label: f.T("rule.suspend_days"), Value: strconv.FormatInt(r.SuspendDays, 10), Type: "number", Inputmode: "numeric", Class: "short", Required: true, Error: wrong.On("suspend_days")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -2484,7 +2484,7 @@ func TeamSettings(f Frame, p TeamProps, d teams.Details, seats string) templ.Com
 				return templ_7745c5c3_Err
 			}
 		} else if f.May("team.edit") {
-			templ_7745c5c3_Err = Field(f, FieldProps{Name: "seats", Label: f.T("teams.seats"), Hint: f.T("teams.seats.hint"), Value: seats, Required: true, Inputmode: "numeric", Error: wrong.On("seats")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Field(f, FieldProps{Name: "seats", Label: f.T("teams.seats"), Hint: f.T("teams.seats.hint"), Value: seats, Asked: true, Inputmode: "numeric", Error: wrong.On("seats")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
