@@ -524,7 +524,7 @@ CREATE TABLE guardianships (
     address      TEXT   NOT NULL,
     consented_at INTEGER,
     ended_at     INTEGER, -- withdrawn or declined
-    ended_by     TEXT   NOT NULL, -- a member; empty: the guardian, by the link
+    ended_by     TEXT   NOT NULL, answered_hash TEXT, -- a member; empty: the guardian, by the link
     CONSTRAINT guardianships_pkey PRIMARY KEY (id),
     CONSTRAINT guardianships_member_fkey FOREIGN KEY (member_id) REFERENCES members (id),
     CONSTRAINT guardianships_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id)

@@ -683,8 +683,10 @@ func (pl *planner) reasons(broken []booking.Violation) []view.Reason {
 	var said []view.Reason
 	for _, v := range broken {
 		r := view.Reason{Code: v.Code, Says: v.Sentence(pl.f.Printer, pl.f.Zone)}
-		if key := "book.first." + v.Code; pl.f.Has(key) {
-			r.First = pl.f.T(key)
+		for _, code := range []string{v.Code, remedyCode(v)} { // what can be done is said rather than what is wrong
+			if key := "book.first." + code; pl.f.Has(key) {
+				r.First = pl.f.T(key)
+			}
 		}
 		if v.Remedy != nil && !(pl.setting && v.Overridable && v.Remedy.Code == booking.TalkToDesk) { // the desk itself reads it
 			r.Remedy, r.Href = v.Remedy.Sentence(pl.f.Printer, pl.f.Zone), pl.remedyAt(*v.Remedy)
@@ -695,6 +697,14 @@ func (pl *planner) reasons(broken []booking.Violation) []view.Reason {
 		said = append(said, r)
 	}
 	return said
+}
+
+// remedyCode is that of what can be done about a broken rule, or "".
+func remedyCode(v booking.Violation) string {
+	if v.Remedy == nil {
+		return ""
+	}
+	return v.Remedy.Code
 }
 
 // ofAnother says to staff what stands against the person they book for, and leads

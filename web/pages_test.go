@@ -234,7 +234,7 @@ func TestAMakerBooksInOneStepFromThePage(t *testing.T) {
 	if got := text(page.Find(".pay b")); got != "Free" {
 		t.Errorf("an hour of the two that the plan includes costs %q", got)
 	}
-	if got := text(page.Find("#book")); !strings.Contains(got, "1 h from your included machine time") || !strings.Contains(got, "of your included machine time are left.") {
+	if got := text(page.Find("#book")); !strings.Contains(got, "1 h from your included machine time") || !strings.Contains(got, "Included machine time left after this:") {
 		t.Errorf("it does not say that the plan includes it: %q", got)
 	}
 	if got := text(page.Find(".machine-card .badge")); got != "Certified" {
@@ -312,6 +312,10 @@ func TestWhoIsNotCertifiedIsToldOnceAndSentToTheCourse(t *testing.T) {
 	}
 	if got := text(page.Find(".pay .btn")); got != "Book the induction first" {
 		t.Errorf("the button says %q", got)
+	}
+	lathe := signedIn(t, "maker").shown("/s/harbour/machines/lathe/book?day=2027-02-18")
+	if got := text(lathe.Find(".pay .btn")); got != "Ask an instructor first" {
+		t.Errorf("where no induction is announced the button says %q", got)
 	}
 	form := filled(page.Find("#book"))
 	if _, status, _ := novice.post("/s/harbour/machines/laser-a/book", form); status != http.StatusForbidden {

@@ -46,9 +46,18 @@ func TestAGuardianHasTheDataOfTheirChildInHand(t *testing.T) {
 		t.Errorf("headed %q", got)
 	}
 
+	if got := text(b.page(at).Find("main")); !strings.Contains(got, "What is allowed for Mia Tanaka") {
+		t.Errorf("the choices are whose? %q", got)
+	}
+
 	leads(t, b.post(at+"/data"), at+"/data")
-	if w := b.get(at + "/data"); w.Header().Get("Refresh") == "" || document(t, w).Find("form[action='"+at+"/data']").Length() != 0 {
+	w := b.get(at + "/data")
+	page := document(t, w)
+	if w.Header().Get("Refresh") == "" || page.Find("form[action='"+at+"/data']").Length() != 0 {
 		t.Error("while the file is made, the page is not asked for anew, or another can be asked for")
+	}
+	if got := text(page.Find("main")); !strings.Contains(got, "waiting for its turn") {
+		t.Errorf("before it is begun: %q", got)
 	}
 	leads(t, b.post(at+"/data"), at+"/data")
 	if got := text(b.page(at + "/data").Find(".flash")); !strings.Contains(got, "put together") {
@@ -165,5 +174,36 @@ func TestAGuardiansProgramFetchesTheFileUntilItIsOver(t *testing.T) {
 				t.Errorf("she is %+v, %v", m, err)
 			}
 		})
+	}
+}
+
+// What can't be left empty is not called optional: the guardian's address where a
+// letter goes to it, and a name where a drawing would do as well. And who consents to
+// supervised hours sees them.
+func TestAGuardianIsToldWhatIsNeededAndWhen(t *testing.T) {
+	h := openHall(t, config.Config{})
+	ctx := t.Context()
+	h.ward()
+	week := []consent.Window{{Weekday: 3, OpensMin: 15 * 60, ClosesMin: 19 * 60}}
+	if _, err := h.Consent.Supervise(ctx, actor.House, h.space.ID, consent.Terms{}, week); err != nil {
+		t.Fatal(err)
+	}
+	kid := h.browser()
+	kid.signIn(mia, good)
+	if got := text(kid.page("/me/guardian").Find("label[for=email]")); got != "E-mail of the guardian" {
+		t.Errorf("the address is labelled %q", got)
+	}
+	const mother = "maja@example.org"
+	h.member(mother)
+	leads(t, kid.post("/me/guardian", "guardian_name", "Maja Mother", "email", mother, "letter", "en"), "/me/guardian")
+	b := h.browser()
+	b.signIn(mother, good)
+	asked := b.page("/me/children").Find("main a[href^='/me/children/']").AttrOr("href", "")
+	page := b.page(asked)
+	if got := text(page.Find("label[for=name]")); got != "Your full name" {
+		t.Errorf("the name is labelled %q", got)
+	}
+	if got := text(page.Find("form.sign")); !strings.Contains(got, "Wednesday 15:00–19:00") {
+		t.Errorf("the hours are not told: %q", got)
 	}
 }

@@ -100,3 +100,16 @@ func TestAWithdrawnConsentEndsAtTheNextRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// The end of supervised hours is on the day they begin, and is not said with its date.
+func TestSupervisedHoursAreSaidShortly(t *testing.T) {
+	v := Violation{Code: Unsupervised, Args: map[string]any{"From": at(t, "2026-11-25 15:00"), "Until": at(t, "2026-11-25 18:00")}}
+	for locale, want := range map[string]string{
+		"en":    "Under 18 you book within supervised hours. The next: Wed 25 Nov 2026, 15:00–18:00.",
+		"zh-CN": "未满 18 岁只能在有人看护的时段预约。最近一段：2026年11月25日 周三 15:00–18:00。",
+	} {
+		if got := v.Sentence(i18n.For(locale), berlin); got != want {
+			t.Errorf("%s: %q", locale, got)
+		}
+	}
+}

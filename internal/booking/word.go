@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"maps"
 	"strings"
 	"time"
 
@@ -10,7 +11,12 @@ import (
 
 // Sentence is the violation as a person reads it: what is so, and why.
 func (v Violation) Sentence(p i18n.Printer, zone *time.Location) string {
-	return say(p.In(zone), "rule."+v.Code, v.Args)
+	args := v.Args
+	if until, ok := args["Until"].(clock.Instant); ok && v.Code == Unsupervised { // on the day it begins
+		args = maps.Clone(args)
+		args["Until"] = p.Clock(until, zone)
+	}
+	return say(p.In(zone), "rule."+v.Code, args)
 }
 
 // Sentence is the remedy as a person reads it: the one thing to do next.

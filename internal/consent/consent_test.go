@@ -479,7 +479,11 @@ func TestAGuardianConsentsByALink(t *testing.T) {
 		if len(children) != 1 || children[0].MemberID != kid.Member {
 			t.Errorf("the guardian sees %+v", children)
 		}
-		door = Door{Token: h.token(letters[1])} // the letter that says so has a link of its own
+		_, err = h.At(h.ctx, actor.Actor{}, door, "en") // the page that is still open
+		h.must(err)
+		later := Door{Token: h.token(letters[1])} // the letter that says so has a link of its own
+		_, err = h.At(h.ctx, actor.Actor{}, later, "en")
+		h.must(err)
 		_, err = h.Decline(h.ctx, actor.Actor{}, door)
 		h.must(err)
 		if st := h.standing(kid.Member); st.Consented || st.Invited {

@@ -58,28 +58,31 @@ var (
 // Guardianship is somebody who was asked to answer for a minor in a space, and what
 // they answered.
 type Guardianship struct {
-	ID          id.ID
-	SpaceID     id.ID
-	MemberID    id.ID // the minor
-	Name        string
-	Email       string
-	EmailKey    string
-	GuardianID  id.ID   // their account, once they used it to answer
-	TokenHash   *string // of the link in the letter
-	Locale      string
-	AskedBy     id.ID
-	AskedAt     clock.Instant
-	SentAt      clock.Instant
-	RecordedBy  id.ID // staff; empty: the guardian answered themselves
-	Verified    string
-	Signature   string
-	Wording     int64
-	Hash        string
-	Language    string
-	Address     string
-	ConsentedAt clock.Instant
-	EndedAt     clock.Instant // withdrawn or declined
-	EndedBy     id.ID
+	ID         id.ID
+	SpaceID    id.ID
+	MemberID   id.ID // the minor
+	Name       string
+	Email      string
+	EmailKey   string
+	GuardianID id.ID   // their account, once they used it to answer
+	TokenHash  *string // of the link in the last letter
+	// AnsweredHash is that of the link by which the guardian consented. It stays good
+	// when the letter that confirms it brings another.
+	AnsweredHash *string
+	Locale       string
+	AskedBy      id.ID
+	AskedAt      clock.Instant
+	SentAt       clock.Instant
+	RecordedBy   id.ID // staff; empty: the guardian answered themselves
+	Verified     string
+	Signature    string
+	Wording      int64
+	Hash         string
+	Language     string
+	Address      string
+	ConsentedAt  clock.Instant
+	EndedAt      clock.Instant // withdrawn or declined
+	EndedBy      id.ID
 }
 
 // Open reports whether the guardian has not answered yet.
@@ -419,6 +422,10 @@ func (s *Service) Consent(ctx context.Context, by actor.Actor, d Door, sig Signa
 			g.Signature, g.Address = sig.Name, sig.Address
 			if g.Signature == "" {
 				g.Signature = g.Name
+			}
+			if d.Token != "" {
+				hash := digest(d.Token)
+				g.AnsweredHash = &hash
 			}
 			g.state(c, sig.Language, now)
 			if err := s.store.updateGuardianship(ctx, g); err != nil {

@@ -313,7 +313,7 @@ func (s store) insertGuardianship(ctx context.Context, g Guardianship) error {
 // updateGuardianship writes what may change, but for the link.
 func (s store) updateGuardianship(ctx context.Context, g Guardianship) error {
 	return db.One(gorm.G[Guardianship](s.db.In(ctx)).Where("id = ?", g.ID).
-		Select("guardian_id", "sent_at", "recorded_by", "verified", "signature", "wording", "hash", "language", "address", "consented_at", "ended_at", "ended_by").
+		Select("guardian_id", "sent_at", "recorded_by", "verified", "signature", "wording", "hash", "language", "address", "consented_at", "ended_at", "ended_by", "answered_hash").
 		Updates(ctx, g))
 }
 
@@ -327,7 +327,7 @@ func (s store) guardianship(ctx context.Context, guardianship id.ID) (Guardiansh
 }
 
 func (s store) guardianshipByToken(ctx context.Context, hash string) (Guardianship, error) {
-	g, err := gorm.G[Guardianship](s.db.In(ctx)).Where("token_hash = ?", hash).Take(ctx)
+	g, err := gorm.G[Guardianship](s.db.In(ctx)).Where("token_hash = ? OR answered_hash = ?", hash, hash).Take(ctx)
 	return g, missing(err, db.ErrNone, ErrNoSuchGuardian)
 }
 
@@ -356,7 +356,7 @@ func (s store) erase(ctx context.Context, member id.ID) error {
 		return err
 	}
 	if _, err := gorm.G[Guardianship](s.db.In(ctx)).Where("member_id = ? OR guardian_id = ?", member, member).
-		Select("name", "email", "email_key", "token_hash", "signature", "address", "verified").Updates(ctx, Guardianship{}); err != nil {
+		Select("name", "email", "email_key", "token_hash", "answered_hash", "signature", "address", "verified").Updates(ctx, Guardianship{}); err != nil {
 		return err
 	}
 	_, err := gorm.G[Birthday](s.db.In(ctx)).Where("member_id = ?", member).Delete(ctx)
