@@ -386,6 +386,10 @@ func (s *Server) teamMatePay(c echo.Context) error {
 // teamMateRemove takes somebody out of the team.
 func (s *Server) teamMateRemove(c echo.Context) error {
 	err := s.Teams.Remove(c.Request().Context(), by(c), here(c).ID, teamIn(c), memberOf(c), c.FormValue("bookings") == "cancel")
+	if err == nil {
+		f := s.frame(c)
+		return s.redirect(c, s.teamHome(c, f, false), view.Flash{Text: f.T("teams.said.removed")})
+	}
 	return s.teamSet(c, err, func() error { return s.teamMateAgain(c, "remove", err) })
 }
 

@@ -76,7 +76,10 @@ type teamSpaces struct{ a *App }
 
 func (t teamSpaces) Space(ctx context.Context, space id.ID) (teams.Space, error) {
 	s, err := t.a.Spaces.Space(ctx, actor.House, space)
-	return teams.Space{Name: s.Name, Slug: s.Slug, Address: s.Address, Email: s.Email, Currency: s.Currency}, err
+	if err != nil {
+		return teams.Space{}, err
+	}
+	return teams.Space{Name: s.Name, Slug: s.Slug, Address: s.Address, Email: s.Email, Currency: s.Currency, Zone: s.Location()}, nil
 }
 
 // teamPlans tells teams how many seats come with what the one who pays has bought.

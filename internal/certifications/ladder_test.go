@@ -147,7 +147,7 @@ func TestOneLetterBeforeTheEnd(t *testing.T) {
 			h.clock.Set(g.GrantedAt.Add(time.Duration(n) * 24 * time.Hour))
 			h.must(h.Upkeep(h.ctx))
 		}
-		if got := h.deliver(); len(got) != 1 || !strings.Contains(got[0].Subject, "ends on") {
+		if got := h.deliver(); len(got) != 1 || !strings.HasSuffix(got[0].Subject, "ends on Sun 28 Feb 2027") {
 			t.Errorf("letters: %+v", got)
 		}
 	})

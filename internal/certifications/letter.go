@@ -121,7 +121,7 @@ func (s *Service) tell(ctx context.Context, n about, what string, still func(Sta
 func letter(p i18n.Printer, what string, st Stamp, space Space, taken ...revoked) mail.Message {
 	key, args := "certifications.mail."+what, []any{"Name", st.Kind.Name, "Space", space.Name, "Reason", st.Grant.RevokedReason}
 	if !st.EndsAt.IsZero() {
-		args = append(args, "Day", p.Date(st.EndsAt, space.Zone))
+		args = append(args, "Day", p.LastDate(st.EndsAt, space.Zone))
 	}
 	text := key + ".text"
 	switch {

@@ -60,6 +60,12 @@ func (p Printer) Date(t clock.Instant, zone *time.Location) string {
 	return p.write(t.In(zone), p.layout().date)
 }
 
+// LastDate is the date of the last day of what ends then: at midnight, that is the day
+// before.
+func (p Printer) LastDate(end clock.Instant, zone *time.Location) string {
+	return p.Date(end.Add(-time.Second), zone)
+}
+
 // DateLong is "Monday 23 November 2026", "2026年11月23日 星期一".
 func (p Printer) DateLong(t clock.Instant, zone *time.Location) string {
 	return p.write(t.In(zone), p.layout().dateLong)
@@ -223,7 +229,7 @@ func (p Printer) Duration(d time.Duration) string {
 	if d >= 2*day && d%day == 0 {
 		return p.T("format.days", "Count", int64(d/day))
 	}
-	if d < time.Minute {
+	if d > 0 && d < time.Minute {
 		return p.T("format.seconds", "N", int64(d/time.Second))
 	}
 	return p.Hours(int64(d / time.Minute))

@@ -56,6 +56,8 @@ func TestDates(t *testing.T) {
 		"date of a day":  {func(p Printer) string { return p.DateOf("2026-11-23") }, "Mon 23 Nov 2026", "2026年11月23日 周一"},
 		"short of a day": {func(p Printer) string { return p.DateShortOf("2026-11-23") }, "23 Nov", "11月23日"},
 		"no day":         {func(p Printer) string { return p.DateOf("") }, "", ""},
+		"last at night":  {func(p Printer) string { return p.LastDate(at(t, "2026-11-23T16:00:00Z"), shanghai) }, "Mon 23 Nov 2026", "2026年11月23日 周一"},
+		"last at noon":   {func(p Printer) string { return p.LastDate(when, shanghai) }, "Mon 23 Nov 2026", "2026年11月23日 周一"},
 		"weekday":        {func(p Printer) string { return p.Weekday(time.Sunday) }, "Sun", "周日"},
 		"long weekday":   {func(p Printer) string { return p.WeekdayLong(time.Saturday) }, "Saturday", "星期六"},
 		"a week":         {func(p Printer) string { return p.Days("2026-11-23", "2026-11-29") }, "23–29 November 2026", "2026年11月23日–29日"},
@@ -109,7 +111,7 @@ func TestDurations(t *testing.T) {
 		d      time.Duration
 		en, zh string
 	}{
-		{0, "0 s", "0 秒"},
+		{0, "0 min", "0 分钟"},
 		{45 * time.Second, "45 s", "45 秒"},
 		{45 * time.Minute, "45 min", "45 分钟"},
 		{time.Hour, "1 h", "1 小时"},

@@ -152,6 +152,7 @@ func (s *Service) tell(ctx context.Context, t Team, member id.ID, what string, a
 }
 
 func (s *Service) send(ctx context.Context, to string, p i18n.Printer, in Space, what string, args ...any) error {
+	p = p.In(in.Zone)
 	lines := []string{p.T("teams.mail."+what+".text", args...), "", in.Name.In(p.Locale)}
 	for _, l := range []string{in.Address, in.Email} {
 		if l != "" {

@@ -3,6 +3,7 @@ package teams
 import (
 	"context"
 	"errors"
+	"time"
 
 	"guildhall/internal/actor"
 	"guildhall/internal/clock"
@@ -78,6 +79,7 @@ type Space struct {
 	Address  string
 	Email    string
 	Currency string
+	Zone     *time.Location // in which letters say when
 }
 
 // Needs is what a Service is made of. All of it is needed.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"guildhall/internal/actor"
 	"guildhall/internal/clock"
@@ -131,6 +132,16 @@ func (h *house) deliver() []mail.Message {
 	return h.letters
 }
 
+var berlin = mustZone("Europe/Berlin")
+
+func mustZone(name string) *time.Location {
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		panic(err)
+	}
+	return zone
+}
+
 var link = regexp.MustCompile(`token=(\S+)`)
 
 // invite sends an invitation and gives the token of its letter.
@@ -141,6 +152,9 @@ func (h *house) invite(by actor.Actor, team Team, email string) string {
 	letters := h.deliver()
 	if len(letters) != 1 || letters[0].To != email {
 		h.t.Fatalf("letters: %v", letters)
+	}
+	if until := i18n.For("en").Moment(h.clock.Now().Add(InviteFor), berlin); !strings.Contains(letters[0].Text, until) {
+		h.t.Errorf("not said to hold until %s: %s", until, letters[0].Text)
 	}
 	return link.FindStringSubmatch(letters[0].Text)[1]
 }
@@ -189,7 +203,7 @@ func (h *house) Note(ctx context.Context, _ actor.Actor, _ id.ID, name, _ string
 }
 
 func (h *house) Space(context.Context, id.ID) (Space, error) {
-	return Space{Name: i18n.Text{EN: "Harbour Makers", ZH: "港湾创客"}, Slug: "harbour", Currency: "EUR"}, nil
+	return Space{Name: i18n.Text{EN: "Harbour Makers", ZH: "港湾创客"}, Slug: "harbour", Currency: "EUR", Zone: berlin}, nil
 }
 
 func (h *house) GiveUp(_ context.Context, _, member id.ID, _ string) (int, error) {

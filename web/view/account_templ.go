@@ -570,7 +570,7 @@ func grantDate(f Frame, g certifications.Held) string {
 	if g.ExpiresAt.IsZero() {
 		return f.Date(g.GrantedAt, f.Zone)
 	}
-	return f.T("account.until", "Day", f.Date(g.ExpiresAt, f.Zone))
+	return f.T("account.until", "Day", f.LastDate(g.ExpiresAt, f.Zone))
 }
 
 // Password asks for the present password and a new one.

@@ -2384,7 +2384,7 @@ func stampOf(f Frame, g certifications.Held) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		case "expired":
-			templ_7745c5c3_Err = Stamp(state, f.Words(g.Kind.Name), f.T("people.stamp.expired", "Day", dated(f, g.ExpiresAt))).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Stamp(state, f.Words(g.Kind.Name), f.T("people.stamp.expired", "Day", f.LastDate(g.ExpiresAt, f.Zone))).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -2395,7 +2395,7 @@ func stampOf(f Frame, g certifications.Held) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = Stamp(state, f.Words(g.Kind.Name), f.T("people.stamp.until", "Day", dated(f, g.ExpiresAt))).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Stamp(state, f.Words(g.Kind.Name), f.T("people.stamp.until", "Day", f.LastDate(g.ExpiresAt, f.Zone))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

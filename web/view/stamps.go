@@ -61,7 +61,7 @@ func stampDay(f Frame, st certifications.Stamp) string {
 	case st.EndsAt.IsZero():
 		return f.Date(st.Grant.GrantedAt, f.Zone)
 	}
-	return f.Date(st.EndsAt, f.Zone)
+	return f.LastDate(st.EndsAt, f.Zone)
 }
 
 // stampSays is the state of a stamp in a sentence.
@@ -143,9 +143,9 @@ func historySays(f Frame, h certifications.Held) string {
 	case !h.RevokedAt.IsZero():
 		return f.T("stamps.was.revoked", "From", from, "Day", f.Date(h.RevokedAt, f.Zone), "Reason", h.RevokedReason)
 	case h.Lapsed:
-		return f.T("stamps.was.lapsed", "From", from, "Day", f.Date(h.ExpiresAt, f.Zone))
+		return f.T("stamps.was.lapsed", "From", from, "Day", f.LastDate(h.ExpiresAt, f.Zone))
 	case h.ExpiresAt.IsZero():
 		return f.T("stamps.was.endless", "From", from)
 	}
-	return f.T("stamps.was.until", "From", from, "Day", f.Date(h.ExpiresAt, f.Zone))
+	return f.T("stamps.was.until", "From", from, "Day", f.LastDate(h.ExpiresAt, f.Zone))
 }
