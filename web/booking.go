@@ -671,7 +671,7 @@ func (pl *planner) missing(p *view.BookProps, broken []booking.Violation) {
 		p.Badge = "certified"
 	}
 	for _, v := range broken {
-		if v.Code == booking.CertificationAsked {
+		if _, held := v.Ends(); v.Code == booking.CertificationAsked && !held {
 			p.Badge = "asked"
 		}
 	}
@@ -714,7 +714,11 @@ func (pl *planner) ofAnother(r *view.Reason, v booking.Violation) {
 	for name, value := range v.Args {
 		words = append(words, name, value)
 	}
-	if key := "book.theirs." + v.Code; pl.f.Has(key) {
+	key := "book.theirs." + v.Code
+	if ends, held := v.Ends(); held {
+		key, words = "book.theirs.certification_ends", append(words, "Day", pl.f.LastDate(ends, pl.f.Zone))
+	}
+	if pl.f.Has(key) {
 		r.Says = pl.f.T(key, words...)
 	}
 	if v.Remedy == nil {

@@ -242,8 +242,24 @@ func (w *wish) certification() {
 		if c, ok := nextCourse(w.facts, ids); ok {
 			remedy = takeCourse(c)
 		}
-		w.breaks(CertificationAsked, remedy, "Certifications", ids, "Name", name)
+		if held, ends := w.lastOf(group); ends.After(w.now) {
+			w.breaks(CertificationAsked, remedy, "Certifications", ids, "Name", held.Name, "Ends", ends)
+		} else {
+			w.breaks(CertificationAsked, remedy, "Certifications", ids, "Name", name)
+		}
 	}
+}
+
+// lastOf is the certification of a group that the holder keeps longest, and when it ends.
+func (w *wish) lastOf(group []Certification) (last Certification, ends clock.Instant) {
+	for _, g := range group {
+		for _, c := range w.holder.Certificates {
+			if c.Certification == g.ID && c.ExpiresAt.After(ends) && !w.now.Before(c.GrantedAt) {
+				last, ends = g, c.ExpiresAt
+			}
+		}
+	}
+	return last, ends
 }
 
 func (w *wish) certified(group []Certification, at clock.Instant) bool {

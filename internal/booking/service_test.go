@@ -395,6 +395,16 @@ func TestWithoutTheCertificationTheNextCourseIsNamed(t *testing.T) {
 		if err != nil || q.Bookable() != c.fits {
 			t.Errorf("certified %s: bookable %v, %v", c.name, q.Bookable(), err)
 		}
+		if c.name == "until before the start" { // it counts today, so nobody is told that they lack it
+			want := "Laser L2 ends on Tue 24 Nov 2026, before this begins. Renew it first."
+			if got := q.Violations[0].Sentence(i18n.For("en"), berlin); got != want {
+				t.Errorf("%q, want %q", got, want)
+			}
+		} else if c.name == "until yesterday" {
+			if _, held := q.Violations[0].Ends(); held {
+				t.Error("what is over is said to be held still")
+			}
+		}
 	}
 }
 

@@ -16,7 +16,19 @@ func (v Violation) Sentence(p i18n.Printer, zone *time.Location) string {
 		args = maps.Clone(args)
 		args["Until"] = p.Clock(until, zone)
 	}
-	return say(p.In(zone), "rule."+v.Code, args)
+	key := "rule." + v.Code
+	if ends, ok := v.Ends(); ok {
+		key = "rule.certification_ends"
+		args = maps.Clone(args)
+		args["Day"] = p.LastDate(ends, zone)
+	}
+	return say(p.In(zone), key, args)
+}
+
+// Ends is when the certification ends that is held now and will not be at the start.
+func (v Violation) Ends() (clock.Instant, bool) {
+	ends, ok := v.Args["Ends"].(clock.Instant)
+	return ends, ok && v.Code == CertificationAsked
 }
 
 // Sentence is the remedy as a person reads it: the one thing to do next.
