@@ -104,3 +104,22 @@ func TestTheDesksScreenLocks(t *testing.T) {
 	unlock()
 	v.until("the slip is back", func() bool { return strings.Contains(v.address(), "/desk/visits/") })
 }
+
+// TestANameWithoutASpaceBreaks: two hundred letters in one word are a name, and no page
+// about its person scrolls sideways.
+func TestANameWithoutASpaceBreaks(t *testing.T) {
+	t.Parallel()
+	h := ownDemo(t)
+	v := h.visitor(t, phone)
+	v.signIn("manager")
+	v.visit("/s/harbour/people/new")
+	v.fill("input[name=name]", strings.Repeat("Ж", 200))
+	v.fill("input[name=email]", "zh@example.org")
+	v.tap("main form[action$='/people'] button.primary")
+	sheet := v.address()
+	who := sheet[strings.LastIndex(sheet, "/")+1:]
+	for _, address := range []string{sheet, sheet + "/merge", sheet + "/documents", "/s/harbour/machines/laser-a/book?for=" + who, "/s/harbour/people?q=zh@"} {
+		v.visit(address)
+		v.judged("the long name at " + address)
+	}
+}

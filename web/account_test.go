@@ -694,6 +694,21 @@ func TestSomeoneSuspendedIsToldWhy(t *testing.T) {
 	}
 }
 
+func TestSomeoneSuspendedForAWhileIsToldUntilWhen(t *testing.T) {
+	h := openHall(t, config.Config{})
+	m := h.member(mia)
+	b := h.browser()
+	b.signIn(mia, good)
+	until := h.now.Now().Add(7 * 24 * time.Hour)
+	if err := h.Members.SuspendUntil(t.Context(), actor.House, h.space.ID, m, "3 bookings were not used.", until); err != nil {
+		t.Fatal(err)
+	}
+	want := "until " + i18n.For("en").Moment(until, h.space.Location()) + ". The reason: “3 bookings were not used.” It ends by itself"
+	if says := b.page("/").Find("main").Text(); !strings.Contains(says, want) {
+		t.Errorf("the start says %q, want %q", says, want)
+	}
+}
+
 func TestChangingThePasswordInTheBrowser(t *testing.T) {
 	h := openHall(t, config.Config{})
 	h.member(mia)

@@ -11,6 +11,7 @@ import (
 	"guildhall/internal/clock"
 	"guildhall/internal/equipment"
 	"guildhall/internal/id"
+	"guildhall/internal/members"
 	"guildhall/web/view"
 )
 
@@ -116,7 +117,7 @@ func (s *Server) notices(c echo.Context, f view.Frame) ([]view.Notice, error) {
 		if err != nil {
 			return nil, err
 		}
-		notices = append(notices, view.Notice{Kind: "bad", Says: f.T("home.suspended", "Reason", p.Standing.SuspendedReason)})
+		notices = append(notices, view.Notice{Kind: "bad", Says: suspendedSays(f, p.Standing)})
 	}
 	grants, err := s.Certifications.Grants(c.Request().Context(), who, f.Space.ID, who.Member)
 	if err != nil {
@@ -128,4 +129,12 @@ func (s *Server) notices(c echo.Context, f view.Frame) ([]view.Notice, error) {
 		}
 	}
 	return notices, nil
+}
+
+// suspendedSays is why somebody may not book, and until when where that is known.
+func suspendedSays(f view.Frame, st members.Standing) string {
+	if st.SuspendedUntil.IsZero() {
+		return f.T("home.suspended", "Reason", st.SuspendedReason)
+	}
+	return f.T("home.suspended_until", "Reason", st.SuspendedReason, "Until", f.Moment(st.SuspendedUntil, f.Zone))
 }
