@@ -246,7 +246,7 @@ func TestWhoSignsUpGetsALetterAndMayBook(t *testing.T) {
 		}
 		_, rest, _ := strings.Cut(letter.Body, "/confirm?token=")
 		token, _, _ := strings.Cut(rest, "\n")
-		if _, err := a.Auth.SignIn(ctx, auth.From{}, auth.Credentials{Email: "chen@maker.example", Password: "horse battery staple"}); !errors.Is(err, auth.ErrWrong) {
+		if _, err := a.Auth.SignIn(ctx, auth.From{}, auth.Credentials{Email: "chen@maker.example", Password: "horse battery staple"}); !errors.Is(err, auth.ErrUnconfirmed) {
 			t.Errorf("a sign-in with an address that is not proven: %v", err)
 		}
 		if err := a.Auth.Confirm(ctx, strings.TrimSpace(token)); err != nil {
