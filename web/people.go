@@ -138,6 +138,11 @@ func (s *Server) personAgain(c echo.Context, form string, refused error) error {
 		return err
 	}
 	p.Terms = plans.TermsOf(p.Runs, f.Now)
+	if f.May("membership.edit") {
+		if p.Asked, p.Wish, err = s.waitsFor(c, memberOf(c)); err != nil {
+			return err
+		}
+	}
 	if f.May("member.edit") {
 		if p.Reach, err = s.Members.Reach(ctx, by(c), f.Space.ID, memberOf(c)); err != nil {
 			return err

@@ -108,9 +108,10 @@ func (nothing) Lapse(context.Context, id.ID, id.ID, clock.Instant, bool) error {
 func (nothing) Shown(context.Context, id.ID, id.ID, string, clock.Day) (plans.Shown, error) {
 	return plans.Shown{}, nil
 }
-func (nothing) Unmark(context.Context, id.ID, id.ID) error      { return nil }
-func (nothing) Charge(context.Context, plans.Charge) error      { return nil }
-func (nothing) Reverse(context.Context, id.ID, clock.Day) error { return nil }
+func (nothing) Unmark(context.Context, id.ID, id.ID) error             { return nil }
+func (nothing) Charge(context.Context, plans.Charge) error             { return nil }
+func (nothing) Charged(context.Context, id.ID) ([]plans.Charge, error) { return nil, nil }
+func (nothing) Reverse(context.Context, id.ID, clock.Day) error        { return nil }
 
 func (k known) Space(ctx context.Context, space id.ID) (plans.Space, error) {
 	at, err := k.s.Spaces.Space(ctx, actor.House, space)

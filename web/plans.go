@@ -34,7 +34,7 @@ func (s *Server) plansPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	mine, err := s.myPlan(c)
+	own, err := s.ownPlan(c)
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func (s *Server) plansPage(c echo.Context) error {
 		return err
 	}
 	f = f.Titled(f.T("plans.title"))
-	p := view.PlansProps{Mine: mine, Kinds: kinds}
+	p := view.PlansProps{Own: own, Kinds: kinds}
 	p.Plans, p.Pager = view.PlansPage(all, number[int](c, "page"), f.At("plans"))
 	return s.page(c, f, view.Plans(f, p))
 }
@@ -60,17 +60,37 @@ func (s *Server) kindNames(c echo.Context) (view.KindNames, error) {
 	return names, err
 }
 
-// myPlan is the id of the plan that the reader has here, empty if none.
-func (s *Server) myPlan(c echo.Context) (string, error) {
+// ownPlan is what the reader has here of plans, and what they have asked for.
+func (s *Server) ownPlan(c echo.Context) (own view.OwnPlan, err error) {
 	who, space := by(c), here(c).ID
 	if _, known := who.Roles[space]; !known {
-		return "", nil
+		return own, nil
 	}
 	runs, err := s.Plans.Runs(c.Request().Context(), who, space, who.Member)
-	if r, on := plans.Current(runs, s.Clock.Now()); on {
-		return r.PlanID.String(), err
+	if err != nil {
+		return own, err
 	}
-	return "", err
+	if r, on := plans.Current(runs, s.Clock.Now()); on {
+		own.Plan = r.PlanID.String()
+	}
+	asked, _, err := s.waitsFor(c, who.Member)
+	if asked != nil {
+		own.Asked = *asked
+	}
+	return own, err
+}
+
+// waitsFor is what somebody has asked for and waits for, with the plan that it is; nil
+// where they wait for nothing.
+func (s *Server) waitsFor(c echo.Context, member id.ID) (*plans.Application, plans.Plan, error) {
+	ctx, space := c.Request().Context(), here(c).ID
+	all, err := s.Plans.Applications(ctx, by(c), space, member)
+	i := slices.IndexFunc(all, plans.Application.Waits)
+	if err != nil || i < 0 {
+		return nil, plans.Plan{}, err
+	}
+	wish, err := s.Plans.Plan(ctx, space, all[i].PlanID.String())
+	return &all[i], wish, err
 }
 
 // planHere is the plan of the address.
@@ -89,7 +109,7 @@ func (s *Server) planPage(c echo.Context) error {
 	if !f.May("membership.edit") && !p.Shown(clock.DayOf(f.Now, f.Zone)) && (p.Audience != plans.Invitation || p.Open(clock.DayOf(f.Now, f.Zone), code) != nil) {
 		return plans.ErrNoSuchPlan
 	}
-	mine, err := s.myPlan(c)
+	own, err := s.ownPlan(c)
 	if err != nil {
 		return err
 	}
@@ -98,7 +118,7 @@ func (s *Server) planPage(c echo.Context) error {
 		return err
 	}
 	f = f.Titled(f.Words(p.Name)).Under(f.At("plans"))
-	return s.page(c, f, view.OnePlan(f, p, mine, code, kinds))
+	return s.page(c, f, view.OnePlan(f, p, own, code, kinds))
 }
 
 // joining is what a form or an address says of how somebody joins.
@@ -167,10 +187,30 @@ func (s *Server) planJoinAgain(c echo.Context, refused error) error {
 			p.Errors = view.Refused(f, err)
 		} else {
 			p.Against, p.Prove = f.Fault(fault.All(err)[0]), errors.Is(err, plans.ErrNoProof)
+			if p.Change, p.Final, err = s.insteadOfJoining(c, plan, p.Code, err); err != nil {
+				return err
+			}
 		}
 	}
 	f = f.Titled(f.T("join.title")).Under(f.At("plans"))
 	return s.show(c, refusedStatus(refused), f, view.JoinPlan(f, p))
+}
+
+// insteadOfJoining is what whoever can't join does: they change the plan that they have
+// where it is that; final where nothing in the form helps.
+func (s *Server) insteadOfJoining(c echo.Context, p plans.Plan, code string, against error) (change string, final bool, err error) {
+	switch {
+	case errors.Is(against, plans.ErrSamePlan), errors.Is(against, plans.ErrWaiting):
+		return "", true, nil
+	case !errors.Is(against, plans.ErrRuns):
+		return "", false, nil
+	}
+	runs, err := s.Plans.Runs(c.Request().Context(), by(c), here(c).ID, by(c).Member)
+	r, on := plans.Current(runs, s.Clock.Now())
+	if !on {
+		return "", false, err // another begins on the day that was asked for
+	}
+	return view.ChangeTo(p, code), r.EndsAt.IsZero(), err
 }
 
 // planJoin joins, or asks to.
@@ -566,6 +606,11 @@ func (s *Server) membershipRenew(c echo.Context) error {
 	return s.membershipDone(c, "renew", err)
 }
 
+func (s *Server) membershipKeep(c echo.Context) error {
+	_, err := s.Plans.Keep(c.Request().Context(), by(c), here(c).ID, id.ID(c.FormValue("membership")))
+	return s.membershipDone(c, "keep", err)
+}
+
 func (s *Server) membershipCancel(c echo.Context) error {
 	_, err := s.Plans.CancelMembership(c.Request().Context(), by(c), here(c).ID, id.ID(c.FormValue("membership")), plans.Cancellation{
 		Now: c.FormValue("now") != "", Aside: c.FormValue("aside") != "", Credit: c.FormValue("credit") != "", Reason: c.FormValue("reason"),
@@ -602,7 +647,7 @@ func (s *Server) changing(c echo.Context) (plans.Changing, error) {
 	amount, err := amountOf(c, "amount", here(c).Currency)
 	return plans.Changing{
 		Plan: id.ID(c.FormValue("plan")), On: clock.Day(c.FormValue("on")), Group: c.FormValue("group"), Amount: amount, Code: c.FormValue("code"), Proof: c.FormValue("proof") != "",
-		Until: clock.Day(c.FormValue("proof_until")),
+		Until: clock.Day(c.FormValue("proof_until")), Note: c.FormValue("note"),
 	}, err
 }
 
@@ -611,7 +656,7 @@ func (s *Server) changeAgain(c echo.Context, refused error) error {
 	base, member, staff := s.membershipSpot(c)
 	p := view.ChangeProps{
 		Base: base, Staff: staff, Membership: c.FormValue("membership"), Plan: c.FormValue("plan"), Group: c.FormValue("group"), Amount: c.FormValue("amount"),
-		On: c.FormValue("on"), Code: c.FormValue("code"), Proof: c.FormValue("proof") != "",
+		On: c.FormValue("on"), Code: c.FormValue("code"), Proof: c.FormValue("proof") != "", Note: c.FormValue("note"),
 	}
 	runs, err := s.Plans.Runs(ctx, by(c), f.Space.ID, member)
 	if err != nil {
@@ -629,11 +674,15 @@ func (s *Server) changeAgain(c echo.Context, refused error) error {
 	}
 	today := clock.DayOf(f.Now, f.Zone)
 	p.Plans = slices.DeleteFunc(p.Plans, func(plan plans.Plan) bool {
-		return plan.ID == r.PlanID || !staff && (!plan.Shown(today) || plan.Approval) && plan.ID.String() != p.Plan
+		return plan.ID == r.PlanID || !staff && !plan.Shown(today) && plan.ID.String() != p.Plan
 	})
 	p.Until = c.FormValue("proof_until")
+	if p.Asked, p.Wish, err = s.waitsFor(c, member); err != nil {
+		return err
+	}
 	err = refused
-	if err == nil && p.Plan != "" {
+	if p.Plan != "" && (err == nil || errors.Is(err, plans.ErrNoteLong)) {
+		p.Errors = view.Refused(f, err)
 		var ch plans.Changing
 		if ch, err = s.changing(c); err == nil {
 			p.Bill, err = s.Plans.PreviewChange(ctx, by(c), f.Space.ID, id.ID(p.Membership), ch)
@@ -643,18 +692,24 @@ func (s *Server) changeAgain(c echo.Context, refused error) error {
 		}
 		p.Ready = err == nil
 	}
-	p.Errors, p.Prove = view.Refused(f, err), errors.Is(err, plans.ErrNoProof)
+	if p.Errors == nil {
+		p.Errors = view.Refused(f, err)
+	}
+	p.Prove = errors.Is(err, plans.ErrNoProof)
 	f = f.Titled(f.T("change.title")).Under(base)
 	return s.show(c, refusedStatus(refused), f, view.ChangePlan(f, p))
 }
 
 func (s *Server) membershipChange(c echo.Context) error {
 	ch, err := s.changing(c)
+	var done plans.Joined
 	if err == nil {
-		_, _, err = s.Plans.Change(c.Request().Context(), by(c), here(c).ID, id.ID(c.FormValue("membership")), ch)
+		done, _, err = s.Plans.Change(c.Request().Context(), by(c), here(c).ID, id.ID(c.FormValue("membership")), ch)
 	}
 	base, _, _ := s.membershipSpot(c)
 	switch {
+	case err == nil && done.Waits():
+		return s.redirect(c, base, view.Flash{Text: s.frame(c).T("join.asked")})
 	case err == nil:
 		return s.redirect(c, base, view.Flash{Text: s.frame(c).T("membership.said.change")})
 	case fault.All(err) == nil, statusOf(err) == http.StatusNotFound:
@@ -811,6 +866,7 @@ func (s *Server) planRoutes() {
 		s.post(base+"/pause", s.membershipPause, op)
 		s.post(base+"/resume", s.membershipResume, op)
 		s.post(base+"/renew", s.membershipRenew, op)
+		s.post(base+"/keep", s.membershipKeep, op)
 		s.post(base+"/cancel", s.membershipCancel, op)
 	}
 	s.post("/me/membership/withdraw", s.membershipWithdraw, "membership.own")

@@ -80,7 +80,9 @@ func TestAMembershipIsPausedChangedAndCancelledOnItsPage(t *testing.T) {
 	if got := text(novice.shown(at).Find(".ticket .badge").First()); got != "Cancelled" {
 		t.Errorf("cancelled, it is %q", got)
 	}
-	novice.asks(at+"/renew", 303, "membership", membership)
+	novice.asks(at+"/renew", 409, "membership", membership) // it is not bought: it only has to be kept
+	novice.asks(at+"/keep", 303, "membership", membership)
+	novice.asks(at+"/keep", 409, "membership", membership)
 }
 
 // planID is the id of a plan of Harbour Makers.
@@ -328,4 +330,90 @@ func TestAFullPlanAndOneToComeSayWhatCanBeDone(t *testing.T) {
 		t.Errorf("a full plan says %q", got)
 	}
 	lapsed.asks("/me/membership/cancel", 303, "membership", page.Find("input[name=membership]").AttrOr("value", ""))
+}
+
+// Somebody who has a plan asks for one that the desk says yes to: the desk sees that they
+// wait, wherever it looks, and what a yes charges; so do they.
+func TestAChangeIsAskedForAndAnswered(t *testing.T) {
+	house := ownHouse(t)
+	novice, desk := visitorAt(t, house).as("novice"), visitorAt(t, house).as("desk")
+	company := planID(novice, "company")
+	membership := novice.shown("/me/membership").Find("input[name=membership]").AttrOr("value", "")
+	sheet := sheetOf(desk, "novice")
+	if joins := novice.shown("/s/harbour/join?plan=" + company); joins.Find("form[action$='/join']").Length() != 0 || joins.Find("a[href='/me/membership/change?plan="+company+"']").Length() != 1 {
+		t.Errorf("whoever has a plan is offered to join another: %q", text(joins.Find("main")))
+	}
+	page := novice.shown("/me/membership/change?plan=" + company)
+	if got := text(page.Find("main form[method=post]")); !strings.Contains(got, "Ask for the change") || page.Find("textarea[name=note]").Length() != 1 {
+		t.Errorf("the page offers %q", got)
+	}
+	if got := text(page.Find("main")); !strings.Contains(got, "Then €290.00 each month, the next on") {
+		t.Errorf("what comes next: %q", got)
+	}
+	novice.asks("/me/membership/change", 422, "membership", membership, "plan", company, "note", strings.Repeat("x", 501))
+	novice.asks("/me/membership/change", 303, "membership", membership, "plan", company, "note", "We are four.")
+	novice.asks("/me/membership/change", 409, "membership", membership, "plan", company)
+
+	card := novice.shown("/s/harbour/plans").Find(".ticket:contains('Company')")
+	if got := text(card); !strings.Contains(got, "You asked for it") || strings.Contains(got, "Change to this") || card.Find("form[action='/me/membership/withdraw'] button").Length() != 1 {
+		t.Errorf("who has asked for it reads %q", got)
+	}
+	for at, want := range map[string]string{"/s/harbour/today": "wait for your answer", sheet: "Asked for: Company", sheet + "/membership": "Asked for: Company", "/s/harbour/desk": "wait for a plan"} {
+		if page := desk.shown(at); !strings.Contains(text(page.Find("main")), want) || page.Find("main a[href^='/s/harbour/plans/waiting']").Length() == 0 {
+			t.Errorf("%s does not say that somebody waits: %q", at, text(page.Find("main")))
+		}
+	}
+	ticket := desk.shown("/s/harbour/plans/waiting").Find(".ticket:contains('We are four.')")
+	total := text(ticket.Find("dl.lines .sum dd"))
+	if got := text(ticket); !strings.Contains(got, "Has Community now") || !strings.Contains(got, "Community, not used") || total == "" {
+		t.Errorf("the desk sees %q", got)
+	}
+	approve, _ := ticket.Find("form[action$='/approve']").Attr("action")
+	desk.asks(approve, 303)
+	desk.asks(approve, 409)
+	if got := text(novice.shown("/me/charges").Find(".ticket").First().Find(".sum dd")); got != total {
+		t.Errorf("%q is charged, and the desk saw %q", got, total)
+	}
+	if got := text(novice.shown("/me/membership").Find(".ticket").First()); !strings.Contains(got, "Company") || !strings.Contains(got, "Runs") {
+		t.Errorf("they have %q", got)
+	}
+	novice.asks("/s/harbour/join", 409, "plan", planID(novice, "maker"))
+}
+
+// A lower price is told apart from the name of its pass, and only it asks for a proof.
+func TestAPassAtTheDoorSaysWhoseItIs(t *testing.T) {
+	page := signedIn(t, "desk").shown("/s/harbour/desk/walk-in")
+	if got := strings.Join(strings.Fields(page.Find(".pass .head").Eq(1).Text()), " "); got != "Day pass Student" {
+		t.Errorf("the pass is called %q", got)
+	}
+	if n := page.Find(".passes input[data-conceded]").Length(); n != 1 || page.Find(".passes input").Length() != 2 || page.Find(".proof-of-pass input[name=proof]").Length() != 1 {
+		t.Errorf("%d passes ask for a proof", n)
+	}
+	if desk := signedIn(t, "desk"); desk.shown(sheetOf(desk, "member055")+"/membership/start?plan="+planID(desk, "maker")).Find("input[name=proof]").Length() != 0 ||
+		desk.shown(sheetOf(desk, "member055")+"/membership/start?group=student&plan="+planID(desk, "maker")).Find("input[name=proof]").Length() != 1 {
+		t.Error("the proof is asked for at the whole price, or not at the lower one")
+	}
+}
+
+// A program that names nobody asks about itself, and reads of a part of a period how many
+// days it has, and of a whole one nothing.
+func TestAProgramReadsItsOwnMembershipAndCharges(t *testing.T) {
+	novice := programOf(t, "novice")
+	of := "?space_id=" + novice.space("harbour")
+	own, named := novice.get("/memberships"+of), novice.get("/memberships"+of+"&member_id="+novice.get("/me").text("id"))
+	if own.text("items", 0, "id") == "" || own.text("items", 0, "id") != named.text("items", 0, "id") || own.at("items", 0, "in_trial") != false {
+		t.Errorf("its own membership: %d %s", own.status, own.body)
+	}
+	charges := novice.get("/charges" + of)
+	line, _ := charges.at("items", 0, "lines", 0).(map[string]any)
+	if _, counted := line["days"]; line["code"] != "period" || counted {
+		t.Errorf("a whole period: %d %s", charges.status, charges.body)
+	}
+	preview := novice.send("POST", "/memberships/"+own.text("items", 0, "id")+"/change", map[string]any{
+		"space_id": novice.space("harbour"), "preview": true, "plan_id": novice.findBy("code", "/plans?limit=100&space_id="+novice.space("harbour"), "company"),
+	})
+	part, _ := preview.at("lines", 1).(map[string]any)
+	if preview.at("asks") != true || part["days"] == nil || part["of"] == nil {
+		t.Errorf("a part of one that the staff says yes to: %d %s", preview.status, preview.body)
+	}
 }

@@ -45,7 +45,12 @@ func (s *Server) today(c echo.Context) error {
 		}
 		p.Failed = len(failures)
 	}
-	p.Counts.Needs = len(p.Needs) + min(1, p.Failed)
+	if f.May("membership.edit") {
+		if p.Asked, err = s.Plans.WaitingCount(ctx, by(c), f.Space.ID); err != nil {
+			return err
+		}
+	}
+	p.Counts.Needs = len(p.Needs) + min(1, p.Failed) + int(min(1, p.Asked))
 	if p.Calendar, err = s.Spaces.Calendar(ctx, f.Space.ID); err != nil {
 		return err
 	}

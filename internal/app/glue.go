@@ -18,6 +18,7 @@ import (
 	"guildhall/internal/fault"
 	"guildhall/internal/id"
 	"guildhall/internal/members"
+	"guildhall/internal/money"
 	"guildhall/internal/plans"
 	"guildhall/internal/spaces"
 )
@@ -142,7 +143,7 @@ func (p planPeople) Person(ctx context.Context, space, member id.ID) (plans.Pers
 }
 
 func (p planPeople) Names(ctx context.Context, space id.ID, of []id.ID) (map[id.ID]string, error) {
-	return profilePeople(p).Names(ctx, space, of)
+	return p.a.names(ctx, space, of)
 }
 
 // plans asks spaces and billing -------------------------------------------------
@@ -193,6 +194,21 @@ func (p planBilling) Charge(ctx context.Context, c plans.Charge) error {
 		owed.Lines = append(owed.Lines, billing.Line{Code: l.Code, Name: l.Name, From: l.From, To: l.To, Days: l.Days, Of: l.Of, Minor: l.Amount.Minor})
 	}
 	return p.a.Billing.Charge(ctx, owed)
+}
+
+func (p planBilling) Charged(ctx context.Context, cause id.ID) ([]plans.Charge, error) {
+	all, err := p.a.Billing.ChargedFor(ctx, cause)
+	list := make([]plans.Charge, len(all))
+	for i, c := range all {
+		list[i] = plans.Charge{
+			Space: c.SpaceID, Member: c.BeneficiaryID, Payer: c.MemberID, Deposit: c.Kind == billing.Deposit, Amount: c.Amount(),
+			Cause: c.Cause, CauseID: c.CauseID, From: c.PeriodFrom, To: c.PeriodTo, DueOn: c.DueOn,
+		}
+		for _, l := range c.Lines {
+			list[i].Lines = append(list[i].Lines, plans.Line{Code: l.Code, Name: l.Name, From: l.From, To: l.To, Days: l.Days, Of: l.Of, Amount: money.Of(l.Minor, c.Currency)})
+		}
+	}
+	return list, err
 }
 
 func (p planBilling) Reverse(ctx context.Context, cause id.ID, on clock.Day) error {

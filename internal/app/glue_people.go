@@ -164,11 +164,15 @@ func (p profilePeople) Person(ctx context.Context, member id.ID) (profiles.Perso
 	return profiles.Person{Name: who.Name, Spaces: who.Roles}, err
 }
 
-// Names reads as many people at a time as a list of people has.
 func (p profilePeople) Names(ctx context.Context, space id.ID, of []id.ID) (map[id.ID]string, error) {
+	return p.a.names(ctx, space, of)
+}
+
+// names are those of people of a space, as many at a time as a list of people has.
+func (a *App) names(ctx context.Context, space id.ID, of []id.ID) (map[id.ID]string, error) {
 	names := map[id.ID]string{}
 	for some := range slices.Chunk(of, members.MaxPage) {
-		roll, err := p.a.Members.Find(ctx, actor.House, space, members.Query{Among: some, Limit: members.MaxPage})
+		roll, err := a.Members.Find(ctx, actor.House, space, members.Query{Among: some, Limit: members.MaxPage})
 		if err != nil {
 			return nil, err
 		}

@@ -136,6 +136,13 @@ func (s *Service) Charged(ctx context.Context, cause id.ID, kind Kind) (id.ID, e
 	return "", fault.Wrap(err, "who was charged for %s", cause)
 }
 
+// ChargedFor is everything that was charged for a cause, the first first, for the parts of
+// the house that have asked already who may see it.
+func (s *Service) ChargedFor(ctx context.Context, cause id.ID) ([]Charge, error) {
+	all, err := s.store.of(ctx, cause)
+	return all, fault.Wrap(err, "charged for %s", cause)
+}
+
 // Reverse takes back everything that was charged for a cause, by charges of the
 // opposite. A second time changes nothing.
 func (s *Service) Reverse(ctx context.Context, cause id.ID, on clock.Day) error {

@@ -2,7 +2,11 @@ package demo
 
 import (
 	"context"
+	"fmt"
+	"time"
 
+	"guildhall/internal/actor"
+	"guildhall/internal/id"
 	"guildhall/internal/plans"
 )
 
@@ -43,3 +47,58 @@ var planTerms = map[string]func(*plans.Plan){
 
 // renew brings every membership into the period of now.
 func (s *seeder) renew(ctx context.Context) error { return s.Plans.RenewDue(ctx) }
+
+// wishes are requests for a plan that the desk says yes to first, which wait: of somebody
+// who has a plan and of somebody who has none.
+var wishes = []struct {
+	runs bool
+	from int // the first numbered member who may be meant
+	ago  time.Duration
+	note string
+}{
+	{true, 27, 26 * time.Hour, "We are three now, and build enclosures for sensors. Two desks would do."},
+	{false, 200, 3 * time.Hour, "我们是五人的初创团队，想从下个月起使用。"},
+}
+
+// ask has them ask.
+func (s *seeder) ask(ctx context.Context, at *site) error {
+	defer s.Clock.Set(s.Clock.Now())
+	for _, w := range wishes {
+		s.Clock.Set(s.now.Add(-w.ago))
+		who, run, err := s.meant(ctx, at, w.from, w.runs)
+		if err != nil {
+			return err
+		}
+		if w.runs {
+			_, _, err = s.Plans.Change(ctx, who, at.space, run, plans.Changing{Plan: at.plans["company"], Note: w.note})
+		} else {
+			_, err = s.Plans.Join(ctx, who, plans.Joining{Space: at.space, Plan: at.plans["company"], Note: w.note})
+		}
+		if err != nil {
+			return fmt.Errorf("%s asks for a plan: %w", who.Name, err)
+		}
+	}
+	return nil
+}
+
+// meant is the first of the numbered members, from one on, of whom a plan runs, or of whom none does.
+func (s *seeder) meant(ctx context.Context, at *site, from int, runs bool) (actor.Actor, id.ID, error) {
+	for n := from; n <= People; n++ {
+		who, err := s.Members.Actor(ctx, s.people[numberedAt(n)])
+		if err != nil {
+			return who, "", err
+		}
+		if _, known := who.Roles[at.space]; !known {
+			continue
+		}
+		all, err := s.Plans.Runs(ctx, who, at.space, who.Member)
+		if err != nil {
+			return who, "", err
+		}
+		r, on := plans.Current(all, s.Clock.Now())
+		if on == runs && r.EndsAt.IsZero() {
+			return who, r.ID, nil
+		}
+	}
+	return actor.Actor{}, "", fmt.Errorf("nobody from member %d on asks for a plan", from)
+}

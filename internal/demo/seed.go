@@ -117,6 +117,9 @@ func (s *seeder) all(ctx context.Context) error {
 		return fmt.Errorf("proofs: %w", err)
 	}
 	s.Clock.Set(s.now)
+	if err := s.ask(ctx, sites[0]); err != nil {
+		return err
+	}
 	if err := s.renew(ctx); err != nil {
 		return fmt.Errorf("memberships: %w", err)
 	}

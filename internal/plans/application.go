@@ -3,6 +3,7 @@ package plans
 import (
 	"context"
 	"crypto/subtle"
+	"slices"
 	"strings"
 
 	"guildhall/internal/actor"
@@ -14,7 +15,7 @@ import (
 
 var (
 	// ErrWaiting refuses to ask a second time for what one waits for.
-	ErrWaiting = fault.Conflict("plans.waiting", "You have asked for a plan already. The front desk answers soon.").On("plan")
+	ErrWaiting = fault.Conflict("plans.waiting", "You have asked for a plan already. Take that request back first, or wait for the answer.").On("plan")
 	// ErrNoSuchApplication is the answer where nobody has asked so.
 	ErrNoSuchApplication = fault.NotFound("plans.no_such_application", "There is no such request here.")
 	// ErrDecided refuses to decide twice.
@@ -23,23 +24,25 @@ var (
 	ErrReasonMissing = fault.Invalid("reason", "plans.reason_missing", "Give a reason.")
 )
 
-// Application is somebody's wish to join, which waits for the staff: because the
-// plan asks for their yes, or for the proof of a concession.
+// Application is somebody's wish to join, or to change to another plan, which waits for
+// the staff: because the plan asks for their yes, or for the proof of a concession.
+// Somebody has one at a time in a space.
 type Application struct {
-	ID         id.ID
-	SpaceID    id.ID
-	MemberID   id.ID
-	PlanID     id.ID
-	BuyerGroup string
-	PriceMinor int64 // of a period, as it was when they asked
-	Currency   string
-	StartsOn   clock.Day // empty: when it is approved
-	Note       string    // what they say of themselves, or of their proof
-	AskedAt    clock.Instant
-	DecidedAt  clock.Instant
-	DecidedBy  id.ID
-	Approved   bool
-	Reason     string
+	ID           id.ID
+	SpaceID      id.ID
+	MemberID     id.ID
+	PlanID       id.ID
+	MembershipID id.ID // that it takes the place of; empty: they had no plan when they asked
+	BuyerGroup   string
+	PriceMinor   int64 // of a period, as it was when they asked
+	Currency     string
+	StartsOn     clock.Day // empty: when it is approved
+	Note         string    // what they say of themselves, or of their proof
+	AskedAt      clock.Instant
+	DecidedAt    clock.Instant
+	DecidedBy    id.ID
+	Approved     bool
+	Reason       string
 }
 
 // TableName is where GORM finds it.
@@ -51,11 +54,15 @@ func (a Application) Price() money.Amount { return money.Of(a.PriceMinor, a.Curr
 // Waits reports whether nobody has decided.
 func (a Application) Waits() bool { return a.DecidedAt.IsZero() }
 
-// Applicant is an application with whose it is.
+// Applicant is an application with whose it is, and what comes of it where the staff
+// says yes now.
 type Applicant struct {
 	Application
-	Name string // the person's
-	Plan Plan
+	Name    string // the person's
+	Plan    Plan
+	Was     Plan // that they have now; zero: none
+	Bill    Bill
+	Against error // a yes, as things are; nil: nothing
 }
 
 // Joining is how somebody joins by themselves.
@@ -112,7 +119,7 @@ func (s *Service) Join(ctx context.Context, by actor.Actor, j Joining) (Joined, 
 			done.Membership, _, err = s.begin(ctx, by, p, st)
 			return err
 		}
-		done.Application, err = s.apply(ctx, by, p, st, j)
+		done.Application, _, err = s.apply(ctx, by, p, st, Application{StartsOn: j.StartsOn, Note: strings.TrimSpace(j.Note)})
 		return err
 	})
 	return done, fault.Wrap(err, "join %s", j.Plan)
@@ -127,12 +134,29 @@ func (s *Service) PreviewJoin(ctx context.Context, by actor.Actor, j Joining) (B
 	if err != nil {
 		return Bill{}, fault.Wrap(err, "preview %s", j.Plan)
 	}
+	bill, err := s.foresee(ctx, p, st, asks)
+	return bill, fault.Wrap(err, "preview %s", j.Plan)
+}
+
+// foresee is what a start by oneself would be charged, or what stands against it.
+func (s *Service) foresee(ctx context.Context, p Plan, st Start, asks bool) (Bill, error) {
 	w, err := s.weigh(ctx, p, st)
-	if err == nil && !asks { // who waits may wait for a place as well
-		err = s.roomIn(ctx, p, w.membership.StartsAt)
+	if w.bill.Asks = asks; err != nil {
+		return w.bill, err
 	}
-	w.bill.Asks = asks
-	return w.bill, fault.Wrap(err, "preview %s", j.Plan)
+	if asks { // who waits may wait for a place as well
+		return w.bill, s.noneWaits(ctx, st)
+	}
+	return w.bill, s.roomIn(ctx, p, w.membership.StartsAt)
+}
+
+// noneWaits refuses a second request while the first one waits.
+func (s *Service) noneWaits(ctx context.Context, st Start) error {
+	all, err := s.store.applications(ctx, st.Space, st.Member)
+	if slices.ContainsFunc(all, Application.Waits) {
+		return ErrWaiting
+	}
+	return err
 }
 
 // joining is a start as somebody wishes it, and whether the staff has to say yes first,
@@ -187,31 +211,21 @@ func (s *Service) ask(ctx context.Context, by actor.Actor, p Plan, st Start) (St
 	return st, p.Approval, err
 }
 
-func (s *Service) apply(ctx context.Context, by actor.Actor, p Plan, st Start, j Joining) (Application, error) {
+// apply asks the staff for a start, of which a says when and why.
+func (s *Service) apply(ctx context.Context, by actor.Actor, p Plan, st Start, a Application) (Application, Bill, error) {
 	if err := s.DB.Lock(ctx, "members", by.Member); err != nil {
-		return Application{}, err
+		return a, Bill{}, err
 	}
-	w, err := s.weigh(ctx, p, st) // it is refused now what could not be approved
+	bill, err := s.foresee(ctx, p, st, true) // it is refused now what could not be approved
 	if err != nil {
-		return Application{}, err
+		return a, bill, err
 	}
-	waiting, err := s.store.applications(ctx, j.Space, by.Member)
-	if err != nil {
-		return Application{}, err
-	}
-	for _, a := range waiting {
-		if a.Waits() {
-			return a, ErrWaiting
-		}
-	}
-	a := Application{
-		ID: id.New(), SpaceID: j.Space, MemberID: by.Member, PlanID: p.ID, BuyerGroup: j.Group, PriceMinor: w.bill.Price.Minor, Currency: p.Currency,
-		StartsOn: j.StartsOn, Note: strings.TrimSpace(j.Note), AskedAt: s.Clock.Now(),
-	}
+	a.ID, a.SpaceID, a.MemberID, a.PlanID, a.AskedAt = id.New(), st.Space, by.Member, p.ID, s.Clock.Now()
+	a.BuyerGroup, a.PriceMinor, a.Currency = st.Group, bill.Price.Minor, p.Currency
 	if err := s.store.insertApplication(ctx, a); err != nil {
-		return a, err
+		return a, bill, err
 	}
-	return a, s.Audit.Record(ctx, by, j.Space, "membership.own", by.Member, map[string]any{"asks_for": p.ID, "group": j.Group})
+	return a, bill, s.Audit.Record(ctx, by, st.Space, "membership.own", by.Member, map[string]any{"asks_for": p.ID, "group": st.Group, "instead_of": a.MembershipID})
 }
 
 // ApplicationsPage is how many who wait are listed where nothing else is asked for, and
@@ -266,8 +280,48 @@ func (s *Service) applicants(ctx context.Context, space id.ID, all []Application
 	list := make([]Applicant, len(all))
 	for i, a := range all {
 		list[i] = Applicant{Application: a, Name: names[a.MemberID], Plan: plans[a.PlanID]}
+		if err == nil {
+			err = s.weighIn(ctx, &list[i])
+		}
 	}
 	return list, err
+}
+
+// weighIn says of somebody who waits what a yes would charge them now, or what stands
+// against it.
+func (s *Service) weighIn(ctx context.Context, a *Applicant) error {
+	p, st, err := s.granting(ctx, a.Application)
+	if err != nil {
+		return err
+	}
+	w, err := s.weigh(ctx, p, st)
+	if w.old != nil {
+		a.Was = w.old.Plan
+	}
+	if err == nil {
+		err = s.roomIn(ctx, p, w.membership.StartsAt)
+	}
+	if a.Bill = w.bill; fault.All(err) == nil {
+		return err
+	}
+	a.Against = err
+	return nil
+}
+
+// granting is the start that an application asks for: on its day or else now, and at
+// the price of when they asked, whatever the plan costs by now.
+func (s *Service) granting(ctx context.Context, a Application) (Plan, Start, error) {
+	st := Start{Space: a.SpaceID, Member: a.MemberID, Plan: a.PlanID, Group: a.BuyerGroup, Amount: &a.PriceMinor, Approved: true}
+	p, err := s.store.plan(ctx, a.SpaceID, a.PlanID)
+	if err != nil {
+		return p, st, err
+	}
+	at, err := s.Spaces.Space(ctx, a.SpaceID)
+	if a.StartsOn > clock.DayOf(s.Clock.Now(), at.Zone) {
+		st.From = a.StartsOn.Start(at.Zone)
+	}
+	p.FreePrice, p.FloorMinor = true, 0
+	return p, st, err
 }
 
 // Applications are somebody's in a space, the latest first.
@@ -279,29 +333,21 @@ func (s *Service) Applications(ctx context.Context, by actor.Actor, space, membe
 	return all, fault.Wrap(err, "applications of %s", member)
 }
 
-// Approve lets somebody who waits join, on the day they asked for or else now, at the
-// price of when they asked. Where they asked for a concession and no proof of theirs
+// Approve lets somebody who waits join, or changes their plan, on the day they asked for
+// or else now, at the price of when they asked; what is left of the period of the plan
+// before is reckoned now. Where they asked for a concession and no proof of theirs
 // counts, proof says that the staff has seen one, and until when it counts.
 func (s *Service) Approve(ctx context.Context, by actor.Actor, space, application id.ID, proof bool, until clock.Day) (Membership, error) {
 	var m Membership
 	err := s.decide(ctx, by, space, application, func(ctx context.Context, a Application) (Application, error) {
-		p, err := s.store.plan(ctx, space, a.PlanID)
+		p, st, err := s.granting(ctx, a)
 		if err != nil {
 			return a, err
 		}
-		at, err := s.Spaces.Space(ctx, space)
-		if err != nil {
-			return a, err
-		}
-		st := Start{Space: space, Member: a.MemberID, Plan: a.PlanID, Group: a.BuyerGroup, Proof: proof, ProofUntil: until, Approved: true}
-		if now := s.Clock.Now(); a.StartsOn > clock.DayOf(now, at.Zone) {
-			st.From = a.StartsOn.Start(at.Zone)
-		}
+		st.Proof, st.ProofUntil = proof, until
 		if st, err = s.attest(ctx, by, p, st); err != nil {
 			return a, err
 		}
-		// The price is that of when they asked, whatever the plan costs by now.
-		p.FreePrice, p.FloorMinor, st.Amount = true, 0, &a.PriceMinor
 		m, _, err = s.begin(ctx, by, p, st)
 		a.Approved = true
 		return a, err
@@ -309,7 +355,7 @@ func (s *Service) Approve(ctx context.Context, by actor.Actor, space, applicatio
 	return m, fault.Wrap(err, "approve %s", application)
 }
 
-// Decline says no to somebody who waits, and why; they are told.
+// Decline says no to somebody who waits, and why; they are told. What they have goes on.
 func (s *Service) Decline(ctx context.Context, by actor.Actor, space, application id.ID, reason string) error {
 	reason = strings.TrimSpace(reason)
 	if reason == "" {
@@ -378,5 +424,5 @@ var (
 	// ErrOneself refuses to decide about oneself.
 	ErrOneself = fault.Forbidden("plans.oneself", "Someone else at the desk decides about your own request.")
 	// ErrRuns refuses to join while a plan runs.
-	ErrRuns = fault.Conflict("plans.runs", "You have a plan already. Change it on your membership's page.").On("plan")
+	ErrRuns = fault.Conflict("plans.runs", "You have a plan already. Change it instead.").On("plan")
 )

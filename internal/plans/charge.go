@@ -2,6 +2,7 @@ package plans
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"guildhall/internal/clock"
@@ -14,6 +15,8 @@ import (
 // the period is kept once, however often it is brought.
 type Billing interface {
 	Charge(ctx context.Context, c Charge) error
+	// Charged is what was charged for a cause, the first first.
+	Charged(ctx context.Context, cause id.ID) ([]Charge, error)
 	// Reverse takes back what was charged for a cause, by charges of the opposite.
 	Reverse(ctx context.Context, cause id.ID, on clock.Day) error
 }
@@ -69,6 +72,8 @@ type Bill struct {
 	To      clock.Day // the day after its last
 	Renews  bool
 	Price   money.Amount // of each period after
+	Period  Unit         // so long
+	Count   int64        // or so many of them
 	Asks    bool         // the staff says yes first
 	Payer   Payer
 	Back    Line   // what is given back for the run before, where not Payer paid that; else it is among Lines
@@ -101,7 +106,7 @@ func (b beginning) reckon(m Membership) (Membership, Bill, error) {
 		m.TermEndsAt = p.Period.After(day, p.MinPeriods*p.PeriodCount).Start(b.zone)
 	}
 	zero := money.Of(0, b.price.Currency)
-	bill := Bill{Starts: day, Total: zero, Deposit: zero, Price: b.price, Renews: m.Renews}
+	bill := Bill{Starts: day, Total: zero, Deposit: zero, Price: b.price, Renews: m.Renews, Period: p.Period, Count: p.PeriodCount}
 	old, err := b.before(m)
 	if err != nil {
 		return m, bill, err
@@ -169,6 +174,32 @@ func (b *Bill) later(p Plan) {
 			b.Later = append(b.Later, l)
 		}
 	}
+}
+
+// charges are what a bill asks for of a run, each by itself: the fees, what somebody
+// else gets back for the run before, and the deposit.
+func (b Bill) charges(m Membership, cause string) []Charge {
+	c := Charge{Space: m.SpaceID, Member: m.MemberID, Payer: b.Payer.Member, Amount: b.Total, Lines: b.Lines, Cause: cause, CauseID: m.ID, From: b.From, To: b.To, DueOn: b.Starts}
+	var all []Charge
+	if worth(b.Lines) {
+		all = append(all, c)
+	}
+	if b.BackTo.Member != "" {
+		back := c
+		back.Payer, back.Amount, back.Lines, back.Cause = b.BackTo.Member, b.Back.Amount, []Line{b.Back}, cause+".unused"
+		all = append(all, back)
+	}
+	if b.Deposit.Minor != 0 {
+		c.Deposit, c.Amount, c.Cause = true, b.Deposit, cause+".deposit"
+		c.Lines = []Line{{Code: LineDeposit, Amount: b.Deposit}}
+		all = append(all, c)
+	}
+	return all
+}
+
+// worth reports whether lines are about money, be it that they come to nothing together.
+func worth(lines []Line) bool {
+	return slices.ContainsFunc(lines, func(l Line) bool { return l.Amount.Minor != 0 })
 }
 
 func sum(lines []Line, total money.Amount) (money.Amount, error) {

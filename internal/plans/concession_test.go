@@ -33,7 +33,7 @@ func TestAConcessionAsksForAProofThatCounts(t *testing.T) {
 		if diff := cmp.Diff([]int64{1900}, h.owed()); diff != "" {
 			t.Error(diff)
 		}
-		_, _, err = h.Change(h.ctx, h.maker, h.space, done.Membership.ID, Changing{Plan: card.ID})
+		_, _, err = h.change(h.maker, h.space, done.Membership.ID, Changing{Plan: card.ID})
 		h.must(err)
 	})
 }

@@ -49,11 +49,11 @@ func TestADepositIsGivenBackOnceWhenTheMembershipHasEnded(t *testing.T) {
 		}
 		steps("joined", 9500)
 		h.clock.Advance(time.Minute)
-		m, _, err := h.Change(h.ctx, h.maker, h.space, m.ID, Changing{Plan: more.ID})
+		m, _, err := h.change(h.maker, h.space, m.ID, Changing{Plan: more.ID})
 		h.must(err)
 		steps("changed to one that asks for more", 2500)
 		h.at("2027-02-05 09:00")
-		m, _, err = h.Change(h.ctx, h.maker, h.space, m.ID, Changing{Plan: less.ID})
+		m, _, err = h.change(h.maker, h.space, m.ID, Changing{Plan: less.ID})
 		h.must(err)
 		steps("changed to one that asks for none")
 		_, err = h.CancelMembership(h.ctx, h.maker, h.space, m.ID, Cancellation{})
@@ -118,13 +118,13 @@ func TestAPlannedChangeThatIsOvertakenLeavesExactMoney(t *testing.T) {
 		a, b, c := h.offers("a", 3500, nil), h.offers("b", 6000, func(p *Plan) { p.DepositMinor = 5000 }), h.offers("c", 2000, nil)
 		m := h.subscribes(h.maker.Member, a)
 		h.at("2027-02-05 09:00")
-		planned, _, err := h.Change(h.ctx, h.maker, h.space, m.ID, Changing{Plan: b.ID, On: "2027-02-11"})
+		planned, _, err := h.change(h.maker, h.space, m.ID, Changing{Plan: b.ID, On: "2027-02-11"})
 		h.must(err)
 		_, err = h.Pause(h.ctx, h.maker, h.space, m.ID, Pausing{Until: "2027-02-08"})
 		if err == nil {
 			t.Error("a membership is paused into the one that follows")
 		}
-		last, bill, err := h.Change(h.ctx, h.maker, h.space, planned.ID, Changing{Plan: c.ID, On: "2027-02-11"})
+		last, bill, err := h.change(h.maker, h.space, planned.ID, Changing{Plan: c.ID, On: "2027-02-11"})
 		h.must(err)
 		if got := bill.Total.Minor; got != -2250+1286 { // 18 of 28 days of 35 and of 20
 			t.Errorf("the bill is %d: %+v", got, bill.Lines)
@@ -153,7 +153,7 @@ func TestACreditBeforeAPlannedChangeGivesEachDayBackOnce(t *testing.T) {
 		a, b := h.offers("a", 2800, nil), h.offers("b", 5600, nil)
 		m := h.subscribes(h.maker.Member, a)
 		h.at("2027-02-05 09:00")
-		_, _, err := h.Change(h.ctx, h.maker, h.space, m.ID, Changing{Plan: b.ID, On: "2027-02-11"})
+		_, _, err := h.change(h.maker, h.space, m.ID, Changing{Plan: b.ID, On: "2027-02-11"})
 		h.must(err)
 		_, err = h.CancelMembership(h.ctx, h.desk, h.space, m.ID, Cancellation{Now: true, Credit: true})
 		h.must(err)
@@ -172,7 +172,7 @@ func TestChangingTwiceInADayIsExact(t *testing.T) {
 		h.at("2027-02-15 09:00")
 		for _, plan := range []Plan{b, c, b, c} {
 			var err error
-			m, _, err = h.Change(h.ctx, h.maker, h.space, m.ID, Changing{Plan: plan.ID})
+			m, _, err = h.change(h.maker, h.space, m.ID, Changing{Plan: plan.ID})
 			h.must(err)
 			h.clock.Advance(time.Minute)
 		}
@@ -187,7 +187,7 @@ func TestWhatCantBeDoneTwiceIsRefusedClearly(t *testing.T) {
 		h.at("2027-02-01 09:00")
 		plan := h.offers("maker", 3500, func(p *Plan) { p.PauseDays = 30 })
 		m := h.subscribes(h.maker.Member, plan)
-		_, _, err := h.Change(h.ctx, h.maker, h.space, m.ID, Changing{Plan: plan.ID})
+		_, _, err := h.change(h.maker, h.space, m.ID, Changing{Plan: plan.ID})
 		h.refused(err, ErrSamePlan)
 		_, err = h.Pause(h.ctx, h.maker, h.space, m.ID, Pausing{Until: "2027-02-08"})
 		h.must(err)

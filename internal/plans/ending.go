@@ -22,6 +22,8 @@ var (
 	ErrChangeDay = fault.Invalid("on", "plans.change_day", "Choose a day from today on, within a year.")
 	// ErrRenewed refuses to renew by hand what goes on by itself.
 	ErrRenewed = fault.Conflict("plans.renewed", "This membership goes on by itself on {{.Day}}.")
+	// ErrKeep refuses to buy a period of what was cancelled and still runs.
+	ErrKeep = fault.Conflict("plans.keep", "This membership is cancelled and ends on {{.Day}}. Keep it, and it goes on.")
 	// ErrDaysBad refuses a number of complimentary days that can't be.
 	ErrDaysBad = fault.Invalid("days", "plans.days_bad", "Give 1 to 366 days.")
 )
@@ -106,10 +108,15 @@ func (s *Service) callOff(ctx context.Context, by actor.Actor, r Run, at Space) 
 	if err := s.takeAway(ctx, r.Membership, at); err != nil {
 		return err
 	}
+	n := news{What: calledOff, Space: r.SpaceID, Member: r.MemberID, Plan: r.PlanID, At: r.StartsAt}
 	if before := goesOnWithout(runs, r); before != nil {
+		n.Was = before.ID
 		if err := s.store.updateMembership(ctx, before.Membership); err != nil {
 			return err
 		}
+	}
+	if err := s.Jobs.Add(ctx, n); err != nil {
+		return err
 	}
 	return s.Audit.Record(ctx, by, r.SpaceID, "membership.own", r.MemberID, map[string]any{"membership": r.ID, "called_off": r.StartsAt})
 }
@@ -173,106 +180,6 @@ func (s *Service) giveBack(ctx context.Context, r Run, planned clock.Instant, at
 	})
 }
 
-// Changing is a wish for another plan.
-type Changing struct {
-	Plan   id.ID
-	On     clock.Day // empty: now
-	Group  string
-	Amount *int64
-	Code   string    // of an invitation
-	Proof  bool      // the staff has seen the proof of a concession
-	Until  clock.Day // and it counts to the end of this day; empty: always
-}
-
-// Change changes a membership to another plan, now or on a day. What was paid for the
-// rest of the period is given back, and the rest of it asked for at the price of the
-// other plan; PreviewChange says so before.
-func (s *Service) Change(ctx context.Context, by actor.Actor, space, membership id.ID, c Changing) (Membership, Bill, error) {
-	var m Membership
-	var bill Bill
-	err := s.DB.Tx(ctx, func(ctx context.Context) error {
-		p, _, err := s.changing(ctx, by, space, membership, c)
-		if err != nil {
-			return err
-		}
-		if p.Most > 0 { // in the order in which everybody locks
-			if err := s.DB.Lock(ctx, "plans", p.ID); err != nil {
-				return err
-			}
-		}
-		if _, _, err := s.hold(ctx, by, space, membership); err != nil {
-			return err
-		}
-		p, st, err := s.changing(ctx, by, space, membership, c) // as it is once others are done
-		if err != nil {
-			return err
-		}
-		m, bill, err = s.begin(ctx, by, p, st)
-		return err
-	})
-	return m, bill, fault.Wrap(err, "change %s", membership)
-}
-
-// PreviewChange is what Change would charge now, or what stands against it.
-func (s *Service) PreviewChange(ctx context.Context, by actor.Actor, space, membership id.ID, c Changing) (Bill, error) {
-	p, st, err := s.changing(ctx, by, space, membership, c)
-	if err != nil {
-		return Bill{}, fault.Wrap(err, "preview a change of %s", membership)
-	}
-	w, err := s.weigh(ctx, p, st)
-	if err == nil {
-		err = s.roomIn(ctx, p, w.membership.StartsAt)
-	}
-	return w.bill, fault.Wrap(err, "preview a change of %s", membership)
-}
-
-func (s *Service) changing(ctx context.Context, by actor.Actor, space, membership id.ID, c Changing) (Plan, Start, error) {
-	r, err := s.Run(ctx, by, space, membership)
-	if err != nil {
-		return Plan{}, Start{}, err
-	}
-	st := Start{Space: space, Member: r.MemberID, Plan: c.Plan, Group: c.Group, Amount: c.Amount, Proof: c.Proof, ProofUntil: c.Until}
-	at, err := s.Spaces.Space(ctx, space)
-	if err != nil {
-		return Plan{}, st, err
-	}
-	p, err := s.store.plan(ctx, space, c.Plan)
-	if err != nil {
-		return p, st, err
-	}
-	now := s.Clock.Now()
-	if st.From, err = s.startsOn(c.On, at); err != nil {
-		return p, st, ErrChangeDay
-	}
-	if _, coming := r.Coming(now); coming {
-		return p, st, ErrPaused
-	}
-	switch {
-	case r.Over(st.From) || st.From.Before(r.StartsAt):
-		return p, st, ErrRunEnded
-	case r.PlanID == p.ID:
-		return p, st, ErrSamePlan
-	}
-	if !staff(by, space) {
-		if err := p.Open(clock.DayOf(now, at.Zone), c.Code); err != nil {
-			return p, st, err
-		}
-		if err := s.mayOwe(ctx, by, p, st); err != nil {
-			return p, st, err
-		}
-		var asks bool
-		if st, asks, err = s.ask(ctx, by, p, st); err == nil && asks {
-			err = ErrAsk
-		}
-		return p, st, err
-	}
-	st, err = s.attest(ctx, by, p, st)
-	return p, st, err
-}
-
-// ErrAsk refuses to change by oneself to a plan that the staff says yes to.
-var ErrAsk = fault.Forbidden("plans.ask", "The front desk says yes to this plan first. Ask them to change yours.").On("plan")
-
 // Gift lets a membership run some days longer, for nothing.
 func (s *Service) Gift(ctx context.Context, by actor.Actor, space, membership id.ID, days int, reason string) (Run, error) {
 	var r Run
@@ -305,6 +212,9 @@ func (s *Service) Gift(ctx context.Context, by actor.Actor, space, membership id
 		r.Membership = r.shifted(days, at.Zone)
 		r.TermEndsAt = term // nobody is bound for longer by a gift
 		if err := s.store.updateMembership(ctx, r.Membership); err != nil {
+			return err
+		}
+		if err := s.Jobs.Add(ctx, news{What: gifted, Space: space, Membership: r.ID, Days: days}); err != nil {
 			return err
 		}
 		return s.Audit.Record(ctx, by, space, "membership.edit", r.MemberID, map[string]any{"membership": r.ID, "days": days, "reason": reason})

@@ -85,7 +85,7 @@ func TestAChangeInThePeriodChargesWhatItsPreviewSays(t *testing.T) {
 		if len(h.charges) != 0 {
 			t.Error("the preview charged something")
 		}
-		next, charged, err := h.Change(h.ctx, h.maker, h.space, m.ID, c)
+		next, charged, err := h.change(h.maker, h.space, m.ID, c)
 		h.must(err)
 		if diff := cmp.Diff(bill, charged); diff != "" {
 			t.Errorf("charged otherwise than shown: %s", diff)
@@ -115,7 +115,7 @@ func TestAChangeThatIsCalledOffIsNotPaidFor(t *testing.T) {
 		h.at("2027-02-01 09:00")
 		maker, pro := h.offers("maker", 3500, nil), h.offers("pro", 6000, nil)
 		m := h.subscribes(h.maker.Member, maker)
-		next, _, err := h.Change(h.ctx, h.maker, h.space, m.ID, Changing{Plan: pro.ID, On: "2027-02-11"})
+		next, _, err := h.change(h.maker, h.space, m.ID, Changing{Plan: pro.ID, On: "2027-02-11"})
 		h.must(err)
 		h.owed()
 		_, err = h.CancelMembership(h.ctx, h.maker, h.space, m.ID, Cancellation{})
@@ -135,7 +135,7 @@ func TestChangingToAnotherPeriodBeginsAnew(t *testing.T) {
 		m := h.subscribes(h.maker.Member, maker)
 		h.owed()
 		h.at("2027-04-11 09:00")
-		next, bill, err := h.Change(h.ctx, h.maker, h.space, m.ID, Changing{Plan: year.ID})
+		next, bill, err := h.change(h.maker, h.space, m.ID, Changing{Plan: year.ID})
 		h.must(err)
 		if diff := cmp.Diff([]int64{28000}, h.owed()); diff != "" || h.until(next) != "2028-04-11" {
 			t.Errorf("until %s, %+v: %s", h.until(next), bill, diff)
@@ -305,12 +305,12 @@ func TestAMembershipIsCancelledWithNoticeAndTerm(t *testing.T) {
 		}
 		_, err = h.CancelMembership(h.ctx, h.maker, h.space, m.ID, Cancellation{})
 		h.refused(err, ErrCancelled)
-		r, err = h.Renew(h.ctx, h.maker, h.space, m.ID)
+		r, err = h.Keep(h.ctx, h.maker, h.space, m.ID)
 		h.must(err)
 		if !r.EndsAt.IsZero() {
 			t.Errorf("renewed, it ends %s", r.EndsAt)
 		}
-		_, err = h.Renew(h.ctx, h.maker, h.space, m.ID)
+		_, err = h.Keep(h.ctx, h.maker, h.space, m.ID)
 		h.refused(err, ErrRenewed)
 
 		h.at("2027-05-20 09:00") // 11 days before the period ends, so the next one counts
@@ -427,7 +427,7 @@ func TestWhoMayBuyWhatAndWhoWaits(t *testing.T) {
 		}
 		_, err = join(invited, func(j *Joining) { j.Code = invited.Invite })
 		h.refused(err, ErrRuns)
-		_, _, err = h.Change(h.ctx, h.maker, h.space, m.ID, Changing{Plan: student.ID})
+		_, _, err = h.change(h.maker, h.space, m.ID, Changing{Plan: student.ID})
 		h.refused(err, ErrSamePlan)
 		other := h.join("Olaf Other", actor.Member)
 		asks := h.offers("asks", 100, func(p *Plan) { p.Approval = true })
@@ -435,7 +435,7 @@ func TestWhoMayBuyWhatAndWhoWaits(t *testing.T) {
 		h.must(err)
 		h.refused(h.Decline(h.ctx, h.desk, h.space, asked.Application.ID, " "), ErrReasonMissing)
 		h.must(h.Decline(h.ctx, h.desk, h.space, asked.Application.ID, "We are full until May."))
-		if diff := cmp.Diff([]string{"Yes: your membership student has begun", "About your wish for asks"}, h.deliver()); diff != "" {
+		if diff := cmp.Diff([]string{"Approved: Your membership student has begun", "About your wish for asks"}, h.deliver()); diff != "" {
 			t.Error(diff)
 		}
 	})
@@ -604,7 +604,7 @@ func TestAChangeGivesBackToWhoPaidBefore(t *testing.T) {
 		if bill.Total.Minor != 3857 || bill.Back.Amount.Minor != -2250 || bill.BackTo.Member != h.maker.Member || len(bill.Lines) != 1 {
 			t.Errorf("the preview says %+v", bill)
 		}
-		later, _, err := h.Change(h.ctx, h.desk, h.space, m.ID, wish)
+		later, _, err := h.change(h.desk, h.space, m.ID, wish)
 		h.must(err)
 		owed := func() map[id.ID]int64 {
 			sums := map[id.ID]int64{}
@@ -639,10 +639,10 @@ func TestATrialCanBeLeftFree(t *testing.T) {
 		}
 		h.deliver()
 		h.jobs = nil
-		_, err = h.Renew(h.ctx, h.maker, h.space, m.ID)
+		_, err = h.Keep(h.ctx, h.maker, h.space, m.ID)
 		h.must(err)
-		if got := h.deliver(); len(got) != 0 {
-			t.Errorf("taking the cancellation back writes %q", got)
+		if diff := cmp.Diff([]string{"Your membership maker goes on"}, h.deliver()); diff != "" {
+			t.Errorf("taking the cancellation back: %s", diff)
 		}
 		_, err = h.CancelMembership(h.ctx, h.maker, h.space, m.ID, Cancellation{})
 		h.must(err)

@@ -176,6 +176,9 @@ func (s *Service) Resume(ctx context.Context, by actor.Actor, space, membership 
 		if err := s.store.endPause(ctx, pause); err != nil {
 			return err
 		}
+		if err := s.Jobs.Add(ctx, news{What: resumed, Space: space, Membership: r.ID, At: now}); err != nil {
+			return err
+		}
 		return s.Audit.Record(ctx, by, space, "membership.own", r.MemberID, map[string]any{"membership": r.ID, "resumed": now})
 	})
 	if err == nil {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"guildhall/internal/clock"
+	"guildhall/internal/i18n"
 )
 
 // Unit is what periods are counted in.
@@ -37,6 +38,15 @@ func (u Unit) After(anchor clock.Day, n int64) clock.Day {
 	month += int(n)
 	last := dayOfMonth(clock.DayOn(year, month+1, 0))
 	return clock.DayOn(year, month, min(day, last))
+}
+
+// Each is how often so many of them come round, in words: "each month". Of one no
+// language needs the number.
+func (u Unit) Each(p i18n.Printer, count int64) string {
+	if count == 1 {
+		return p.T("plans.each.one_" + string(u))
+	}
+	return p.T("plans.each."+string(u), "Count", count)
 }
 
 func date(d clock.Day) (year, month, day int) {

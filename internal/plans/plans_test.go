@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -80,6 +81,11 @@ func (h *house) Charge(_ context.Context, c Charge) error {
 	}
 	h.charges = append(h.charges, c)
 	return nil
+}
+
+// Charged is what was charged for a cause.
+func (h *house) Charged(_ context.Context, cause id.ID) ([]Charge, error) {
+	return slices.DeleteFunc(slices.Clone(h.charges), func(c Charge) bool { return c.CauseID != cause || c.Cause == "reversal" }), nil
 }
 
 // Paid is who was charged last for a run.
@@ -201,6 +207,15 @@ func (h *house) subscribes(member id.ID, p Plan) Membership {
 	m, err := h.Subscribe(h.ctx, h.desk, Start{Space: h.space, Member: member, Plan: p.ID, Proof: true})
 	h.must(err)
 	return m
+}
+
+// change changes a plan that nobody has to say yes to.
+func (h *house) change(by actor.Actor, space, membership id.ID, c Changing) (Membership, Bill, error) {
+	done, bill, err := h.Change(h.ctx, by, space, membership, c)
+	if done.Waits() {
+		h.t.Errorf("the change waits for the staff: %+v", done.Application)
+	}
+	return done.Membership, bill, err
 }
 
 func (h *house) now(m Membership) Run {

@@ -71,11 +71,24 @@ func (s *Service) renewDue(ctx context.Context, m Membership) error {
 
 // renew begins the period after the one that a run is in, and charges for it.
 func (s *Service) renew(ctx context.Context, r *Run, at Space) error {
+	next, bill, err := r.following(at)
+	if err != nil {
+		return err
+	}
+	*r = next
+	if err := s.payers(ctx, &bill, nil, Start{Space: r.SpaceID, Member: r.MemberID}); err != nil {
+		return err
+	}
+	return s.charge(ctx, r.Membership, bill, "membership")
+}
+
+// following is a run in the period after the one that it is in, with what that costs.
+func (r Run) following(at Space) (Run, Bill, error) {
 	r.Membership = r.next(at.Zone)
 	from, to := clock.DayOf(r.PeriodFrom, at.Zone), clock.DayOf(r.PeriodTo, at.Zone)
 	bill := Bill{
 		Lines: []Line{{Code: LinePeriod, Name: r.Plan.Name, From: from, To: to, Amount: r.Price()}},
-		Price: r.Price(), Deposit: money.Of(0, r.Currency), Starts: from, From: from, To: to,
+		Price: r.Price(), Period: r.Period, Count: r.PeriodCount, Deposit: money.Of(0, r.Currency), Starts: from, From: from, To: to,
 	}
 	if r.SetupDue > 0 || r.DepositDue > 0 { // the trial is over
 		bill.once(r.Plan.Name, r.SetupDue, r.DepositDue)
@@ -83,13 +96,8 @@ func (s *Service) renew(ctx context.Context, r *Run, at Space) error {
 		r.SetupDue, r.DepositDue = 0, 0
 	}
 	var err error
-	if bill.Total, err = sum(bill.Lines, money.Of(0, r.Currency)); err != nil {
-		return err
-	}
-	if err := s.payers(ctx, &bill, nil, Start{Space: r.SpaceID, Member: r.MemberID}); err != nil {
-		return err
-	}
-	return s.charge(ctx, r.Membership, bill, "membership")
+	bill.Total, err = sum(bill.Lines, money.Of(0, r.Currency))
+	return r, bill, err
 }
 
 // lapse sees to a membership that has ended: where no other runs, its member is told,
@@ -156,15 +164,15 @@ func (s *Service) remind(ctx context.Context, m Membership) error {
 		return s.Jobs.Add(ctx, news{What: unproved, Space: r.SpaceID, Membership: r.ID, At: r.PeriodTo})
 	}
 	days := int64(clock.DayOf(r.PeriodFrom, at.Zone).DaysUntil(clock.DayOf(r.PeriodTo, at.Zone)))
-	if set.ReminderDays == 0 || days <= 2*set.ReminderDays || r.GoesOn() && r.PriceMinor == 0 || !r.Runs(s.Clock.Now()) {
-		return nil // a day pass needs no reminder, nor does what costs nothing
+	short := r.whole() <= 2*set.ReminderDays || days <= set.ReminderDays
+	if set.ReminderDays == 0 || short || r.GoesOn() && r.PriceMinor == 0 || !r.Runs(s.Clock.Now()) {
+		return nil // a day pass needs no reminder, nor what has just begun, nor what costs nothing
 	}
 	return s.Jobs.Add(ctx, news{What: renewing, Space: r.SpaceID, Membership: r.ID, At: r.PeriodTo})
 }
 
-// Renew goes on by hand with a membership that ends: one that was cancelled is no
-// longer, one that ends by itself runs another period, and one that has ended begins
-// anew, today and at the price of today.
+// Renew buys another period of a membership that ends by itself, and lets one that has
+// ended begin anew, today and at the price of today.
 func (s *Service) Renew(ctx context.Context, by actor.Actor, space, membership id.ID) (Run, error) {
 	var r Run
 	err := s.DB.Tx(ctx, func(ctx context.Context) error {
@@ -173,48 +181,73 @@ func (s *Service) Renew(ctx context.Context, by actor.Actor, space, membership i
 		if r, at, err = s.hold(ctx, by, space, membership); err != nil {
 			return err
 		}
-		now := s.Clock.Now()
-		if r.Over(now) {
+		if r.Over(s.Clock.Now()) {
 			r, err = s.comeBack(ctx, by, r, at)
 			return err
 		}
-		bought := !r.Renews // else only its cancellation is taken back
-		if err := s.goOn(ctx, &r, at); err != nil {
+		from := r.PeriodTo // of what is bought
+		if err := s.buy(ctx, &r, at); err != nil {
 			return err
 		}
-		if err := s.store.updateMembership(ctx, r.Membership); err != nil {
+		if err := s.longer(ctx, by, r, "renewed"); err != nil {
 			return err
 		}
-		if err := s.Bookings.Unmark(ctx, space, r.MemberID); err != nil {
-			return err
-		}
-		if bought {
-			if err := s.Jobs.Add(ctx, news{What: renewed, Space: space, Membership: r.ID, At: r.PeriodFrom}); err != nil {
-				return err
-			}
-		}
-		return s.Audit.Record(ctx, by, space, "membership.own", r.MemberID, map[string]any{"membership": r.ID, "renewed": true, "ends": r.EndsAt})
+		return s.Jobs.Add(ctx, news{What: renewed, Space: space, Membership: r.ID, At: from})
 	})
 	return r, fault.Wrap(err, "renew %s", membership)
 }
 
-// goOn renews what has not ended yet.
-func (s *Service) goOn(ctx context.Context, r *Run, at Space) error {
-	runs, err := s.store.runs(ctx, r.SpaceID, r.MemberID)
-	if err != nil {
+// Keep takes the cancellation of a membership back that still runs: it goes on as if
+// nothing had been said, and nothing is charged for that.
+func (s *Service) Keep(ctx context.Context, by actor.Actor, space, membership id.ID) (Run, error) {
+	var r Run
+	err := s.DB.Tx(ctx, func(ctx context.Context) error {
+		var at Space
+		var err error
+		if r, at, err = s.hold(ctx, by, space, membership); err != nil {
+			return err
+		}
+		switch {
+		case r.Over(s.Clock.Now()):
+			return ErrRunEnded
+		case r.EndsAt.IsZero():
+			return ErrRenewed.With("Day", clock.DayOf(r.PeriodTo, at.Zone))
+		case !r.Renews:
+			return ErrEndsItself.With("Day", clock.DayOf(r.EndsAt, at.Zone))
+		}
+		if err := s.nothingAfter(ctx, r); err != nil {
+			return err
+		}
+		r.EndsAt, r.CancelledAt, r.CancelReason = clock.Instant{}, clock.Instant{}, ""
+		if err := s.longer(ctx, by, r, "kept"); err != nil {
+			return err
+		}
+		return s.Jobs.Add(ctx, news{What: kept, Space: space, Membership: r.ID})
+	})
+	return r, fault.Wrap(err, "keep %s", membership)
+}
+
+// longer writes down that a membership runs longer than it did.
+func (s *Service) longer(ctx context.Context, by actor.Actor, r Run, how string) error {
+	if err := s.store.updateMembership(ctx, r.Membership); err != nil {
 		return err
 	}
-	for _, other := range runs {
-		if other.ID != r.ID && !r.EndsAt.IsZero() && !other.StartsAt.Before(r.EndsAt) {
-			return ErrRunLater
-		}
+	if err := s.Bookings.Unmark(ctx, r.SpaceID, r.MemberID); err != nil {
+		return err
+	}
+	return s.Audit.Record(ctx, by, r.SpaceID, "membership.own", r.MemberID, map[string]any{"membership": r.ID, how: true, "ends": r.EndsAt})
+}
+
+// buy moves what ends by itself a period further, and charges for that.
+func (s *Service) buy(ctx context.Context, r *Run, at Space) error {
+	if err := s.nothingAfter(ctx, *r); err != nil {
+		return err
 	}
 	switch {
 	case r.EndsAt.IsZero():
 		return ErrRenewed.With("Day", clock.DayOf(r.PeriodTo, at.Zone))
 	case r.Renews:
-		r.EndsAt, r.CancelledAt, r.CancelReason = clock.Instant{}, clock.Instant{}, ""
-		return nil
+		return ErrKeep.With("Day", clock.DayOf(r.EndsAt, at.Zone))
 	case r.Plan.Archived():
 		return ErrArchived
 	case r.PeriodTo.After(s.Clock.Now().Add(maxAhead * 24 * time.Hour)):

@@ -235,6 +235,13 @@ func (s store) decide(ctx context.Context, a Application) error {
 	return missing(err, ErrDecided)
 }
 
+// grant closes what somebody asks for once they have it by another way.
+func (s store) grant(ctx context.Context, m Membership, by id.ID, now clock.Instant) error {
+	_, err := gorm.G[Application](s.db.In(ctx)).Where("member_id = ? AND space_id = ? AND plan_id = ? AND decided_at IS NULL", m.MemberID, m.SpaceID, m.PlanID).
+		Select("decided_at", "decided_by", "approved").Updates(ctx, Application{DecidedAt: now, DecidedBy: by, Approved: true})
+	return err
+}
+
 // missing turns "no such row" into the refusal that it means here.
 func missing(err error, refusal *fault.Error) error {
 	if errors.Is(err, db.ErrNone) {
@@ -289,4 +296,10 @@ func (s store) bothRun(ctx context.Context, a, b id.ID, now clock.Instant) (bool
 	n, err := gorm.G[Membership](s.db.In(ctx)).Where(`member_id = ? AND (ends_at IS NULL OR ends_at > ?) AND EXISTS (
 		SELECT 1 FROM memberships o WHERE o.member_id = ? AND o.space_id = memberships.space_id AND (o.ends_at IS NULL OR o.ends_at > ?))`, a, now, b, now).Count(ctx, "*")
 	return n > 0, err
+}
+
+// askOnce closes what one person asks for in a space where another, who they become, asks too.
+func (s store) askOnce(ctx context.Context, from, to id.ID, now clock.Instant) error {
+	return s.db.In(ctx).Exec(`UPDATE plan_applications SET decided_at = ?, decided_by = ? WHERE member_id = ? AND decided_at IS NULL AND space_id IN (
+		SELECT o.space_id FROM plan_applications o WHERE o.member_id = ? AND o.decided_at IS NULL)`, now, to, from, to).Error
 }

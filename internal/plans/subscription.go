@@ -2,6 +2,7 @@ package plans
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -186,6 +187,11 @@ func (s *Service) weigh(ctx context.Context, p Plan, st Start) (w weighed, err e
 	if w.old != nil && w.old.PlanID == p.ID {
 		return w, ErrSamePlan
 	}
+	if w.old != nil {
+		if _, coming := w.old.Coming(now); coming {
+			return w, ErrPaused
+		}
+	}
 	m := Membership{ID: id.New(), MemberID: st.Member, SpaceID: st.Space, PlanID: p.ID, CreatedAt: now, BuyerGroup: st.Group, ProvedBy: st.provedBy, ProvedUntil: st.provedUntil}
 	b := beginning{plan: p, price: price, from: st.From, until: st.Until, old: w.old, held: heldDeposits(w.runs, w.overtaken), fresh: fresh, trial: st.Trial, zone: w.space.Zone}
 	if w.membership, w.bill, err = b.reckon(m); err != nil {
@@ -267,16 +273,29 @@ func (s *Service) begin(ctx context.Context, by actor.Actor, p Plan, st Start) (
 	if err := s.Bookings.Unmark(ctx, m.SpaceID, m.MemberID); err != nil {
 		return m, w.bill, err
 	}
-	if !by.IsHouse() {
-		what := joined
-		if st.Approved {
-			what = approved
+	if !st.Approved {
+		if err := s.store.grant(ctx, m, by.Member, s.Clock.Now()); err != nil {
+			return m, w.bill, err
 		}
-		if err := s.Jobs.Add(ctx, news{What: what, Space: m.SpaceID, Membership: m.ID}); err != nil {
+	}
+	if !by.IsHouse() {
+		if err := s.Jobs.Add(ctx, w.news(st)); err != nil {
 			return m, w.bill, err
 		}
 	}
 	return m, w.bill, s.Audit.Record(ctx, by, m.SpaceID, "membership.edit", m.MemberID, begun(m, st))
+}
+
+// news is what the member is told of a start.
+func (w weighed) news(st Start) news {
+	n := news{What: joined, Space: w.membership.SpaceID, Membership: w.membership.ID, Approved: st.Approved}
+	switch {
+	case w.old != nil:
+		n.What, n.Was = changed, w.old.ID
+	case slices.ContainsFunc(w.runs, func(r Run) bool { return r.Over(w.membership.StartsAt) }):
+		n.What = returned
+	}
+	return n
 }
 
 // begun is what is written down of a start.
@@ -331,25 +350,12 @@ func heldDeposits(runs []Run, but *Run) int64 {
 // charge brings what a bill asks for to billing: for the member, to be paid by who pays
 // for them by what the bill says.
 func (s *Service) charge(ctx context.Context, m Membership, b Bill, cause string) error {
-	c := Charge{Space: m.SpaceID, Member: m.MemberID, Payer: b.Payer.Member, Amount: b.Total, Lines: b.Lines, Cause: cause, CauseID: m.ID, From: b.From, To: b.To, DueOn: b.Starts}
-	if b.Total.Minor != 0 {
+	for _, c := range b.charges(m, cause) {
 		if err := s.Billing.Charge(ctx, c); err != nil {
 			return err
 		}
 	}
-	if b.BackTo.Member != "" {
-		back := c
-		back.Payer, back.Amount, back.Lines, back.Cause = b.BackTo.Member, b.Back.Amount, []Line{b.Back}, cause+".unused"
-		if err := s.Billing.Charge(ctx, back); err != nil {
-			return err
-		}
-	}
-	if b.Deposit.Minor == 0 {
-		return nil
-	}
-	c.Deposit, c.Amount, c.Cause = true, b.Deposit, cause+".deposit"
-	c.Lines = []Line{{Code: LineDeposit, Amount: b.Deposit}}
-	return s.Billing.Charge(ctx, c)
+	return nil
 }
 
 // Unsubscribe ends a run of a plan at a moment; one that would only start then
@@ -369,7 +375,9 @@ func (s *Service) Unsubscribe(ctx context.Context, by actor.Actor, space, member
 		}
 		r.CancelledAt = s.Clock.Now()
 		if r.StartsAt.Before(at) {
-			err = s.end(ctx, r.Membership, at)
+			if err = s.end(ctx, r.Membership, at); err == nil && !by.IsHouse() {
+				err = s.Jobs.Add(ctx, news{What: cancelled, Space: space, Membership: r.ID, At: r.CancelledAt})
+			}
 		} else {
 			err = s.takeAway(ctx, r.Membership, in)
 		}

@@ -32,17 +32,18 @@ type Charge struct {
 type ChargeLine struct {
 	Code   string    `json:"code" doc:"period, part, credit, trial, gift, setup or deposit."`
 	Name   i18n.Text `json:"name"`
-	From   clock.Day `json:"from"`
-	To     clock.Day `json:"to"`
-	Days   int       `json:"days"`
-	Of     int       `json:"of"`
+	From   clock.Day `json:"from,omitempty"`
+	To     clock.Day `json:"to,omitempty" doc:"The day after the last."`
+	Days   int       `json:"days,omitempty" doc:"That are counted; left out where it is a whole period, or no days at all."`
+	Of     int       `json:"of,omitempty" doc:"How many days the whole has; left out where no part of it is counted."`
 	Amount Money     `json:"amount"`
 }
 
-// Change is a change of plan, made or only worked out.
+// Change is a change of plan, made, asked for or only worked out.
 type Change struct {
 	Preview    bool         `json:"preview"`
-	Membership *Membership  `json:"membership,omitempty"`
+	Asks       bool         `json:"asks" doc:"The staff says yes first: what it costs is reckoned anew when they do."`
+	Membership *Membership  `json:"membership,omitempty" doc:"As it runs now; where the staff says yes first, the request, with status waiting."`
 	Lines      []ChargeLine `json:"lines"`
 	Total      Money        `json:"total"`
 	Deposit    Money        `json:"deposit"`
@@ -118,6 +119,7 @@ type changeInput struct {
 		Code    string `json:"code,omitempty"`
 		Proof   bool   `json:"proof,omitempty"`
 		Until   string `json:"proof_until,omitempty" format:"date" doc:"The last day on which the proof counts; without it, always."`
+		Note    string `json:"note,omitempty" maxLength:"500" doc:"To the staff, where they say yes first."`
 	}
 }
 
@@ -125,7 +127,7 @@ type chargesInput struct {
 	Caller
 	Of
 	Part
-	MemberID id.ID `query:"member_id" required:"true"`
+	Whose
 }
 
 // memberships has what can be done with one, and what is owed.
@@ -144,7 +146,10 @@ func (a *API) memberships() {
 	act("resume", "End a pause", func(ctx context.Context, in *actInput, space id.ID) (plans.Run, error) {
 		return a.Plans.Resume(ctx, in.who.by, space, in.ID)
 	})
-	act("renew", "Go on with a membership that ends or has ended", func(ctx context.Context, in *actInput, space id.ID) (plans.Run, error) {
+	act("keep", "Take a cancellation back", func(ctx context.Context, in *actInput, space id.ID) (plans.Run, error) {
+		return a.Plans.Keep(ctx, in.who.by, space, in.ID)
+	})
+	act("renew", "Buy another period of a membership that ends by itself, or begin anew with one that has ended", func(ctx context.Context, in *actInput, space id.ID) (plans.Run, error) {
 		return a.Plans.Renew(ctx, in.who.by, space, in.ID)
 	})
 	register(a, "membership.own", http.MethodPost, "/memberships/{id}/pause", "Pause a membership", http.StatusOK,
@@ -193,7 +198,7 @@ func (a *API) memberships() {
 			if err != nil {
 				return nil, err
 			}
-			p, err := a.Billing.Charges(ctx, in.who.by, s.ID, in.MemberID, in.Limit, in.Cursor)
+			p, err := a.Billing.Charges(ctx, in.who.by, s.ID, in.of(in.who.by), in.Limit, in.Cursor)
 			return list(each(p.Items, charge), p.Next), err
 		})
 }
@@ -204,15 +209,15 @@ func (a *API) changePlan(ctx context.Context, in *changeInput) (*body[Change], e
 		return nil, err
 	}
 	b := in.Body
-	wish := plans.Changing{Plan: b.PlanID, On: clock.Day(b.On), Group: b.Group, Amount: b.Amount, Code: b.Code, Proof: b.Proof, Until: clock.Day(b.Until)}
+	wish := plans.Changing{Plan: b.PlanID, On: clock.Day(b.On), Group: b.Group, Amount: b.Amount, Code: b.Code, Proof: b.Proof, Until: clock.Day(b.Until), Note: b.Note}
 	answer := Change{Preview: b.Preview}
 	var bill plans.Bill
 	if b.Preview {
 		bill, err = a.Plans.PreviewChange(ctx, in.who.by, s.ID, in.ID, wish)
 	} else {
-		var m plans.Membership
-		m, bill, err = a.Plans.Change(ctx, in.who.by, s.ID, in.ID, wish)
-		now := membership(plans.Run{Membership: m}, a.Clock.Now())
+		var done plans.Joined
+		done, bill, err = a.Plans.Change(ctx, in.who.by, s.ID, in.ID, wish)
+		now := a.joined(done)
 		answer.Membership = &now
 	}
 	if err != nil {
@@ -223,14 +228,16 @@ func (a *API) changePlan(ctx context.Context, in *changeInput) (*body[Change], e
 
 // reckoned is an answer with what it costs.
 func reckoned(answer Change, bill plans.Bill) Change {
-	answer.Lines = each(bill.Lines, func(l plans.Line) ChargeLine {
-		return ChargeLine{l.Code, l.Name, l.From, l.To, int(l.Days), int(l.Of), moneyOf(l.Amount)}
-	})
-	answer.Total, answer.Deposit = moneyOf(bill.Total), moneyOf(bill.Deposit)
+	answer.Lines = each(bill.Lines, planLine)
+	answer.Asks, answer.Total, answer.Deposit = bill.Asks, moneyOf(bill.Total), moneyOf(bill.Deposit)
 	if bill.BackTo.Member != "" {
 		answer.Back = &Returned{bill.BackTo.Member, moneyOf(bill.Back.Amount.Neg())}
 	}
 	return answer
+}
+
+func planLine(l plans.Line) ChargeLine {
+	return ChargeLine{l.Code, l.Name, l.From, l.To, int(l.Days), int(l.Of), moneyOf(l.Amount)}
 }
 
 func charge(c billing.Charge) Charge {

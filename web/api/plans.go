@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 
+	"guildhall/internal/actor"
 	"guildhall/internal/booking"
 	"guildhall/internal/clock"
 	"guildhall/internal/i18n"
@@ -81,6 +82,7 @@ type Membership struct {
 	Renews     bool          `json:"renews"`
 	PeriodFrom clock.Instant `json:"period_from" nullable:"true"`
 	PeriodTo   clock.Instant `json:"period_to" nullable:"true" doc:"When the next period begins, or it ends."`
+	InTrial    bool          `json:"in_trial" doc:"It is being tried out, until trial_ends_at: nothing was charged yet."`
 	TrialEnds  clock.Instant `json:"trial_ends_at" nullable:"true"`
 	Cancelled  clock.Instant `json:"cancelled_at" nullable:"true"`
 	Pauses     []Pause       `json:"pauses"`
@@ -220,7 +222,19 @@ type editPlanInput struct {
 type membershipsInput struct {
 	Caller
 	Of
-	MemberID id.ID `query:"member_id" required:"true"`
+	Whose
+}
+
+// Whose says whom a list is about.
+type Whose struct {
+	MemberID id.ID `query:"member_id" doc:"Without it, the caller."`
+}
+
+func (w Whose) of(by actor.Actor) id.ID {
+	if w.MemberID == "" {
+		return by.Member
+	}
+	return w.MemberID
 }
 
 type subscribeInput struct {
@@ -285,7 +299,7 @@ func (a *API) plans() {
 			if err != nil {
 				return nil, err
 			}
-			runs, err := a.Plans.Runs(ctx, in.who.by, s.ID, in.MemberID)
+			runs, err := a.Plans.Runs(ctx, in.who.by, s.ID, in.of(in.who.by))
 			return list(each(runs, func(r plans.Run) Membership { return membership(r, a.Clock.Now()) }), ""), err
 		})
 	register(a, "membership.own", http.MethodPost, "/memberships", "Start a run of a plan, or ask for it", http.StatusCreated, a.subscribe)
@@ -359,19 +373,20 @@ func (a *API) subscribe(ctx context.Context, in *subscribeInput) (*body[Membersh
 	} else if b.MemberID != by.Member {
 		return nil, plans.ErrNoSuchMember
 	} else {
-		var done plans.Joined
-		done, err = a.Plans.Join(ctx, by, plans.Joining{
+		done, err := a.Plans.Join(ctx, by, plans.Joining{
 			Space: s.ID, Plan: b.PlanID, Group: b.Group, Amount: b.Amount, StartsOn: clock.Day(b.StartsOn), Code: b.Code, Note: b.Note,
 		})
-		if err == nil && done.Waits() {
-			w := done.Application
-			return said(Membership{
-				ID: w.ID, MemberID: w.MemberID, PlanID: w.PlanID, Status: "waiting", Group: w.BuyerGroup, Price: moneyOf(w.Price()), Pauses: []Pause{},
-			}), nil
-		}
-		m = done.Membership
+		return said(a.joined(done)), err
 	}
 	return said(membership(plans.Run{Membership: m}, now)), err
+}
+
+// joined is what came of a wish for a plan: a membership, or a request that waits.
+func (a *API) joined(done plans.Joined) Membership {
+	if w := done.Application; done.Waits() {
+		return Membership{ID: w.ID, MemberID: w.MemberID, PlanID: w.PlanID, Status: "waiting", Group: w.BuyerGroup, Price: moneyOf(w.Price()), Pauses: []Pause{}}
+	}
+	return membership(plans.Run{Membership: done.Membership}, a.Clock.Now())
 }
 
 // start is what the staff starts.
@@ -419,7 +434,7 @@ func plan(p plans.Plan) Plan {
 func membership(r plans.Run, now clock.Instant) Membership {
 	m := Membership{
 		ID: r.ID, MemberID: r.MemberID, PlanID: r.PlanID, StartsAt: r.StartsAt, EndsAt: r.EndsAt, Status: "active", Group: r.BuyerGroup,
-		Price: moneyOf(r.Price()), Renews: r.Renews, PeriodFrom: r.PeriodFrom, PeriodTo: r.PeriodTo, TrialEnds: r.TrialEndsAt, Cancelled: r.CancelledAt,
+		Price: moneyOf(r.Price()), Renews: r.Renews, PeriodFrom: r.PeriodFrom, PeriodTo: r.PeriodTo, InTrial: r.Runs(now) && r.Trial(now), TrialEnds: r.TrialEndsAt, Cancelled: r.CancelledAt,
 		Pauses: each(r.Pauses, func(p plans.Pause) Pause { return Pause{p.StartsAt, p.EndsAt} }),
 	}
 	_, paused := r.Paused(now)

@@ -131,9 +131,11 @@ func (p PeopleProps) pager(f Frame) PagerProps {
 // was refused, whose errors and typed values are shown again.
 type PersonProps struct {
 	Person members.Person
-	Reach  members.Reach // how much of the profile the reader may change
-	Runs   []plans.Run   // of plans, the latest first
-	Terms  plans.Terms   // of now
+	Reach  members.Reach      // how much of the profile the reader may change
+	Runs   []plans.Run        // of plans, the latest first
+	Asked  *plans.Application // that waits for the reader's answer; nil: none
+	Wish   plans.Plan         // that it asks for
+	Terms  plans.Terms        // of now
 	Plans  []plans.Plan
 	Kinds  []certifications.Kind
 	Grants []certifications.Held // the latest first

@@ -11,6 +11,7 @@ import (
 	"guildhall/internal/billing"
 	"guildhall/internal/booking"
 	"guildhall/internal/clock"
+	"guildhall/internal/fault"
 	"guildhall/internal/i18n"
 	"guildhall/internal/id"
 	"guildhall/internal/money"
@@ -20,10 +21,20 @@ import (
 // PlansProps is what the page of a space's plans shows.
 type PlansProps struct {
 	Plans []plans.Plan
-	Mine  string // the id of the reader's own plan
+	Own   OwnPlan
 	Kinds KindNames
 	Pager PagerProps
 }
+
+// OwnPlan is what the reader has of the plans that are shown, and what they have asked for.
+type OwnPlan struct {
+	Plan    string // its id; empty: none
+	Running id.ID  // the membership
+	Asked   plans.Application
+}
+
+// asked reports whether the reader waits for this plan.
+func (o OwnPlan) asked(p plans.Plan) bool { return o.Asked.ID != "" && o.Asked.PlanID == p.ID }
 
 // plansAtOnce is how many plans a page shows.
 const plansAtOnce = 30
@@ -67,12 +78,7 @@ func per(f Frame, unit plans.Unit, count int64) string {
 }
 
 // every is how often something is had that comes with each period: "each month".
-func every(f Frame, unit plans.Unit, count int64) string {
-	if count == 1 {
-		return f.T("plans.each.one_" + string(unit))
-	}
-	return f.T("plans.each."+string(unit), "Count", count)
-}
+func every(f Frame, unit plans.Unit, count int64) string { return unit.Each(f.Printer, count) }
 
 // planPrice is a price with its period.
 func planPrice(f Frame, price money.Amount, unit plans.Unit, count int64) string {
@@ -125,6 +131,8 @@ func included(f Frame, p plans.Plan, kinds KindNames) []string {
 	add(p.MinPeriods > 0, "term", "Per", f.T("plans.per."+string(p.Period), "Count", p.MinPeriods*p.PeriodCount))
 	add(p.NoticeDays > 0, "notice", "Count", p.NoticeDays)
 	add(p.PauseDays > 0, "pause", "Count", p.PauseDays)
+	add(p.PauseDays > 0 && p.PauseLongest > 0 && p.PauseLongest < p.PauseDays, "pause_longest", "Count", p.PauseLongest)
+	add(p.Approval, "approval")
 	add(!p.Renews, "ends")
 	return lines
 }
@@ -138,7 +146,7 @@ func chargeLine(f Frame, l billing.Line) string {
 func billLines(f Frame, b plans.Bill) []Line {
 	var lines []Line
 	for _, l := range b.Lines {
-		lines = append(lines, Line{Label: chargeLine(f, billing.Line{Code: l.Code, Name: l.Name, From: l.From, To: l.To, Days: l.Days, Of: l.Of}), Amount: l.Amount})
+		lines = append(lines, Line{Label: l.In(f.Printer), Amount: l.Amount})
 	}
 	return lines
 }
@@ -159,6 +167,8 @@ type JoinPlanProps struct {
 	Bill                                plans.Bill
 	Against                             string // what stands against it; empty: nothing
 	Prove                               bool   // a proof is missing
+	Change                              string // where the plan that runs is changed to this one instead; empty: that is not what stands against it
+	Final                               bool   // nothing that can be filled in here helps
 	Kinds                               KindNames
 	Errors                              Errors
 }
@@ -332,7 +342,9 @@ func (p MembershipProps) loose(f Frame, r plans.Run) bool {
 	case "resume":
 		return !coming
 	case "renew":
-		return r.EndsAt.IsZero()
+		return r.EndsAt.IsZero() || r.Renews && !r.Over(f.Now)
+	case "keep":
+		return r.EndsAt.IsZero() || !r.Renews || r.Over(f.Now)
 	case "cancel":
 		return r.Over(f.Now) || !p.Staff && !r.EndsAt.IsZero()
 	case "deposit":
@@ -393,16 +405,35 @@ func balanceOf(f Frame, b booking.Balance) string {
 
 // ChangeProps is the page on which a plan is changed, with what it would cost.
 type ChangeProps struct {
-	Base, Membership              string
-	Run                           plans.Run
-	Plans                         []plans.Plan
-	Plan, Group, Amount, On, Code string
-	Until                         string // the last day of the proof
-	Staff, Proof                  bool
-	Prove                         bool // a proof is missing
-	Ready                         bool // Bill is what it would cost
-	Bill                          plans.Bill
-	Errors                        Errors
+	Base, Membership                    string
+	Plans                               []plans.Plan
+	Plan, Group, Amount, On, Code, Note string
+	Until                               string             // the last day of the proof
+	Asked                               *plans.Application // that waits already; nil: none
+	Wish                                plans.Plan         // that it asks for
+	Staff, Proof                        bool
+	Prove                               bool // a proof is missing
+	Ready                               bool // Bill is what it would cost
+	Bill                                plans.Bill
+	Errors                              Errors
+}
+
+// askedAt is where somebody's request is answered.
+func askedAt(f Frame, a plans.Application) string {
+	return f.At("plans", "waiting") + "#asked-" + a.ID.String()
+}
+
+// ChangeTo is where the reader's plan is changed to another one.
+func ChangeTo(p plans.Plan, code string) string {
+	return withCode(With("/me/membership/change", "plan", p.ID.String()), code)
+}
+
+// withCode adds the code of an invitation to an address, where there is one.
+func withCode(address, code string) string {
+	if code == "" {
+		return address
+	}
+	return With(address, "code", code)
 }
 
 // suggested is what stands in the field of an amount that one chooses oneself.
@@ -469,6 +500,11 @@ type WaitingProps struct {
 
 func (p WaitingProps) pager(f Frame) PagerProps {
 	return pagerOf(p.Total, p.Page, pagesOf(p.Total, plans.ApplicationsPage), func(n int) string { return With(f.At("plans", "waiting"), "page", itoa(n)) })
+}
+
+// against is what stands against a yes, in words.
+func (p WaitingProps) against(f Frame, a plans.Applicant) string {
+	return f.Fault(fault.All(a.Against)[0])
 }
 
 // value is what was typed of an answer that was refused.

@@ -24,11 +24,15 @@ type TodayProps struct {
 	Calendar spaces.Calendar
 	FromMin  int // the part of the day that the timeline shows, in minutes of the wall
 	ToMin    int
-	NowMin   int // on the timeline, or -1
-	Failed   int // messages and other work that failed and can be sent again
+	NowMin   int   // on the timeline, or -1
+	Asked    int64 // people who wait for a plan
+	Failed   int   // messages and other work that failed and can be sent again
 	Search   bool
 	Begin    []Step // what a new space does next; none once others are here
 }
+
+// quiet reports whether nothing needs anybody.
+func (p TodayProps) quiet() bool { return len(p.Needs) == 0 && p.Failed == 0 && p.Asked == 0 }
 
 // dayHref is the same view on another day.
 func (p TodayProps) dayHref(f Frame, day clock.Day) string {
