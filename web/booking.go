@@ -21,6 +21,7 @@ import (
 	"guildhall/internal/fault"
 	"guildhall/internal/id"
 	"guildhall/internal/idempotency"
+	"guildhall/internal/plans"
 	"guildhall/internal/reports"
 	"guildhall/internal/spaces"
 	"guildhall/web/view"
@@ -296,6 +297,9 @@ func (s *Server) bookProps(c echo.Context, f view.Frame, ch choice, refused erro
 	}
 	pl.facts(&p)
 	pl.starts(&p, refused)
+	if err := pl.lapsed(&p); err != nil {
+		return p, err
+	}
 	if err := pl.quote(&p); err != nil {
 		return p, err
 	}
@@ -549,8 +553,65 @@ func (pl *planner) starts(p *view.BookProps, refused error) {
 		return
 	}
 	pl.ch.start = ""
+	p.AllDay = pl.reasons(pl.allDay())
 	p.First = pl.first()
 	p.Empty = pl.f.T("book.no_starts", "Day", pl.f.Date(pl.ch.day.Start(pl.f.Zone), pl.f.Zone))
+}
+
+// allDay is what stands against every time of the day alike, leaving away what the person
+// lacks anyway: that their membership has ended by then, say.
+func (pl *planner) allDay() []booking.Violation {
+	var common []booking.Violation
+	first := true
+	for _, slot := range pl.slots {
+		if clock.DayOf(slot.StartsAt, pl.f.Zone) != pl.ch.day {
+			continue
+		}
+		off := pl.off(slot)
+		if first {
+			common, first = slices.Clone(off), false
+		}
+		common = slices.DeleteFunc(common, func(v booking.Violation) bool {
+			return !slices.ContainsFunc(off, func(o booking.Violation) bool { return o.Code == v.Code })
+		})
+	}
+	return slices.DeleteFunc(common, func(v booking.Violation) bool { return !slices.Contains(ofMembership, v.Code) })
+}
+
+// ofMembership are the rules about what somebody's membership gives them.
+var ofMembership = []string{booking.MembershipEnds, booking.MembershipPaused, booking.PlanKind, booking.PlanHours, booking.PlanAhead, booking.PlanGuests}
+
+// lapsed says to whoever had a membership that it has ended, and that they book as a guest
+// until they renew it.
+func (pl *planner) lapsed(p *view.BookProps) error {
+	ctx, space, member := pl.c.Request().Context(), pl.f.Space.ID, pl.ch.member
+	if member == "" {
+		member = by(pl.c).Member
+	}
+	runs, err := pl.Plans.Held(ctx, space, member)
+	if err != nil || len(runs) == 0 || !runs[0].Plan.Renews || !runs[0].Over(pl.f.Now) || pl.ch.moving != nil {
+		return err // a pass for a day is no membership
+	}
+	seat, err := pl.Teams.Seat(ctx, space, member)
+	if err != nil || seat.Payer != "" {
+		return err
+	}
+	if abroad, err := pl.Plans.Abroad(ctx, space, member); err != nil || plans.TermsOf(abroad, pl.f.Now).Active() {
+		return err
+	}
+	p.Lapsed, p.Renew = runs[0], pl.membershipAt()
+	return nil
+}
+
+// membershipAt is where the membership is renewed of whom it is booked for, as far as the reader may.
+func (pl *planner) membershipAt() string {
+	switch {
+	case pl.whose == nil:
+		return "/me/membership"
+	case pl.f.May("membership.edit"):
+		return pl.f.At("people", pl.ch.member.String(), "membership")
+	}
+	return pl.whose.Href
 }
 
 // first is the first time that can be had from today on, looking a month ahead.
@@ -730,6 +791,8 @@ func (pl *planner) ofAnother(r *view.Reason, v booking.Violation) {
 	case booking.SignDocument, booking.GiveBirthday, booking.AskGuardian, booking.AwaitGuardian, booking.GuardianSigns:
 		r.Remedy, r.Href = pl.f.T("papers.of", "Name", pl.whose.Name), pl.f.At("people", pl.ch.member.String(), "documents")
 		r.First = r.Remedy
+	case booking.RenewPlan, booking.ResumePlan, booking.ChangePlan:
+		r.Href = pl.membershipAt()
 	case booking.AskInstructor, booking.ConfirmEmail, booking.TalkToDesk, booking.CancelAnother:
 		r.Remedy, r.Href = pl.f.T("book.open_person", words...), pl.whose.Href
 		r.First = r.Remedy

@@ -417,3 +417,32 @@ func TestAProgramReadsItsOwnMembershipAndCharges(t *testing.T) {
 		t.Errorf("a part of one that the staff says yes to: %d %s", preview.status, preview.body)
 	}
 }
+
+// Past the end of a membership the day says so above everything else, with the way to
+// renew it; whoever's has ended already is told that they book as a guest.
+func TestBookingSaysThatAMembershipEnds(t *testing.T) {
+	house := ownHouse(t)
+	novice, desk := visitorAt(t, house).as("novice"), visitorAt(t, house).as("desk")
+	const later = "/s/harbour/machines/vinyl-cutter/book?day=2027-02-17"
+	if alerts := novice.shown(later).Find("main .alert"); strings.Contains(text(alerts), "ends before") {
+		t.Errorf("a membership that goes on: %q", text(alerts))
+	}
+	novice.asks("/me/membership/cancel", 303, "membership", novice.shown("/me/membership").Find("input[name=membership]").AttrOr("value", ""))
+	day := novice.shown(later).Find("main .alert:contains('ends before')")
+	if got := text(day); !strings.Contains(got, "Your membership Community ends before this time is over") || day.Find("a[href='/me/membership']").Length() != 1 {
+		t.Errorf("a day past the end says %q", got)
+	}
+	who := novice.shown("/me/membership")
+	if who.Find("form[action='/me/membership/keep'] button").Length() != 1 {
+		t.Errorf("the link that renews leads to %q", text(who.Find("main")))
+	}
+	member := strings.TrimPrefix(sheetOf(desk, "novice"), "/s/harbour/people/")
+	theirs := desk.shown(later + "&for=" + member).Find("main .alert:contains('ends before')")
+	if got := text(theirs); !strings.Contains(got, "of Noah Berger ends before") || theirs.Find("a[href='/s/harbour/people/"+member+"/membership']").Length() != 1 {
+		t.Errorf("the desk reads %q", got)
+	}
+	lapsed := visitorAt(t, house).as("member055").shown(later).Find("main .alert:contains('ended')")
+	if got := text(lapsed); !strings.Contains(got, "prices and hours of guests") || lapsed.Find("a[href='/me/membership']").Length() != 1 {
+		t.Errorf("whoever's membership has ended reads %q", got)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"guildhall/internal/booking"
 	"guildhall/internal/equipment"
 	"guildhall/internal/money"
+	"guildhall/internal/plans"
 )
 
 // BookProps is what the booking page shows: to book, or to move what is booked.
@@ -40,6 +41,9 @@ type BookProps struct {
 	Quote   *booking.Quote
 	When    string // "14:00–15:00"
 	Note    string
+	AllDay  []Reason   // what stands against every time of the day alike
+	Lapsed  plans.Run  // that has ended, of whom it is for; the zero Run: none
+	Renew   string     // where it is renewed
 	Empty   string     // why no time of the day is shown
 	First   *StartChip // the first time that can be had on another day
 
