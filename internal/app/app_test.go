@@ -580,6 +580,24 @@ func TestTheSecretIsMadeOnceAndKeptFromOthers(t *testing.T) {
 	}
 }
 
+// What the demo makes up of its past was told to everybody then: nobody gets a letter
+// about it when the program starts.
+func TestTheDemoSendsNoLettersOfItsPast(t *testing.T) {
+	each(t, func(t *testing.T, a *App, _ *clock.Movable) {
+		ctx := context.Background()
+		mia := auth.SignUp{Newcomer: auth.Newcomer{Email: "mia@demo.example", Name: "Mia", Locale: "en"}, Password: "three tall ladders"}
+		if _, err := a.furnishDemo(ctx, func(ctx context.Context) error { return a.Auth.SignUp(ctx, auth.From{}, mia) }); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.Jobs.RunDue(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if kept, err := a.Mail.Kept(ctx, 10); err != nil || len(kept) != 0 {
+			t.Errorf("%d letters, %v", len(kept), err)
+		}
+	})
+}
+
 func TestTheDemoKeepsToItsOwnData(t *testing.T) {
 	each(t, func(t *testing.T, a *App, _ *clock.Movable) {
 		ctx := context.Background()

@@ -51,6 +51,9 @@ func (a *App) furnishDemo(ctx context.Context, seed func(context.Context) error)
 		if err := seed(ctx); err != nil {
 			return fmt.Errorf("make the demo: %w", err)
 		}
+		if err := a.Jobs.Forget(ctx); err != nil { // nobody gets letters about a past that never was
+			return err
+		}
 		fresh = true
 		return s.markDemo(ctx)
 	})

@@ -111,6 +111,10 @@ func New(d *db.DB, c clock.Clock, log *slog.Logger) (*Queue, error) {
 	return q, nil
 }
 
+// Forget takes away everything that waits to be done, in the transaction of ctx: what
+// a demo makes up of its past was done long ago.
+func (q *Queue) Forget(ctx context.Context) error { return store{q.db}.forget(ctx) }
+
 // Add adds a job to the transaction in ctx; outside one it is db.ErrOutsideTx.
 func (q *Queue) Add(ctx context.Context, job Job) error { return q.add(ctx, job, nil) }
 

@@ -13,3 +13,8 @@ type store struct{ db *db.DB }
 func (s store) free(ctx context.Context) error {
 	return s.db.In(ctx).Exec("UPDATE river_job SET state = 'available' WHERE state = 'running'").Error
 }
+
+// forget deletes every job that waits.
+func (s store) forget(ctx context.Context) error {
+	return s.db.In(ctx).Exec("DELETE FROM river_job WHERE state IN ('available', 'scheduled', 'retryable')").Error
+}

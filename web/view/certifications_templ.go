@@ -411,11 +411,11 @@ func certificationForm(f Frame, p CertificationForm, action, label string) templ
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Field(f, FieldProps{Asked: true, Name: "name", Label: f.T("certifications.name.en"), Value: p.NameEN, Max: certifications.MaxName, Error: p.Errors.On("name")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Field(f, FieldProps{Name: "name", Asked: true, Label: f.T("certifications.name.en"), Value: p.NameEN, Max: certifications.MaxName, Error: p.Errors.On("name")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Field(f, FieldProps{Asked: true, Name: "name_zh", Label: f.T("certifications.name.zh"), Value: p.NameZH, Max: certifications.MaxName}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Field(f, FieldProps{Name: "name_zh", Asked: true, Label: f.T("certifications.name.zh"), Value: p.NameZH, Max: certifications.MaxName}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -1754,11 +1754,11 @@ func Tags(f Frame, p TagsProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Field(f, FieldProps{Asked: true, Name: "name_en", Label: f.T("tags.name_en"), Value: p.value("new", "name_en", ""), Max: members.MaxTag, Error: p.errors("new").On("name_en")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Field(f, FieldProps{Name: "name_en", Asked: true, Label: f.T("tags.name_en"), Value: p.value("new", "name_en", ""), Max: members.MaxTag, Error: p.errors("new").On("name_en")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Field(f, FieldProps{Asked: true, Name: "name_zh", Label: f.T("tags.name_zh"), Value: p.value("new", "name_zh", ""), Max: members.MaxTag}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Field(f, FieldProps{Name: "name_zh", Asked: true, Label: f.T("tags.name_zh"), Value: p.value("new", "name_zh", ""), Max: members.MaxTag}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

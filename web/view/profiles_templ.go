@@ -917,11 +917,11 @@ func fieldForm(f Frame, p FieldsProps, to string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Field(f, FieldProps{Asked: true, Name: "label_en", Label: f.T("fields.label_en"), Value: field.Label.EN, Max: profiles.MaxLabel, Error: p.Errors.On("label_en")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Field(f, FieldProps{Name: "label_en", Asked: true, Label: f.T("fields.label_en"), Value: field.Label.EN, Max: profiles.MaxLabel, Error: p.Errors.On("label_en")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Field(f, FieldProps{Asked: true, Name: "label_zh", Label: f.T("fields.label_zh"), Value: field.Label.ZH, Max: profiles.MaxLabel}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Field(f, FieldProps{Name: "label_zh", Asked: true, Label: f.T("fields.label_zh"), Value: field.Label.ZH, Max: profiles.MaxLabel}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

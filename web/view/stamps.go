@@ -81,7 +81,11 @@ func lackSays(f Frame, p StampsProps, l certifications.Lack) string {
 	if len(l.AnyOf) > 0 {
 		return f.T("stamps.lack.first", "Name", l.Names())
 	}
-	have, need := l.Hours()
+	logged, need := l.Hours()
+	have := f.Duration(logged)
+	if logged == 0 {
+		have = f.Number(0)
+	}
 	if len(l.On) == 0 {
 		return f.T("stamps.lack.hours", "Have", have, "Need", need)
 	}
