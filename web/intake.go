@@ -15,6 +15,7 @@ import (
 	"guildhall/internal/id"
 	"guildhall/internal/imports"
 	"guildhall/internal/intake"
+	"guildhall/internal/members"
 	"guildhall/internal/sheet"
 	"guildhall/web/view"
 )
@@ -266,6 +267,13 @@ func (s *Server) intakePreviewAgain(c echo.Context, refused error) error {
 	}
 	page, _ := strconv.Atoi(c.QueryParam("page"))
 	props := view.IntakeProps{Preview: p, Show: imports.Fate(c.QueryParam("show")), Page: max(page, 1), Errors: view.Refused(f, refused)}
+	if p.Import.RunBy != "" {
+		m, err := s.Members.Member(c.Request().Context(), p.Import.RunBy)
+		if err != nil && !errors.Is(err, members.ErrNoSuchMember) {
+			return err
+		}
+		props.By = m.Name
+	}
 	status := http.StatusOK
 	if refused != nil {
 		status = statusOf(refused)

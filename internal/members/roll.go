@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"guildhall/internal/actor"
@@ -101,7 +102,8 @@ type Listed struct {
 	LeftAt         clock.Instant
 	PlanID         id.ID // empty: none
 	PlanName       i18n.Text
-	Certifications int64 // held now
+	Certifications int64 // held now, those that a higher level is worth among them
+	Place          int64 // 0: exactly who was looked for, 1: found
 }
 
 // Suspended reports whether the person may not use this space for now.
@@ -122,7 +124,8 @@ func (r Roll) Pages() int { return max(1, int((r.Total+int64(r.Limit)-1)/int64(r
 // Find lists the people of a space whom the query means, a page at a time; to whoever
 // administers a team and is no more, those in it. A word is found anywhere in a name
 // or an address; digits also at the end of a phone number; and a badge that is in use
-// by its whole number.
+// by its whole number. In ByName those come first whose name, way of spelling it,
+// initials, address, badge or last four digits are just what was typed.
 func (s *Service) Find(ctx context.Context, by actor.Actor, space id.ID, q Query) (Roll, error) {
 	if err := by.May("member.search", space, "", nil); err != nil {
 		return Roll{}, err
@@ -145,7 +148,7 @@ func (s *Service) Find(ctx context.Context, by actor.Actor, space id.ID, q Query
 	r := Roll{People: people, Total: total, Page: q.Page, Limit: q.Limit}
 	if q.Sort == ByName && len(people) == q.Limit {
 		last := people[len(people)-1]
-		r.Next = cursor{last.Search, last.ID}.encode()
+		r.Next = cursor{last.Place, last.Search, last.ID}.encode()
 	}
 	return r, nil
 }
@@ -201,29 +204,34 @@ func (s *Service) Export(ctx context.Context, by actor.Actor, space id.ID, q Que
 // looked for at the end of the phone, which stands last in the column; the
 // middle of a number tells nothing.
 func searchPatterns(word string) []any {
-	escaped := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(word)
 	number := digits(word)
 	if number == "" || strings.Trim(word, "0123456789()-./+") != "" {
-		return []any{"%" + escaped + "%"}
+		return []any{"%" + escaped(word) + "%"}
 	}
-	return []any{"%" + escaped + "%\n%", "%" + number}
+	return []any{"%" + escaped(word) + "%\n%", "%" + number}
+}
+
+// escaped is a text that stands for itself in a pattern.
+func escaped(text string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
 }
 
 // cursor is the last person of a page.
 type cursor struct {
+	Place  int64
 	Search string
 	ID     id.ID
 }
 
 func (c cursor) encode() string {
-	return base64.RawURLEncoding.EncodeToString([]byte(string(c.ID) + c.Search))
+	return base64.RawURLEncoding.EncodeToString([]byte(string(c.ID) + strconv.FormatInt(c.Place, 10) + c.Search))
 }
 
 func decodeCursor(s string) (cursor, bool) {
 	b, err := base64.RawURLEncoding.DecodeString(s)
-	if err != nil || len(b) < 26 {
+	if err != nil || len(b) < 27 || b[26] != '0' && b[26] != '1' {
 		return cursor{}, false
 	}
 	i, ok := id.Parse(string(b[:26]))
-	return cursor{string(b[26:]), i}, ok
+	return cursor{int64(b[26] - '0'), string(b[27:]), i}, ok
 }

@@ -71,6 +71,48 @@ func TestPeopleAreFoundByNameAddressAndTheEndOfTheirPhone(t *testing.T) {
 	})
 }
 
+// Who is just what was typed stands first, on every page, whatever else is found.
+func TestWhoIsExactlyMeantIsFoundFirst(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		li := h.enrol("陈力", "chenli@example.cn", "+86 138 0013 8472")
+		h.enrol("Ann Clarke", "clarke@example.org", "030 8472 111")
+		h.enrol("Clara Chenlin", "clara.chenlin@example.org", "030 555 1122")
+		h.enrol("Bob 8472", "bob8472@example.org", "030 555 1123")
+		h.enrol("Aloïs Ender", "alois@cl.example", "030 555 1124")
+		_, err := h.GiveBadge(h.ctx, h.desk, h.space, li.ID, "CLA-7")
+		h.must(err)
+		for _, text := range []string{"cl", "CL", "chenli", "chen li", "Chen Li", "力", "陈力", "8472", "chenli@example.cn", "chenli@", "cla-7", "CLA7"} {
+			q := Query{Text: text, Limit: 1}
+			seen := map[string]int{}
+			for n := 0; n < 10; n++ {
+				r, err := h.Find(h.ctx, h.desk, h.space, q)
+				h.must(err)
+				if n == 0 && (len(r.People) == 0 || r.People[0].ID != li.ID) {
+					t.Errorf("%q finds %v first", text, r.People)
+				}
+				for _, p := range r.People {
+					seen[p.Name]++
+				}
+				if q.Cursor = r.Next; q.Cursor == "" {
+					break
+				}
+			}
+			all := h.names(Query{Text: text})
+			if len(seen) != len(all) || all[0] != "陈力" {
+				t.Errorf("%q: page by page %v, at once %q", text, seen, all)
+			}
+			for name, n := range seen {
+				if n != 1 {
+					t.Errorf("%q: %s is there %d times", text, name, n)
+				}
+			}
+		}
+		if got := h.names(Query{Text: "bob8472@example.org"}); len(got) != 1 || got[0] != "Bob 8472" {
+			t.Errorf("an address finds %q", got)
+		}
+	})
+}
+
 // Who holds a higher level of a ladder holds the lower ones, and so is found by them.
 func TestTheListIsFilteredByWhatALevelIsWorth(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
@@ -99,6 +141,11 @@ func TestTheListIsFilteredByWhatALevelIsWorth(t *testing.T) {
 		found(second, "Ines Instructor", "Mika Maker")
 		found(third, "Ines Instructor")
 		found(apart, "Olga Owner")
+		r, err := h.Find(h.ctx, h.desk, h.space, Query{Text: "ines"})
+		h.must(err)
+		if len(r.People) != 1 || r.People[0].Certifications != 3 {
+			t.Errorf("who holds the third level holds %+v, want all three", r.People)
+		}
 		h.must(h.db.Tx(h.ctx, func(ctx context.Context) error {
 			return h.db.In(ctx).Exec("UPDATE certification_grants SET revoked_at = ? WHERE member_id = ?", h.clock.Now(), h.instructor.Member).Error
 		}))

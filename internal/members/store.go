@@ -3,6 +3,7 @@ package members
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"gorm.io/gorm"
@@ -264,27 +265,56 @@ func (s store) list(ctx context.Context, space id.ID, q Query, now clock.Instant
 	if err != nil {
 		return nil, 0, err
 	}
+	place, typed := exactly(q)
 	if q.Cursor != "" {
 		after, ok := decodeCursor(q.Cursor)
 		if !ok {
 			return nil, 0, ErrCursor
 		}
-		and("(m.search > ? OR (m.search = ? AND m.id > ?))", after.Search, after.Search, after.ID)
+		and("("+place+" > ? OR "+place+" = ? AND (m.search > ? OR (m.search = ? AND m.id > ?)))",
+			slices.Concat(typed, []any{after.Place}, typed, []any{after.Place, after.Search, after.Search, after.ID})...)
 	}
 	rows, err = gorm.G[Listed](s.db.In(ctx)).Raw(`SELECT m.id, m.name, m.email, m.phone, m.search, m.confirmed_at, s.role, s.joined_at, s.left_at,
 			CASE WHEN s.suspended_until IS NULL OR s.suspended_until > ? THEN s.suspended_at END AS suspended_at,
-			p.id AS plan_id, p.name AS plan_name,
-			(SELECT COUNT(DISTINCT g.certification_id) FROM certification_grants g JOIN certifications c ON c.id = g.certification_id
-				WHERE g.member_id = s.member_id AND c.space_id = s.space_id
-				AND g.revoked_at IS NULL AND (g.expires_at IS NULL OR g.expires_at > ?)) AS certifications`+
+			p.id AS plan_id, p.name AS plan_name, `+place+` AS place,
+			(SELECT COUNT(DISTINCT o.id) FROM certifications o
+				JOIN certifications c ON c.space_id = o.space_id AND (c.id = o.id OR c.ladder <> '' AND c.ladder = o.ladder AND c.level >= o.level)
+				JOIN certification_grants g ON g.certification_id = c.id
+				WHERE o.space_id = s.space_id AND g.member_id = s.member_id
+				AND g.revoked_at IS NULL AND g.granted_at <= ? AND (g.expires_at IS NULL OR g.expires_at > ?)) AS certifications`+
 		from+" ORDER BY "+orders[q.Sort]+" LIMIT ? OFFSET ?",
-		append(append([]any{now, now}, args...), q.Limit, q.offset())...).Find(ctx)
+		slices.Concat([]any{now}, typed, []any{now, now}, args, []any{q.Limit, q.offset()})...).Find(ctx)
 	return rows, counted.N, err
 }
 
+// exactly is the place of a row among those that were found, as SQL, and what it asks
+// for: 0 where what was typed is a whole line of what a search looks through, with its
+// spaces or without, the last four digits of the phone, or a badge; 1 for all others.
+func exactly(q Query) (sql string, args []any) {
+	words := strings.Fields(strings.ToLower(q.Text))
+	if len(words) == 0 || q.Sort != ByName {
+		return "1", nil
+	}
+	var lines []string
+	for _, text := range []string{strings.Join(words, " "), strings.Join(words, "")} {
+		lines = append(lines, "%\n"+escaped(text)+"\n%")
+	}
+	args = []any{"\n", "\n", lines[0], "\n", "\n", lines[1], badgeKey(q.Text)}
+	sql = `? || m.search || ? LIKE ? ESCAPE '\' OR ? || m.search || ? LIKE ? ESCAPE '\'
+		OR s.member_id IN (SELECT b.member_id FROM badges b WHERE b.space_id = s.space_id AND b.number_key = ? AND b.ended_at IS NULL)`
+	if end := digits(q.Text); len(end) == lastDigits && len(words) == 1 && end == words[0] {
+		sql += " OR m.search LIKE ?"
+		args = append(args, "%"+end)
+	}
+	return "CASE WHEN " + sql + " THEN 0 ELSE 1 END", args
+}
+
+// lastDigits of a phone number are what people say when they are asked for it.
+const lastDigits = 4
+
 // orders are the ways to sort the list. Each ends in what makes it total.
 var orders = map[Sort]string{
-	ByName:   "m.search, m.id",
+	ByName:   "place, m.search, m.id",
 	ByJoined: "s.joined_at DESC, m.id DESC",
 	ByRole:   "CASE s.role WHEN 'owner' THEN 1 WHEN 'manager' THEN 2 WHEN 'desk' THEN 3 WHEN 'instructor' THEN 4 ELSE 5 END, m.search, m.id",
 	ByPlan:   "CASE WHEN p.id IS NULL THEN 1 ELSE 0 END, p.position, p.code, m.search, m.id",

@@ -18,6 +18,7 @@ const linesAtOnce = 100
 // IntakeProps is a file of people that is looked at.
 type IntakeProps struct {
 	Preview imports.Preview
+	By      string       // who ran it last, or took it back; empty: nobody who is known
 	Show    imports.Fate // only lines of this fate; empty: all
 	Page    int          // from 1
 	Errors  Errors
@@ -204,6 +205,15 @@ func imported(f Frame, i imports.Import) []string {
 		said = append(said, f.T("intake.done.refused", "Count", int(i.Refused)))
 	}
 	return said
+}
+
+// undoneBy says when an import was taken back, by whom, and how much of it.
+func undoneBy(f Frame, i imports.Import, by string) []string {
+	when := f.DayMoment(i.UndoneAt, f.Now, f.Zone)
+	if by == "" {
+		return append([]string{f.T("intake.undone.at", "When", when)}, undone(f, i)...)
+	}
+	return append([]string{f.T("intake.undone.by", "When", when, "Name", by)}, undone(f, i)...)
 }
 
 // undone says how much of an import was taken back.
