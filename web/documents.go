@@ -297,48 +297,48 @@ func (s *Server) documentRetire(c echo.Context) error {
 }
 
 // signers asks who signed the present text of a document.
-func (s *Server) signers(c echo.Context, limit, page int) (consent.Paper, []reports.Signer, int64, error) {
-	ctx, f := c.Request().Context(), s.frame(c)
-	paper, err := s.Consent.Document(ctx, by(c), f.Space.ID, documentOf(c))
-	if err != nil {
-		return paper, nil, 0, err
-	}
-	q := reports.Signers{Version: paper.Current.ID, Missing: c.QueryParam("missing") != "", Page: page, Limit: limit}
-	if paper.ValidMonths > 0 {
-		today := f.Now.In(f.Zone)
-		q.Since = clock.DayOn(today.Year(), int(today.Month())-int(paper.ValidMonths), today.Day()).Add(1).Start(f.Zone)
-	}
-	list, total, err := s.Reports.Signers(ctx, by(c), f.Space.ID, q)
-	return paper, list, total, err
+func (s *Server) signers(c echo.Context, f view.Frame) (consent.Paper, reports.Signers, error) {
+	paper, err := s.Consent.Document(c.Request().Context(), by(c), f.Space.ID, documentOf(c))
+	return paper, reports.Signers{
+		Version: paper.Current.ID, Since: paper.CountsSince(f.Now, f.Zone), Missing: c.QueryParam("missing") != "",
+	}, err
 }
 
 // documentSigners lists who signed, and who has not.
 func (s *Server) documentSigners(c echo.Context) error {
-	page := max(number[int](c, "page"), 1)
-	paper, list, total, err := s.signers(c, signersShown, page)
+	f := s.frame(c)
+	paper, q, err := s.signers(c, f)
 	if err != nil {
 		return err
 	}
-	f := s.frame(c)
-	p := view.SignersProps{Paper: paper, List: list, Total: int(total), Missing: c.QueryParam("missing") != "", Page: page, Size: signersShown}
+	q.Page, q.Limit = max(number[int](c, "page"), 1), signersShown
+	list, total, err := s.Reports.Signers(c.Request().Context(), by(c), f.Space.ID, q)
+	if err != nil {
+		return err
+	}
+	p := view.SignersProps{Paper: paper, List: list, Total: int(total), Missing: q.Missing, Page: q.Page, Size: q.Limit}
 	f = f.Titled(f.Words(paper.Title())).Under(f.At("documents", paper.ID.String(), "edit"))
 	return s.page(c, f, view.Signers(f, p))
 }
 
 // documentSignersCSV is the same as a file.
 func (s *Server) documentSignersCSV(c echo.Context) error {
-	f, h := s.frame(c), c.Response().Header()
-	var out *sheet.Writer
-	for page := 1; ; page++ {
-		_, list, total, err := s.signers(c, 500, page)
+	ctx, f, h := c.Request().Context(), s.frame(c), c.Response().Header()
+	paper, q, err := s.signers(c, f)
+	if err != nil {
+		return err
+	}
+	if err := s.Consent.TakeSigners(ctx, by(c), f.Space.ID, paper.ID); err != nil {
+		return err
+	}
+	h.Set("Content-Type", "text/csv; charset=utf-8")
+	h.Set("Content-Disposition", `attachment; filename="signatures-`+f.Space.Slug+"-"+string(clock.DayOf(f.Now, f.Zone))+`.csv"`)
+	out := sheet.NewWriter(c.Response())
+	out.Row(f.T("people.name"), f.T("people.email"), f.T("documents.signed_at"))
+	for q.Limit = 500; ; {
+		list, _, err := s.Reports.Signers(ctx, by(c), f.Space.ID, q)
 		if err != nil {
 			return err
-		}
-		if out == nil {
-			h.Set("Content-Type", "text/csv; charset=utf-8")
-			h.Set("Content-Disposition", `attachment; filename="signatures-`+f.Space.Slug+"-"+string(clock.DayOf(f.Now, f.Zone))+`.csv"`)
-			out = sheet.NewWriter(c.Response())
-			out.Row(f.T("people.name"), f.T("people.email"), f.T("documents.signed_at"))
 		}
 		for _, m := range list {
 			at := ""
@@ -347,9 +347,10 @@ func (s *Server) documentSignersCSV(c echo.Context) error {
 			}
 			out.Row(m.Name, m.Email, at)
 		}
-		if int64(page)*500 >= total {
+		if len(list) < q.Limit {
 			return out.Close()
 		}
+		q.After = &list[len(list)-1]
 	}
 }
 

@@ -68,6 +68,7 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		v.id, v.began = rand.Text(), time.Now()
 		c.Response().Header().Set(echo.HeaderXRequestID, v.id)
 		defer func() {
+			cut := err != nil && c.Response().Committed
 			if p := recover(); p != nil {
 				if p == http.ErrAbortHandler {
 					panic(p)
@@ -84,6 +85,9 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 			}
 			s.Log.Info("request", "request", v.id, "method", c.Request().Method, "route", c.Path(),
 				"status", c.Response().Status, "took", took, "member", by(c).Member)
+			if cut { // half a file must not look like a whole one
+				panic(http.ErrAbortHandler)
+			}
 		}()
 		return next(c)
 	}

@@ -62,10 +62,11 @@ func statusOf(err error) int {
 // what needs a name. An error of our own is written to the log here, once, and
 // nothing of it is told.
 func (s *Server) problem(err error, c echo.Context) {
-	if c.Response().Committed {
+	status, v := statusOf(err), visitOf(c)
+	if c.Response().Committed { // the answer has begun; observe breaks it off
+		s.Log.Warn("broken off", "request", v.id, "method", c.Request().Method, "route", c.Path(), "error", err.Error())
 		return
 	}
-	status, v := statusOf(err), visitOf(c)
 	if status >= http.StatusInternalServerError {
 		s.Log.Error("failed", "request", v.id, "method", c.Request().Method, "route", c.Path(), "error", err.Error())
 	}

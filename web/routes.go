@@ -189,7 +189,7 @@ func (s *Server) register() {
 	s.post("/s/:space/documents/:document/publish", s.documentPublish, "document.edit")
 	s.post("/s/:space/documents/:document/retire", s.documentRetire, "document.edit")
 	s.get("/s/:space/documents/:document/signatures", s.documentSigners, "acceptance.list")
-	s.get("/s/:space/documents/:document/signatures.csv", s.documentSignersCSV, "acceptance.list")
+	s.get("/s/:space/documents/:document/signatures.csv", s.documentSignersCSV, "member.export")
 	s.get("/me/documents", s.myDocuments, "consent.choose")
 	s.get("/acceptances/:acceptance/copy.pdf", s.acceptanceCopy, "acceptance.read")
 	s.get("/me/consents", s.myConsents, "consent.choose")

@@ -83,6 +83,14 @@ func (d Day) Valid() bool {
 // 0001-01-01 nor after 9999-12-31.
 func (d Day) Add(n int) Day { return dayOf(d.noon().AddDate(0, 0, n)) }
 
+// AddMonths is the same day n months later, or earlier for a negative n; in a month that
+// is too short for it, its last.
+func (d Day) AddMonths(n int) Day {
+	t := d.noon()
+	last := DayOn(t.Year(), int(t.Month())+n+1, 0).noon().Day()
+	return DayOn(t.Year(), int(t.Month())+n, min(t.Day(), last))
+}
+
 // DaysUntil is how many midnights lie between d and o; negative if o is earlier.
 func (d Day) DaysUntil(o Day) int {
 	return int(o.noon().Sub(d.noon()) / (24 * time.Hour))

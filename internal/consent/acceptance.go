@@ -284,6 +284,17 @@ func (s *Service) Signatures(ctx context.Context, by actor.Actor, space, documen
 	return list, next, nil
 }
 
+// TakeSigners notes that somebody takes the list of a space's people with them, with who
+// has signed a document. Like every list of people it asks for a fresh proof.
+func (s *Service) TakeSigners(ctx context.Context, by actor.Actor, space, document id.ID) error {
+	if err := by.May("member.export", space, "", nil); err != nil {
+		return err
+	}
+	return fault.Wrap(s.db.Tx(ctx, func(ctx context.Context) error {
+		return s.audit.Record(ctx, by, space, "member.export", document, nil)
+	}), "take the signers of %s", document)
+}
+
 // Erase blanks what names a person in what they signed and chose, and forgets when
 // they were born and who their guardians are. It is asked by whoever erases a person,
 // in the transaction that does: that something was signed, and when, is kept.

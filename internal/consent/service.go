@@ -190,6 +190,19 @@ func (a Acceptance) until(d Document, zone *time.Location) clock.Instant {
 	if d.ValidMonths == 0 {
 		return clock.Instant{}
 	}
-	at := a.AcceptedAt.In(zone)
-	return clock.DayOn(at.Year(), int(at.Month())+int(d.ValidMonths), at.Day()).Start(zone)
+	return clock.DayOf(a.AcceptedAt, zone).AddMonths(int(d.ValidMonths)).Start(zone)
+}
+
+// CountsSince is the moment before which whatever was signed has to be given anew; zero
+// where the document says nothing of that.
+func (d Document) CountsSince(now clock.Instant, zone *time.Location) clock.Instant {
+	if d.ValidMonths == 0 {
+		return clock.Instant{}
+	}
+	today := clock.DayOf(now, zone)
+	first := today.AddMonths(-int(d.ValidMonths))
+	for first.AddMonths(int(d.ValidMonths)) <= today {
+		first = first.Add(1)
+	}
+	return first.Start(zone)
 }

@@ -55,6 +55,15 @@ func (p Printer) write(t time.Time, layout string) string {
 	return strings.Replace(s, "{D}", p.WeekdayLong(t.Weekday()), 1)
 }
 
+// FileDay is the day as a file has it, whatever the language: "2026-11-23", in the zone
+// of the printer; nothing for no instant.
+func (p Printer) FileDay(t clock.Instant) string {
+	if t.IsZero() {
+		return ""
+	}
+	return string(clock.DayOf(t, p.zone))
+}
+
 // Date is "Mon 23 Nov 2026", "2026年11月23日 周一".
 func (p Printer) Date(t clock.Instant, zone *time.Location) string {
 	return p.write(t.In(zone), p.layout().date)

@@ -38,6 +38,9 @@ const (
 	MaxPage  = 200
 )
 
+// maxText is how much of what is looked for is read, in characters: no name is longer.
+const maxText = 200
+
 // What stands in Query.Plan for no plan in particular.
 const (
 	NoPlan id.ID = "none"   // those without a plan
@@ -74,6 +77,9 @@ func (q Query) normal() Query {
 		q.Limit = PageSize
 	}
 	q.Limit = min(q.Limit, MaxPage)
+	if text := []rune(q.Text); len(text) > maxText {
+		q.Text = string(text[:maxText])
+	}
 	q.Page = min(max(q.Page, 1), 1_000_000)
 	if _, known := orders[q.Sort]; !known || q.Cursor != "" {
 		q.Sort = ByName
@@ -153,9 +159,8 @@ func (s *Service) Find(ctx context.Context, by actor.Actor, space id.ID, q Query
 	return r, nil
 }
 
-// Export writes everyone whom the query means as CSV, in the query's order, all
-// pages. The words of the first line and the dates are said by p; an import reads
-// them again.
+// Export writes everyone whom the query means as CSV, in the query's order. The words
+// of the first line and the days are those of p, of its zone; an import reads them again.
 func (s *Service) Export(ctx context.Context, by actor.Actor, space id.ID, q Query, p i18n.Printer, w io.Writer) error {
 	if err := by.May("member.export", space, "", nil); err != nil {
 		return err
@@ -168,36 +173,42 @@ func (s *Service) Export(ctx context.Context, by actor.Actor, space id.ID, q Que
 	out := sheet.NewWriter(w)
 	out.Row(p.T("people.name"), p.T("people.email"), p.T("people.phone"), p.T("people.role"), p.T("people.plan"),
 		p.T("people.certifications"), p.T("people.joined"), p.T("people.suspended"), p.T("people.tags"))
-	q.Limit, q.Cursor = MaxPage, ""
-	for q.Page = 1; ; q.Page++ {
-		r, err := s.Find(ctx, by, space, q)
-		if err != nil {
-			return err
-		}
-		codes, err := s.store.heldCodes(ctx, space, r.People, s.clock.Now())
-		if err != nil {
-			return err
-		}
-		tags, err := s.store.tagsOfAll(ctx, space, r.People)
-		if err != nil {
-			return err
-		}
-		for _, m := range r.People {
-			var tagged []string
-			for _, t := range tags[m.ID] {
-				tagged = append(tagged, t.In(p.Locale))
-			}
-			suspended := ""
-			if m.Suspended() {
-				suspended = m.SuspendedAt.Format("2006-01-02")
-			}
-			out.Row(m.Name, m.Email, m.Phone, p.T("role."+string(m.Role)), m.PlanName.In(p.Locale),
-				strings.Join(codes[m.ID], ", "), m.JoinedAt.Format("2006-01-02"), suspended, strings.Join(tagged, ", "))
-		}
-		if q.Page >= r.Pages() {
-			return out.Close()
+	now := s.clock.Now()
+	everyone, err := s.store.everyone(ctx, space, q.normal(), now)
+	if err != nil {
+		return fault.Wrap(err, "people of %s", space)
+	}
+	for part := range slices.Chunk(everyone, MaxPage) {
+		if err := s.exportPart(ctx, space, q.Left, part, now, p, out); err != nil {
+			return fault.Wrap(err, "people of %s", space)
 		}
 	}
+	return out.Close()
+}
+
+// exportPart writes these people, in their order.
+func (s *Service) exportPart(ctx context.Context, space id.ID, left bool, part []id.ID, now clock.Instant, p i18n.Printer, out *sheet.Writer) error {
+	people, err := s.store.those(ctx, space, left, part, now)
+	if err != nil {
+		return err
+	}
+	codes, err := s.store.heldCodes(ctx, space, people, now)
+	if err != nil {
+		return err
+	}
+	tags, err := s.store.tagsOfAll(ctx, space, people)
+	if err != nil {
+		return err
+	}
+	for _, m := range people {
+		var tagged []string
+		for _, t := range tags[m.ID] {
+			tagged = append(tagged, t.In(p.Locale))
+		}
+		out.Row(m.Name, m.Email, m.Phone, p.T("role."+string(m.Role)), m.PlanName.In(p.Locale),
+			strings.Join(codes[m.ID], ", "), p.FileDay(m.JoinedAt), p.FileDay(m.SuspendedAt), strings.Join(tagged, ", "))
+	}
+	return nil
 }
 
 // searchPatterns are the LIKE patterns (escaped by a backslash) of one word. One of digits is also

@@ -196,14 +196,15 @@ func (s store) heldCodes(ctx context.Context, space id.ID, people []Listed, now 
 
 // the list ---------------------------------------------------------------
 
-func (s store) list(ctx context.Context, space id.ID, q Query, now clock.Instant) (rows []Listed, total int64, err error) {
-	from := `
+// matching is whom a query means, as a FROM and what it binds.
+func (q Query) matching(space id.ID, now clock.Instant) (from string, args []any) {
+	from = `
 		FROM standings s JOIN members m ON m.id = s.member_id
 		LEFT JOIN memberships ms ON ms.member_id = s.member_id AND ms.space_id = s.space_id
 			AND ms.starts_at <= ? AND (ms.ends_at IS NULL OR ms.ends_at > ?)
 		LEFT JOIN plans p ON p.id = ms.plan_id
 		WHERE s.space_id = ?`
-	args := []any{now, now, space}
+	args = []any{now, now, space}
 	and := func(condition string, values ...any) {
 		from += " AND " + condition
 		args = append(args, values...)
@@ -261,6 +262,12 @@ func (s store) list(ctx context.Context, space id.ID, q Query, now clock.Instant
 	if q.Among != nil {
 		and("s.member_id IN ?", q.Among)
 	}
+	return from, args
+}
+
+// list is a page of them, and how many there are on all.
+func (s store) list(ctx context.Context, space id.ID, q Query, now clock.Instant) (rows []Listed, total int64, err error) {
+	from, args := q.matching(space, now)
 	counted, err := gorm.G[struct{ N int64 }](s.db.In(ctx)).Raw("SELECT COUNT(*) AS n"+from, args...).Take(ctx)
 	if err != nil {
 		return nil, 0, err
@@ -271,10 +278,17 @@ func (s store) list(ctx context.Context, space id.ID, q Query, now clock.Instant
 		if !ok {
 			return nil, 0, ErrCursor
 		}
-		and("("+place+" > ? OR "+place+" = ? AND (m.search > ? OR (m.search = ? AND m.id > ?)))",
-			slices.Concat(typed, []any{after.Place}, typed, []any{after.Place, after.Search, after.Search, after.ID})...)
+		from += " AND (" + place + " > ? OR " + place + " = ? AND (m.search > ? OR (m.search = ? AND m.id > ?)))"
+		args = slices.Concat(args, typed, []any{after.Place}, typed, []any{after.Place, after.Search, after.Search, after.ID})
 	}
-	rows, err = gorm.G[Listed](s.db.In(ctx)).Raw(`SELECT m.id, m.name, m.email, m.phone, m.search, m.confirmed_at, s.role, s.joined_at, s.left_at,
+	rows, err = s.listed(ctx, q, from+" ORDER BY "+orders[q.Sort]+" LIMIT ? OFFSET ?", append(args, q.Limit, q.offset()), now)
+	return rows, counted.N, err
+}
+
+// listed are the rows of the list that a FROM of a query's matching, and what follows it, gives.
+func (s store) listed(ctx context.Context, q Query, from string, args []any, now clock.Instant) ([]Listed, error) {
+	place, typed := exactly(q)
+	return gorm.G[Listed](s.db.In(ctx)).Raw(`SELECT m.id, m.name, m.email, m.phone, m.search, m.confirmed_at, s.role, s.joined_at, s.left_at,
 			CASE WHEN s.suspended_until IS NULL OR s.suspended_until > ? THEN s.suspended_at END AS suspended_at,
 			p.id AS plan_id, p.name AS plan_name, `+place+` AS place,
 			(SELECT COUNT(DISTINCT o.id) FROM certifications o
@@ -282,9 +296,32 @@ func (s store) list(ctx context.Context, space id.ID, q Query, now clock.Instant
 				JOIN certification_grants g ON g.certification_id = c.id
 				WHERE o.space_id = s.space_id AND g.member_id = s.member_id
 				AND g.revoked_at IS NULL AND g.granted_at <= ? AND (g.expires_at IS NULL OR g.expires_at > ?)) AS certifications`+
-		from+" ORDER BY "+orders[q.Sort]+" LIMIT ? OFFSET ?",
-		slices.Concat([]any{now}, typed, []any{now, now}, args, []any{q.Limit, q.offset()})...).Find(ctx)
-	return rows, counted.N, err
+		from, slices.Concat([]any{now}, typed, []any{now, now}, args)...).Find(ctx)
+}
+
+// those are these of the people who are here, or who left, in their order.
+func (s store) those(ctx context.Context, space id.ID, left bool, who []id.ID, now clock.Instant) ([]Listed, error) {
+	q := Query{Left: left, among: who}
+	from, args := q.matching(space, now)
+	people, err := s.listed(ctx, q, from, args, now)
+	place := make(map[id.ID]int, len(who))
+	for i, member := range who {
+		place[member] = i
+	}
+	slices.SortFunc(people, func(a, b Listed) int { return place[a.ID] - place[b.ID] })
+	return people, err
+}
+
+// everyone is whom a query means, all of them in its order.
+func (s store) everyone(ctx context.Context, space id.ID, q Query, now clock.Instant) ([]id.ID, error) {
+	from, args := q.matching(space, now)
+	place, typed := exactly(q)
+	rows, err := gorm.G[struct{ ID id.ID }](s.db.In(ctx)).Raw("SELECT m.id, "+place+" AS place"+from+" ORDER BY "+orders[q.Sort], slices.Concat(typed, args)...).Find(ctx)
+	list := make([]id.ID, len(rows))
+	for i, r := range rows {
+		list[i] = r.ID
+	}
+	return list, err
 }
 
 // exactly is the place of a row among those that were found, as SQL, and what it asks

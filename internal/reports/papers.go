@@ -26,6 +26,7 @@ type Signers struct {
 	Since   clock.Instant // older signatures do not count; zero: all do
 	Missing bool          // only those who have not signed
 	Page    int           // from 1
+	After   *Signer       // instead of Page: the last of those before
 	Limit   int
 }
 
@@ -36,30 +37,37 @@ func (s *Service) Signers(ctx context.Context, by actor.Actor, space id.ID, q Si
 		return nil, 0, err
 	}
 	q.Page = min(max(q.Page, 1), 1_000_000)
+	if q.After != nil {
+		q.Page = 1
+	}
 	list, total, err = s.store.signers(ctx, space, q)
 	return list, total, fault.Wrap(err, "who signed %s", q.Version)
 }
 
 func (s store) signers(ctx context.Context, space id.ID, q Signers) (list []Signer, total int64, err error) {
-	const from = `
-		FROM standings t JOIN members m ON m.id = t.member_id
-		LEFT JOIN (SELECT member_id, MAX(id) AS id, MAX(accepted_at) AS at FROM acceptances
-			WHERE version_id = ? AND accepted_at >= ? GROUP BY member_id) a ON a.member_id = m.id
-		WHERE t.space_id = ? AND (? = 0 OR a.id IS NULL)`
-	missing := 0
-	if q.Missing {
-		missing = 1
-	}
 	since := int64(0)
 	if !q.Since.IsZero() {
 		since = q.Since.Unix()
 	}
-	args := []any{q.Version, since, space, missing}
+	const signed = "FROM acceptances a WHERE a.version_id = ? AND a.member_id = t.member_id AND a.accepted_at >= ?"
+	from, args := "FROM standings t JOIN members m ON m.id = t.member_id WHERE t.space_id = ?", []any{space}
+	if q.Missing {
+		from += " AND t.left_at IS NULL AND NOT EXISTS (SELECT 1 " + signed + ")"
+	} else { // who has left is asked nothing any more, but what they signed stays
+		from += " AND (t.left_at IS NULL OR EXISTS (SELECT 1 " + signed + "))"
+	}
+	args = append(args, q.Version, since)
 	count, err := gorm.G[struct{ N int64 }](s.db.In(ctx)).Raw("SELECT COUNT(*) AS n "+from, args...).Take(ctx)
 	if err != nil {
 		return nil, 0, err
 	}
-	list, err = gorm.G[Signer](s.db.In(ctx)).Raw(`SELECT m.id AS member_id, m.name, m.email, a.at AS signed_at, COALESCE(a.id, '') AS copy `+
-		from+` ORDER BY m.name, m.id LIMIT ? OFFSET ?`, append(args, q.Limit, (q.Page-1)*q.Limit)...).Find(ctx)
+	if q.After != nil {
+		from += " AND (m.name, m.id) > (?, ?)"
+		args = append(args, q.After.Name, q.After.MemberID)
+	}
+	list, err = gorm.G[Signer](s.db.In(ctx)).Raw(`
+		SELECT t.*, (SELECT MAX(a.accepted_at) `+signed+`) AS signed_at, COALESCE((SELECT MAX(a.id) `+signed+`), '') AS copy
+		FROM (SELECT m.id AS member_id, m.name, m.email `+from+` ORDER BY m.name, m.id LIMIT ? OFFSET ?) t ORDER BY t.name, t.member_id`,
+		append(append([]any{q.Version, since, q.Version, since}, args...), q.Limit, (q.Page-1)*q.Limit)...).Find(ctx)
 	return list, count.N, err
 }

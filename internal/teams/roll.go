@@ -19,6 +19,9 @@ const (
 	MaxPage  = 200
 )
 
+// maxText is how much of what is looked for is read, in characters: no name is longer.
+const maxText = 200
+
 // Query says which teams are looked for. The zero Query lists all that are not
 // archived, by name.
 type Query struct {
@@ -60,6 +63,9 @@ func (s *Service) Find(ctx context.Context, by actor.Actor, space id.ID, q Query
 		q.Limit = PageSize
 	}
 	q.Limit, q.Page = min(q.Limit, MaxPage), min(max(q.Page, 1), 1_000_000)
+	if text := []rune(q.Text); len(text) > maxText {
+		q.Text = string(text[:maxText])
+	}
 	if by.Scope("team.read", space) != actor.Any {
 		return s.own(ctx, by, space, q)
 	}
@@ -98,7 +104,7 @@ func (s *Service) own(ctx context.Context, by actor.Actor, space id.ID, q Query)
 }
 
 // Export writes every team that the query means as CSV. The words of the first line
-// and the dates are said by p.
+// and the days are those of p, of its zone.
 func (s *Service) Export(ctx context.Context, by actor.Actor, space id.ID, q Query, p i18n.Printer, w io.Writer) error {
 	if err := by.May("team.export", space, "", nil); err != nil {
 		return err
@@ -119,7 +125,7 @@ func (s *Service) Export(ctx context.Context, by actor.Actor, space id.ID, q Que
 		}
 		for _, t := range r.Teams {
 			out.Row(t.Name, p.T("teams.kind."+string(t.Kind)), p.Number(t.Room()), p.Number(t.Taken), t.PayerName,
-				t.BillingName, t.BillingAddress, t.TaxID, t.CreatedAt.Format("2006-01-02"))
+				t.BillingName, t.BillingAddress, t.TaxID, p.FileDay(t.CreatedAt))
 		}
 		if q.Page >= r.Pages() {
 			return out.Close()

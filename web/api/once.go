@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -40,13 +41,16 @@ var idempotencyKey = &huma.Param{
 // keyed reports whether an address takes an Idempotency-Key. What answers with a
 // secret, or ends what the caller is known by, does not: answers are stored.
 func keyed(method, path string) bool {
-	switch path {
-	case Prefix + "/auth/sign-in", Prefix + "/auth/refresh", Prefix + "/auth/sign-out":
-		return false
-	case Prefix + "/me/export/{id}/fetch", Prefix + "/me/export/:id/fetch": // given once is given once
-		return false
-	}
-	return method == http.MethodPost && strings.HasPrefix(path, Prefix+"/")
+	path, ok := strings.CutPrefix(path, Prefix)
+	return ok && method == http.MethodPost && !slices.Contains(unkept, strings.NewReplacer("{", ":", "}", "").Replace(path))
+}
+
+// unkept are the addresses whose answers are never stored: they hold a secret, or are
+// given once.
+var unkept = []string{
+	"/auth/sign-in", "/auth/refresh", "/auth/sign-out",
+	"/auth/tokens", "/auth/authenticator", "/auth/authenticator/confirm", "/auth/recovery-codes", "/auth/passkeys", "/auth/passkeys/options",
+	"/me/export/:id/fetch", "/me/children/:id/exports/:export_id/fetch",
 }
 
 // fingerprint is by what another body is told under the same key. A password is
