@@ -1,6 +1,8 @@
 package web
 
 import (
+	"context"
+	"crypto/rand"
 	"net/http"
 	"slices"
 	"strings"
@@ -148,7 +150,7 @@ func (s *Server) walkInPage(c echo.Context) error {
 
 func (s *Server) walkInAgain(c echo.Context, p view.WalkInProps, refused error) error {
 	ctx, f := c.Request().Context(), s.frame(c)
-	p.Errors = view.Refused(f, refused)
+	p.Key, p.Errors = rand.Text(), view.Refused(f, refused)
 	var err error
 	if p.Passes, err = s.Desk.Offers(ctx, by(c), f.Space.ID); err != nil {
 		return err
@@ -203,9 +205,13 @@ func (s *Server) walkIn(c echo.Context) error {
 	f := s.frame(c)
 	p, w, err := s.walkInTyped(c)
 	if err == nil {
-		var v desk.Visit
-		if v, err = s.Desk.WalkIn(c.Request().Context(), by(c), f.Space.ID, w); err == nil {
-			return s.redirect(c, f.At("desk", "visits", v.ID.String()))
+		var slip string
+		slip, err = s.once(c, func(ctx context.Context) (string, error) {
+			v, err := s.Desk.WalkIn(ctx, by(c), f.Space.ID, w)
+			return f.At("desk", "visits", v.ID.String()), err
+		})
+		if err == nil {
+			return s.redirect(c, slip)
 		}
 	} else if more := s.Desk.CheckWalkIn(c.Request().Context(), by(c), f.Space.ID, w); more != nil {
 		if fault.All(more) == nil {

@@ -106,7 +106,7 @@ func (s *Server) planPage(c echo.Context) error {
 		return err
 	}
 	code := c.QueryParam("code")
-	if !f.May("membership.edit") && !p.Shown(clock.DayOf(f.Now, f.Zone)) && (p.Audience != plans.Invitation || p.Open(clock.DayOf(f.Now, f.Zone), code) != nil) {
+	if !shownTo(f, p, code) {
 		return plans.ErrNoSuchPlan
 	}
 	own, err := s.ownPlan(c)
@@ -119,6 +119,13 @@ func (s *Server) planPage(c echo.Context) error {
 	}
 	f = f.Titled(f.Words(p.Name)).Under(f.At("plans"))
 	return s.page(c, f, view.OnePlan(f, p, own, code, kinds))
+}
+
+// shownTo reports whether the reader may know of a plan: it is shown to everybody, they work
+// here, or they have its link.
+func shownTo(f view.Frame, p plans.Plan, code string) bool {
+	today := clock.DayOf(f.Now, f.Zone)
+	return p.Shown(today) || f.May("membership.edit") || p.Audience == plans.Invitation && p.Open(today, code) == nil
 }
 
 // joining is what a form or an address says of how somebody joins.
@@ -155,6 +162,9 @@ func (s *Server) planJoinPage(c echo.Context) error {
 func (s *Server) planJoinAgain(c echo.Context, refused error) error {
 	f := s.frame(c)
 	plan, err := s.Plans.Plan(c.Request().Context(), f.Space.ID, c.FormValue("plan"))
+	if err == nil && !shownTo(f, plan, c.FormValue("code")) {
+		err = plans.ErrNoSuchPlan
+	}
 	if err != nil {
 		return err
 	}

@@ -160,6 +160,14 @@ func (d deskPasses) Sell(ctx context.Context, by actor.Actor, space, member id.I
 	start := plans.Start{
 		Space: space, Member: member, Plan: c.Plan, Group: c.Group, Amount: c.Amount, Proof: c.Proof, ProofUntil: clock.DayOf(d.a.Clock.Now(), zone),
 	}
+	runs, err := d.a.Plans.Runs(ctx, by, space, member)
+	if err != nil {
+		return desk.Sold{}, err
+	}
+	now := d.a.Clock.Now()
+	if i := slices.IndexFunc(runs, func(r plans.Run) bool { return !r.StartsAt.After(now) && !r.Over(now) }); i >= 0 {
+		return desk.Sold{}, desk.ErrHasPlan.With("Plan", runs[i].Plan.Name)
+	}
 	bill, err := d.a.Plans.Preview(ctx, by, start)
 	if err != nil {
 		return desk.Sold{}, named(err, "plan", "pass", "group", "pass")
@@ -169,7 +177,7 @@ func (d deskPasses) Sell(ctx context.Context, by actor.Actor, space, member id.I
 		return desk.Sold{}, named(err, "plan", "pass", "group", "pass")
 	}
 	total, err := bill.Total.Add(bill.Deposit)
-	return desk.Sold{Membership: m.ID, Total: total}, err
+	return desk.Sold{Membership: m.ID, Payer: bill.Payer.Member, Total: total}, err
 }
 
 // deskPapers has signed what is asked of people.

@@ -241,7 +241,8 @@ func (s *Service) write(ctx context.Context, by actor.Actor, k *Kind, row func(c
 		if err := k.fits(kinds); err != nil {
 			return err
 		}
-		if err := s.canTeach(ctx, k.SpaceID, k.Teachers); err != nil {
+		was, _ := kindOf(kinds, k.ID)
+		if err := s.canTeach(ctx, k.SpaceID, without(k.Teachers, was.Teachers)); err != nil {
 			return err
 		}
 		if err := s.store.setRequires(ctx, *k); err != nil {
@@ -252,6 +253,11 @@ func (s *Service) write(ctx context.Context, by actor.Actor, k *Kind, row func(c
 		}
 		return s.Audit.Record(ctx, by, k.SpaceID, "certification.edit", k.ID, k)
 	})
+}
+
+// without are those that are not among the others.
+func without(list, others []id.ID) []id.ID {
+	return slices.DeleteFunc(slices.Clone(list), func(i id.ID) bool { return slices.Contains(others, i) })
 }
 
 // canTeach refuses who is no instructor, manager or owner of the space.

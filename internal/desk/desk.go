@@ -27,6 +27,8 @@ var (
 	ErrKnown = fault.Conflict("desk.known", "Somebody here has this number or address. Choose them below, or say that it is somebody else.").On("contact")
 	// ErrPass asks which pass it shall be.
 	ErrPass = fault.Invalid("pass", "desk.pass", "Choose a pass.")
+	// ErrHasPlan refuses to sell a pass in the place of the plan that somebody has.
+	ErrHasPlan = fault.Conflict("desk.has_plan", "They have a plan already: {{.Plan}}. A pass would end it. Let them in without one, from their page.").On("pass")
 	// ErrPaid asks how it is paid.
 	ErrPaid = fault.Invalid("paid", "desk.paid", "Say how it is paid: cash, card or later.")
 	// ErrUnsigned asks for the signature.

@@ -37,7 +37,7 @@ type (
 	Passes interface {
 		// Offers are those on sale on a day, in the space's order.
 		Offers(ctx context.Context, space id.ID, day clock.Day) ([]Pass, error)
-		// Sell starts one now and charges for it.
+		// Sell starts one now and charges for it; ErrHasPlan where a plan is on.
 		Sell(ctx context.Context, by actor.Actor, space, member id.ID, pass Choice) (Sold, error)
 	}
 	// Papers are what people sign at the door.
@@ -109,6 +109,7 @@ type Choice struct {
 // Sold is a pass that was sold.
 type Sold struct {
 	Membership id.ID
+	Payer      id.ID // whose account is charged
 	Total      money.Amount
 }
 

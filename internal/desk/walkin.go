@@ -189,7 +189,7 @@ func (s *Service) sell(ctx context.Context, by actor.Actor, v *Visit, w WalkIn) 
 		return err
 	}
 	return s.Till.Take(ctx, Taking{
-		Space: v.SpaceID, Member: v.MemberID, Visit: v.ID, Amount: sold.Total, How: v.Paid, On: clock.DayOf(s.Clock.Now(), zone),
+		Space: v.SpaceID, Member: sold.Payer, Visit: v.ID, Amount: sold.Total, How: v.Paid, On: clock.DayOf(s.Clock.Now(), zone),
 	})
 }
 

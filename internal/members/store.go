@@ -156,7 +156,7 @@ func (s store) setSuspended(ctx context.Context, st Standing) error {
 
 // over are standings whose suspension has run out, of those that are still written down.
 func (s store) over(ctx context.Context, now clock.Instant, limit int) ([]Standing, error) {
-	return gorm.G[Standing](s.db.In(ctx)).Where("suspended_until IS NOT NULL AND suspended_until <= ?", now).
+	return gorm.G[Standing](s.db.In(ctx)).Where("suspended_until IS NOT NULL AND suspended_until <= ? AND left_at IS NULL", now).
 		Order("suspended_until").Limit(limit).Find(ctx)
 }
 

@@ -57,7 +57,12 @@ func (s *Service) Bring(ctx context.Context, by actor.Actor, b Brought) (Members
 		m = Membership{
 			ID: id.New(), MemberID: b.Member, SpaceID: b.Space, PlanID: b.Plan, StartsAt: b.From, EndsAt: b.Until, CreatedAt: s.Clock.Now(),
 			PriceMinor: price.Minor, Currency: price.Currency, Period: p.Period, PeriodCount: p.PeriodCount, Renews: p.Renews, NoticeDays: p.NoticeDays,
-		}.paidTo(b.Renews, s.Clock.Now(), at.Zone)
+		}
+		if once := !p.Renews && b.Renews.IsZero(); once { // it was bought for the one period, which may be over
+			m = m.counted(b.From, at.Zone)
+		} else {
+			m = m.paidTo(b.Renews, s.Clock.Now(), at.Zone)
+		}
 		if !p.Renews && m.EndsAt.IsZero() {
 			m.EndsAt = m.PeriodTo
 		}

@@ -265,10 +265,18 @@ func (s store) deposits(ctx context.Context, member id.ID) ([]Membership, error)
 
 // erasure ----------------------------------------------------------------
 
-// endAll ends every membership of a person at a moment, and takes away those that
-// would only have begun.
+// endAll ends every membership of a person at a moment, takes away those that would only
+// have begun, and lets nothing wait that they asked for.
 func (s store) endAll(ctx context.Context, member id.ID, now clock.Instant) error {
-	if err := s.db.In(ctx).Exec("DELETE FROM memberships WHERE member_id = ? AND starts_at >= ?", member, now).Error; err != nil {
+	for _, statement := range []string{
+		"DELETE FROM membership_pauses WHERE membership_id IN (SELECT id FROM memberships WHERE member_id = ? AND starts_at >= ?)",
+		"DELETE FROM memberships WHERE member_id = ? AND starts_at >= ?",
+	} {
+		if err := s.db.In(ctx).Exec(statement, member, now).Error; err != nil {
+			return err
+		}
+	}
+	if err := s.db.In(ctx).Exec("UPDATE plan_applications SET decided_at = ? WHERE member_id = ? AND decided_at IS NULL", now, member).Error; err != nil {
 		return err
 	}
 	return s.db.In(ctx).Exec(`UPDATE memberships SET ends_at = ?, renews = FALSE, lapsed_at = ?

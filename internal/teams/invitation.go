@@ -19,6 +19,10 @@ import (
 var (
 	// ErrNoSuchInvitation is the answer where there is no such open invitation.
 	ErrNoSuchInvitation = fault.NotFound("teams.no_such_invitation", "There is no such invitation. It may have been accepted or withdrawn.")
+	// ErrAllInvited refuses to invite more than there are seats for.
+	ErrAllInvited = fault.Conflict("teams.all_invited", "Every free seat is offered to somebody already. Take an invitation back first, or wait until one is answered.").On("email")
+	// ErrInvitedMany refuses more invitations than a team may send in a day.
+	ErrInvitedMany = fault.TooMany("teams.invited_many", "Your team has sent many invitations today. Send the next ones tomorrow.").On("email")
 	// ErrInvited refuses a second invitation to one address.
 	ErrInvited = fault.Conflict("teams.invited", "This address is invited already. Send the letter again instead.").On("email")
 	// ErrLink is the answer to a link that was used, withdrawn or never given out.
@@ -29,8 +33,12 @@ var (
 	ErrTooSoon = fault.Conflict("teams.too_soon", "The letter was sent {{.Count}} times already. Withdraw the invitation, or hand the person another way to reach you.")
 )
 
-// mostLetters is how often an invitation is sent.
-const mostLetters = 10
+// mostLetters is how often an invitation is sent, and mostInvited how many a team sends
+// in 24 hours: who is written to did not ask for it.
+const (
+	mostLetters = 10
+	mostInvited = 50
+)
 
 // Invited is an invitation as the one who holds its link sees it.
 type Invited struct {
@@ -56,6 +64,15 @@ func (s *Service) Invite(ctx context.Context, by actor.Actor, space, team id.ID,
 		}
 		if taken >= t.Room() {
 			return ErrFull.With("Seats", t.Room())
+		}
+		open, lately, err := s.store.invited(ctx, team, s.Clock.Now())
+		switch {
+		case err != nil:
+			return err
+		case taken+open >= t.Room():
+			return ErrAllInvited
+		case lately >= mostInvited:
+			return ErrInvitedMany
 		}
 		i, err = s.invite(ctx, by, t, email, admin, by.Locale)
 		return err

@@ -110,6 +110,7 @@ func checksIn(f Frame, a reports.Arrival) bool {
 
 // WalkInProps is the form for somebody at the door, as it was filled in.
 type WalkInProps struct {
+	Key       string // of this showing of the form: sent twice, one is let in once
 	Member    string // somebody known; empty: somebody new
 	Other     bool   // it is none of Known
 	Known     []desk.Person
