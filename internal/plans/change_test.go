@@ -1,6 +1,7 @@
 package plans
 
 import (
+	"context"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -154,7 +155,7 @@ func TestTwoRequestsOfOnePersonBecomeOne(t *testing.T) {
 			_, err := h.Join(h.ctx, who, Joining{Space: h.space, Plan: pro.ID})
 			h.must(err)
 		}
-		h.must(h.TakeOver(h.ctx, other.Member, h.maker.Member))
+		h.must(h.db.Tx(h.ctx, func(ctx context.Context) error { return h.TakeOver(ctx, other.Member, h.maker.Member) }))
 		if n, err := h.WaitingCount(h.ctx, h.desk, h.space); err != nil || n != 1 {
 			t.Errorf("%d wait (%v)", n, err)
 		}

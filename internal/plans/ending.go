@@ -24,6 +24,8 @@ var (
 	ErrRenewed = fault.Conflict("plans.renewed", "This membership goes on by itself on {{.Day}}.")
 	// ErrKeep refuses to buy a period of what was cancelled and still runs.
 	ErrKeep = fault.Conflict("plans.keep", "This membership is cancelled and ends on {{.Day}}. Keep it, and it goes on.")
+	// ErrPromised refuses to let a membership go on past its end, where others have its places then.
+	ErrPromised = fault.Conflict("plans.promised", "All places of {{.Plan}} are taken from {{.Day}} on, so it can't go on then. Choose another plan from that day on, or talk to the front desk.")
 	// ErrDaysBad refuses a number of complimentary days that can't be.
 	ErrDaysBad = fault.Invalid("days", "plans.days_bad", "Give 1 to 366 days.")
 )
@@ -32,7 +34,7 @@ var (
 type Cancellation struct {
 	Now    bool // at once; else when the period ends in which notice is kept
 	Aside  bool // the staff sets the minimum term and the notice aside, with a reason
-	Credit bool // the staff gives back what was paid for the days that are left
+	Credit bool // the staff gives back what was paid for the days that are left, where it ends at once
 	Reason string
 }
 
@@ -61,28 +63,23 @@ func (s *Service) CancelMembership(ctx context.Context, by actor.Actor, space, m
 	err := s.DB.Tx(ctx, func(ctx context.Context) error {
 		var at Space
 		var err error
-		if r, at, err = s.hold(ctx, by, space, membership); err != nil {
+		if r, at, err = s.holdToExtend(ctx, by, space, membership); err != nil {
 			return err
 		}
 		now := s.Clock.Now()
 		if r.StartsAt.After(now) {
 			return s.callOff(ctx, by, r, at)
 		}
-		was := r.EndsAt
-		if r.EndsAt, err = s.endsAt(by, r.Membership, at, c); err != nil {
+		ends, err := s.endsAt(by, r.Membership, at, c)
+		if err != nil {
 			return err
 		}
-		if c.Credit && staff(by, space) {
-			if err := s.giveBack(ctx, r, was, at); err != nil {
+		if c.Now {
+			if err := s.endNow(ctx, &r, at, c.Credit && staff(by, space)); err != nil {
 				return err
 			}
 		}
-		r.CancelledAt, r.CancelReason = now, c.Reason
-		if pause, coming := r.Coming(now); coming && !pause.StartsAt.Before(r.EndsAt) {
-			if err := s.store.endPause(ctx, Pause{ID: pause.ID, EndsAt: pause.StartsAt}); err != nil {
-				return err
-			}
-		}
+		r.EndsAt, r.CancelledAt, r.CancelReason = ends, now, c.Reason
 		if !r.EndsAt.After(r.StartsAt) {
 			r.EndsAt = r.StartsAt.Add(time.Second)
 		}
@@ -98,6 +95,22 @@ func (s *Service) CancelMembership(ctx context.Context, by actor.Actor, space, m
 	return r, fault.Wrap(err, "cancel %s", membership)
 }
 
+// endNow takes what is still to come of a pause off a run that ends at once, and gives
+// back what was paid for the days that are left then, where that is asked for.
+func (s *Service) endNow(ctx context.Context, r *Run, at Space, credit bool) error {
+	now := s.Clock.Now()
+	if pause, coming := r.Coming(now); coming {
+		r.Membership, pause = r.resumed(pause, now, at.Zone)
+		if err := s.store.endPause(ctx, pause); err != nil {
+			return err
+		}
+	}
+	if !credit {
+		return nil
+	}
+	return s.giveBack(ctx, *r, r.EndsAt, at)
+}
+
 // callOff takes a run away that has not begun, with what was charged for it; one that
 // would have ended for it goes on.
 func (s *Service) callOff(ctx context.Context, by actor.Actor, r Run, at Space) error {
@@ -111,6 +124,9 @@ func (s *Service) callOff(ctx context.Context, by actor.Actor, r Run, at Space) 
 	n := news{What: calledOff, Space: r.SpaceID, Member: r.MemberID, Plan: r.PlanID, At: r.StartsAt}
 	if before := goesOnWithout(runs, r); before != nil {
 		n.Was = before.ID
+		if err := s.roomOn(ctx, runs, before.ID, at); err != nil {
+			return err
+		}
 		if err := s.store.updateMembership(ctx, before.Membership); err != nil {
 			return err
 		}
@@ -199,13 +215,13 @@ func (s *Service) Gift(ctx context.Context, by actor.Actor, space, membership id
 	err := s.DB.Tx(ctx, func(ctx context.Context) error {
 		var at Space
 		var err error
-		if r, at, err = s.hold(ctx, by, space, membership); err != nil {
+		if r, at, err = s.holdToExtend(ctx, by, space, membership); err != nil {
 			return err
 		}
 		if r.Over(s.Clock.Now()) {
 			return ErrRunEnded
 		}
-		if err := s.nothingAfter(ctx, r); err != nil {
+		if err := s.mayRunLonger(ctx, r, at); err != nil {
 			return err
 		}
 		term := r.TermEndsAt

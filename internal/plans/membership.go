@@ -124,6 +124,15 @@ func (m Membership) shifted(days int, zone *time.Location) Membership {
 	return m
 }
 
+// resumed is the membership with a pause that ends now: the days that were not used come
+// off the end of the period. The day on which one is back is one of those that run.
+func (m Membership) resumed(p Pause, now clock.Instant, zone *time.Location) (Membership, Pause) {
+	back := max(clock.DayOf(p.StartsAt, zone), clock.DayOf(now, zone))
+	unused := back.DaysUntil(clock.DayOf(p.EndsAt, zone))
+	p.EndsAt = back.Start(zone)
+	return m.shifted(-unused, zone), p
+}
+
 // PeriodAt is the period that a moment lies in, [from, to), also one that is still to
 // come. A pause makes the period longer that it falls in.
 func (m Membership) PeriodAt(at clock.Instant, in Space) (from, to clock.Instant) {

@@ -533,6 +533,7 @@ func TestAPauseOfWhatDoesNotRenewBeginsNoSecondPeriod(t *testing.T) {
 			_, err := h.Pause(h.ctx, h.desk, h.space, m.ID, Pausing{From: "2027-03-10", Until: c.until})
 			h.must(err)
 			if c.again {
+				h.at(string(c.until) + " 09:00") // once the pause is over
 				_, err := h.Renew(h.ctx, h.desk, h.space, m.ID)
 				h.must(err)
 			}

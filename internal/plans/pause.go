@@ -2,6 +2,8 @@ package plans
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"strings"
 
 	"guildhall/internal/actor"
@@ -48,14 +50,14 @@ func (s *Service) Pause(ctx context.Context, by actor.Actor, space, membership i
 	err := s.DB.Tx(ctx, func(ctx context.Context) error {
 		var at Space
 		var err error
-		if r, at, err = s.hold(ctx, by, space, membership); err != nil {
+		if r, at, err = s.holdToExtend(ctx, by, space, membership); err != nil {
 			return err
 		}
 		p.Reason = strings.TrimSpace(p.Reason)
 		if p, err = s.pausable(by, r, at, p); err != nil {
 			return err
 		}
-		if err := s.nothingAfter(ctx, r); err != nil {
+		if err := s.mayRunLonger(ctx, r, at); err != nil {
 			return err
 		}
 		pause := Pause{
@@ -84,6 +86,55 @@ func (s *Service) nothingAfter(ctx context.Context, r Run) error {
 		if other.ID != r.ID && other.StartsAt.After(r.StartsAt) {
 			return ErrRunLater
 		}
+	}
+	return err
+}
+
+// holdToExtend is hold for what may let a membership run longer than it was to: the
+// plans whose places it counts are locked first, as by everybody who begins.
+func (s *Service) holdToExtend(ctx context.Context, by actor.Actor, space, membership id.ID) (Run, Space, error) {
+	r, err := s.Run(ctx, by, space, membership)
+	if err != nil {
+		return r, Space{}, err
+	}
+	runs, err := s.store.runs(ctx, space, r.MemberID)
+	if err != nil {
+		return r, Space{}, err
+	}
+	var limited []id.ID
+	for _, other := range runs {
+		if other.Plan.Most > 0 && (other.ID == r.ID || !other.Over(s.Clock.Now())) {
+			limited = append(limited, other.PlanID)
+		}
+	}
+	slices.Sort(limited) // in one order, whoever locks more than one
+	for _, plan := range slices.Compact(limited) {
+		if err := s.DB.Lock(ctx, "plans", plan); err != nil {
+			return r, Space{}, err
+		}
+	}
+	return s.hold(ctx, by, space, membership)
+}
+
+// mayRunLonger refuses to let a run go on past its end where another one of its member
+// follows it, or others have all places of its plan by then.
+func (s *Service) mayRunLonger(ctx context.Context, r Run, at Space) error {
+	if err := s.nothingAfter(ctx, r); err != nil {
+		return err
+	}
+	return s.roomOn(ctx, []Run{r}, r.ID, at)
+}
+
+// roomOn refuses to let one of these runs go on past its end where others have all
+// places of its plan by then. It holds only as long as the plan is locked.
+func (s *Service) roomOn(ctx context.Context, runs []Run, membership id.ID, at Space) error {
+	r := runs[slices.IndexFunc(runs, func(r Run) bool { return r.ID == membership })]
+	if r.EndsAt.IsZero() { // its place is its own
+		return nil
+	}
+	err := s.roomIn(ctx, r.Plan, r.EndsAt)
+	if errors.Is(err, ErrFull) {
+		return ErrPromised.With("Plan", r.Plan.Name).With("Day", clock.DayOf(r.EndsAt, at.Zone))
 	}
 	return err
 }
@@ -165,14 +216,10 @@ func (s *Service) Resume(ctx context.Context, by actor.Actor, space, membership 
 		if !coming {
 			return ErrNotPaused
 		}
-		// The day on which one is back is one of those that run.
-		first, last := clock.DayOf(pause.StartsAt, at.Zone), clock.DayOf(pause.EndsAt, at.Zone)
-		back := max(first, clock.DayOf(now, at.Zone))
-		r.Membership = r.shifted(-back.DaysUntil(last), at.Zone)
+		r.Membership, pause = r.resumed(pause, now, at.Zone)
 		if err := s.store.updateMembership(ctx, r.Membership); err != nil {
 			return err
 		}
-		pause.EndsAt = back.Start(at.Zone)
 		if err := s.store.endPause(ctx, pause); err != nil {
 			return err
 		}

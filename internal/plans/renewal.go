@@ -178,7 +178,7 @@ func (s *Service) Renew(ctx context.Context, by actor.Actor, space, membership i
 	err := s.DB.Tx(ctx, func(ctx context.Context) error {
 		var at Space
 		var err error
-		if r, at, err = s.hold(ctx, by, space, membership); err != nil {
+		if r, at, err = s.holdToExtend(ctx, by, space, membership); err != nil {
 			return err
 		}
 		if r.Over(s.Clock.Now()) {
@@ -204,7 +204,7 @@ func (s *Service) Keep(ctx context.Context, by actor.Actor, space, membership id
 	err := s.DB.Tx(ctx, func(ctx context.Context) error {
 		var at Space
 		var err error
-		if r, at, err = s.hold(ctx, by, space, membership); err != nil {
+		if r, at, err = s.holdToExtend(ctx, by, space, membership); err != nil {
 			return err
 		}
 		switch {
@@ -215,7 +215,7 @@ func (s *Service) Keep(ctx context.Context, by actor.Actor, space, membership id
 		case !r.Renews:
 			return ErrEndsItself.With("Day", clock.DayOf(r.EndsAt, at.Zone))
 		}
-		if err := s.nothingAfter(ctx, r); err != nil {
+		if err := s.mayRunLonger(ctx, r, at); err != nil {
 			return err
 		}
 		r.EndsAt, r.CancelledAt, r.CancelReason = clock.Instant{}, clock.Instant{}, ""
@@ -240,7 +240,10 @@ func (s *Service) longer(ctx context.Context, by actor.Actor, r Run, how string)
 
 // buy moves what ends by itself a period further, and charges for that.
 func (s *Service) buy(ctx context.Context, r *Run, at Space) error {
-	if err := s.nothingAfter(ctx, *r); err != nil {
+	if _, coming := r.Coming(s.Clock.Now()); coming { // what it moves is settled first
+		return ErrPaused
+	}
+	if err := s.mayRunLonger(ctx, *r, at); err != nil {
 		return err
 	}
 	switch {

@@ -238,7 +238,7 @@ func agreed(p Plan, st Start) (money.Amount, error) {
 
 // begin starts a run, ends the one before, and charges for it.
 func (s *Service) begin(ctx context.Context, by actor.Actor, p Plan, st Start) (Membership, Bill, error) {
-	if p.Most > 0 { // before the member: everybody who begins locks in this order
+	if p.Most > 0 { // before the member: everybody locks in this order
 		if err := s.DB.Lock(ctx, "plans", p.ID); err != nil {
 			return Membership{}, Bill{}, err
 		}

@@ -101,7 +101,7 @@ type endInput struct {
 		SpaceID id.ID  `json:"space_id,omitempty"`
 		Now     bool   `json:"now,omitempty" doc:"At once; else at the end of a period."`
 		Aside   bool   `json:"aside,omitempty" doc:"The staff sets minimum term and notice aside, with a reason."`
-		Credit  bool   `json:"credit,omitempty" doc:"The staff gives back what was paid for the days that are left."`
+		Credit  bool   `json:"credit,omitempty" doc:"With now: the staff gives back what was paid for the days that are left."`
 		Reason  string `json:"reason,omitempty" maxLength:"500"`
 	}
 }
