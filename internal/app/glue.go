@@ -180,11 +180,11 @@ func (p planBilling) Charge(ctx context.Context, c plans.Charge) error {
 		owed.Kind, owed.Stream = billing.Deposit, ""
 	}
 	if c.Payer == "" {
-		paid := billing.Fee
+		paid := "membership"
 		if c.Settles {
-			paid = billing.Deposit
+			paid = "membership.deposit"
 		}
-		who, err := p.a.Billing.Charged(ctx, c.CauseID, paid)
+		who, err := p.a.Billing.Charged(ctx, paid, c.CauseID)
 		if err != nil {
 			return err
 		}

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"guildhall/internal/actor"
-	"guildhall/internal/billing"
 	"guildhall/internal/booking"
 	"guildhall/internal/clock"
 	"guildhall/internal/id"
@@ -123,7 +122,7 @@ func (p planPayers) Payer(ctx context.Context, space, member id.ID) (plans.Payer
 }
 
 func (p planPayers) Paid(ctx context.Context, r plans.Run) (plans.Payer, error) {
-	who, err := p.a.Billing.Charged(ctx, r.ID, billing.Fee)
+	who, err := p.a.Billing.Charged(ctx, "membership", r.ID)
 	if err != nil || who == "" || who == r.MemberID {
 		return plans.Payer{Member: r.MemberID}, err
 	}

@@ -152,7 +152,7 @@ func TestWhoLeavesASpaceHoldsNothingThere(t *testing.T) {
 		later, err := a.Plans.AddPlan(ctx, c.owner, plans.Plan{SpaceID: c.space.ID, Code: "locker", PriceGroup: "member", Name: i18n.Text{EN: "Locker", ZH: "储物柜"}, PriceMinor: 700, Currency: "EUR",
 			Period: plans.Month, PeriodCount: 1, Renews: true, Audience: plans.Everyone})
 		c.must(err)
-		_, err = a.Plans.Subscribe(ctx, c.owner, plans.Start{Space: c.space.ID, Member: c.payer.Member, Plan: later.ID, From: now.Now().Add(400 * 24 * time.Hour)})
+		_, err = a.Plans.Subscribe(ctx, c.owner, plans.Start{Space: c.space.ID, Member: c.payer.Member, Plan: later.ID, From: now.Now().Add(300 * 24 * time.Hour)})
 		c.must(err)
 		asked, err := a.Plans.AddPlan(ctx, c.owner, plans.Plan{SpaceID: c.space.ID, Code: "studio", PriceGroup: "member", Name: i18n.Text{EN: "Studio", ZH: "工作室"}, PriceMinor: 9000, Currency: "EUR",
 			Period: plans.Month, PeriodCount: 1, Renews: true, Audience: plans.Everyone, Approval: true})

@@ -114,8 +114,9 @@ type Service struct {
 func New(d *db.DB, c clock.Clock) *Service { return &Service{db: d, clock: c, store: store{d}} }
 
 // Charge writes what is due, in the transaction of whoever asks. What was charged
-// already for the same cause and period is left as it is. Whoever pays is whom it is
-// for where nobody else is named.
+// already for the same cause and period is left as it is; that it was another amount, or
+// for other days, is an error and no second time. Whoever pays is whom it is for where
+// nobody else is named.
 func (s *Service) Charge(ctx context.Context, c Charge) error {
 	c.ID, c.CreatedAt = id.New(), s.clock.Now()
 	if c.BeneficiaryID == "" {
@@ -124,16 +125,16 @@ func (s *Service) Charge(ctx context.Context, c Charge) error {
 	return fault.Wrap(s.db.Tx(ctx, func(ctx context.Context) error { return s.store.add(ctx, c) }), "charge %s %s", c.Cause, c.CauseID)
 }
 
-// Charged is who was charged last with something of a kind for a cause, to whom it is to
-// be given back; empty where nobody was.
-func (s *Service) Charged(ctx context.Context, cause id.ID, kind Kind) (id.ID, error) {
-	all, err := s.store.of(ctx, cause)
+// Charged is who was charged last for a cause, to whom it is to be given back, also where
+// what they had paid before made that nothing or less; empty where nobody was.
+func (s *Service) Charged(ctx context.Context, cause string, of id.ID) (id.ID, error) {
+	all, err := s.store.of(ctx, of)
 	for _, c := range slices.Backward(all) {
-		if c.Kind == kind && c.Minor > 0 {
+		if c.Cause == cause {
 			return c.MemberID, nil
 		}
 	}
-	return "", fault.Wrap(err, "who was charged for %s", cause)
+	return "", fault.Wrap(err, "who was charged for %s %s", cause, of)
 }
 
 // ChargedFor is everything that was charged for a cause, the first first, for the parts of

@@ -200,10 +200,34 @@ func TestWhatIsGivenBackGoesToWhoPaidLast(t *testing.T) {
 		cause := id.New()
 		h.must(h.Charge(h.ctx, h.month(h.maker, cause, "2027-02-01", 4900)))
 		h.must(h.Charge(h.ctx, h.month(h.friend, cause, "2027-03-01", 4900)))
-		for kind, want := range map[Kind]id.ID{Fee: h.friend.Member, Deposit: ""} {
-			if got, err := h.Charged(h.ctx, cause, kind); err != nil || got != want {
-				t.Errorf("%s: %s, %v", kind, got, err)
+		less := h.month(h.maker, cause, "2027-03-15", -900) // what somebody else gets back for the run before
+		less.Cause = "membership.unused"
+		h.must(h.Charge(h.ctx, less))
+		changed := id.New()
+		h.must(h.Charge(h.ctx, h.month(h.friend, changed, "2027-03-15", -1607))) // it costs less than what was paid before
+		if got, err := h.Charged(h.ctx, "membership", changed); err != nil || got != h.friend.Member {
+			t.Errorf("who had paid more before is not known: %s, %v", got, err)
+		}
+		for what, want := range map[string]id.ID{"membership": h.friend.Member, "membership.deposit": ""} {
+			if got, err := h.Charged(h.ctx, what, cause); err != nil || got != want {
+				t.Errorf("%s: %s, %v", what, got, err)
 			}
 		}
+	})
+}
+
+// A charge that is not the one that is kept is not dropped in silence.
+func TestAnotherChargeOfTheSamePeriodIsAnError(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		cause := id.New()
+		h.must(h.Charge(h.ctx, h.month(h.maker, cause, "2027-02-01", 4900)))
+		longer := h.month(h.maker, cause, "2027-02-01", 4900)
+		longer.PeriodTo = "2027-04-01"
+		for _, c := range []Charge{h.month(h.maker, cause, "2027-02-01", 5900), longer} {
+			if err := h.Charge(h.ctx, c); err == nil {
+				t.Errorf("%+v is taken for the one before", c)
+			}
+		}
+		h.owes(h.maker, money.Of(4900, "EUR"))
 	})
 }

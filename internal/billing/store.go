@@ -2,6 +2,7 @@ package billing
 
 import (
 	"context"
+	"fmt"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -15,7 +16,14 @@ type store struct{ db *db.DB }
 
 func (s store) add(ctx context.Context, c Charge) error {
 	once := clause.OnConflict{Columns: []clause.Column{{Name: "cause"}, {Name: "cause_id"}, {Name: "period_from"}}, DoNothing: true}
-	return gorm.G[Charge](s.db.In(ctx), once).Create(ctx, &c)
+	if err := gorm.G[Charge](s.db.In(ctx), once).Create(ctx, &c); err != nil {
+		return err
+	}
+	kept, err := gorm.G[Charge](s.db.In(ctx)).Where("cause = ? AND cause_id = ? AND period_from = ?", c.Cause, c.CauseID, c.PeriodFrom).Take(ctx)
+	if err == nil && (kept.Amount() != c.Amount() || kept.PeriodTo != c.PeriodTo) {
+		err = fmt.Errorf("%v to %s is charged already from %s on, not %v to %s", kept.Amount(), kept.PeriodTo, c.PeriodFrom, c.Amount(), c.PeriodTo)
+	}
+	return err
 }
 
 func (s store) of(ctx context.Context, cause id.ID) ([]Charge, error) {

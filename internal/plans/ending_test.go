@@ -3,11 +3,14 @@ package plans
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"guildhall/internal/actor"
 	"guildhall/internal/clock"
+	"guildhall/internal/i18n"
+	"guildhall/internal/money"
 )
 
 // What was paid is given back for days that nobody uses: for none of those to the end of
@@ -169,5 +172,69 @@ func TestWhoStaysAndWhoJoinsRaceForAPlace(t *testing.T) {
 				t.Errorf("%d of them have the place", done)
 			}
 		}
+	})
+}
+
+// Whom a team's limit keeps from starting a plan does not start or buy it by renewing.
+func TestWhoseSpendingIsLimitedDoesNotRenew(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.at("2027-02-01 09:00")
+		chief := h.join("Cleo Chief", actor.Member).Member
+		m := h.subscribes(h.maker.Member, h.offers("month", 3100, func(p *Plan) { p.Renews = false }))
+		h.payers[h.maker.Member] = Payer{Member: chief, Name: "Cleo Chief", Team: "Chiefs", Limited: true}
+		h.owed()
+		for _, at := range []string{"2027-02-10 09:00", "2027-03-10 09:00"} {
+			h.at(at)
+			_, err := h.Renew(h.ctx, h.maker, h.space, m.ID)
+			h.refused(err, ErrTeamLimits)
+			if owed := h.owed(); len(owed) != 0 {
+				t.Errorf("the team pays %v", owed)
+			}
+		}
+		_, err := h.Renew(h.ctx, h.desk, h.space, m.ID)
+		h.must(err)
+	})
+}
+
+// What goes wrong with one membership is told, and the others are seen to.
+func TestOneBadMembershipStopsNoOther(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.at("2027-02-01 09:00")
+		p := h.offers("maker", 3100, nil)
+		bad, good := h.subscribes(h.maker.Member, p), h.subscribes(h.join("Nele", actor.Member).Member, p)
+		h.charges = []Charge{{Cause: "membership", CauseID: bad.ID, From: "2027-03-01"}} // it does not match
+		h.at("2027-03-01 09:00")
+		for range 2 {
+			if err := h.RenewDue(h.ctx); err == nil {
+				t.Error("nothing is said of the bad one")
+			}
+		}
+		if h.until(good) != "2027-04-01" || h.until(bad) != "2027-03-01" {
+			t.Errorf("the good one runs until %s, the bad one until %s", h.until(good), h.until(bad))
+		}
+	})
+}
+
+// The amounts of a plan that are asked for together are never too much for one charge.
+func TestThePricesOfAPlanCanBeSummed(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		_, err := h.AddPlan(h.ctx, h.manager, Plan{SpaceID: h.space, Code: "gold", Name: i18n.Text{EN: "Gold"}, PriceGroup: "member", Currency: "EUR", PriceMinor: money.Max, SetupMinor: 1})
+		h.refused(err, ErrPlanPrice)
+	})
+}
+
+// The staff starts a plan from today on; what ran already comes by an import.
+func TestTheStaffStartsAPlanFromTodayOn(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		p := h.offers("day", 500, func(p *Plan) { p.Period = Day })
+		for _, from := range []string{"2000-01-01", "2027-02-28", "2028-03-03"} {
+			st := Start{Space: h.space, Member: h.maker.Member, Plan: p.ID, From: clock.Day(from).Start(time.UTC)}
+			_, err := h.Subscribe(h.ctx, h.desk, st)
+			h.refused(err, ErrStartsBad)
+			_, err = h.Preview(h.ctx, h.desk, st)
+			h.refused(err, ErrStartsBad)
+		}
+		_, err := h.Subscribe(h.ctx, h.desk, Start{Space: h.space, Member: h.maker.Member, Plan: p.ID, From: h.clock.Now().Add(-time.Hour)})
+		h.must(err)
 	})
 }

@@ -33,10 +33,18 @@ func (p Payer) Other() bool { return p.Name != "" }
 // another pays for them and what they spend is limited.
 func (s *Service) mayOwe(ctx context.Context, by actor.Actor, p Plan, st Start) error {
 	price, err := agreed(p, st)
-	if err != nil || by.Member != st.Member || price.Minor+p.SetupMinor+p.DepositMinor == 0 {
+	if err != nil || price.Minor+p.SetupMinor+p.DepositMinor == 0 {
 		return err
 	}
-	payer, err := s.Payers.Payer(ctx, st.Space, st.Member)
+	return s.mayHavePaid(ctx, by, st.Space, st.Member)
+}
+
+// mayHavePaid refuses to let another pay by oneself where what one spends is limited.
+func (s *Service) mayHavePaid(ctx context.Context, by actor.Actor, space, member id.ID) error {
+	if by.Member != member {
+		return nil
+	}
+	payer, err := s.Payers.Payer(ctx, space, member)
 	if err == nil && payer.Other() && payer.Limited {
 		return ErrTeamLimits.With("Payer", payer.Name)
 	}

@@ -220,6 +220,10 @@ func (p Plan) normal() Plan {
 	return p
 }
 
+// mostMinor is the largest amount of a plan, so that those that are asked for together
+// never come to more than money can be.
+const mostMinor = money.Max / 4
+
 // check says everything that can't be of a plan.
 func (p Plan) check() error {
 	var wrong fault.Many
@@ -247,7 +251,7 @@ func (p Plan) check() error {
 		field string
 		minor int64
 	}{{"price", p.PriceMinor}, {"floor", p.FloorMinor}, {"setup", p.SetupMinor}, {"deposit", p.DepositMinor}} {
-		if a.minor < 0 || a.minor > money.Max {
+		if a.minor < 0 || a.minor > mostMinor {
 			wrong.Add(ErrPlanPrice.On(a.field))
 		}
 	}
@@ -283,7 +287,7 @@ func (p Plan) check() error {
 		if price.Group == "" || seen[price.Group] || utf8.RuneCountInString(price.Group) > maxCode || !i18n.Line(price.Group) {
 			wrong.Add(ErrGroupBad)
 		}
-		if price.Minor < 0 || price.Minor > money.Max {
+		if price.Minor < 0 || price.Minor > mostMinor {
 			wrong.Add(ErrPlanPrice.On("prices"))
 		}
 		seen[price.Group] = true

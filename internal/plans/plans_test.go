@@ -76,6 +76,9 @@ func (h *house) Charge(_ context.Context, c Charge) error {
 	defer h.mu.Unlock()
 	for _, was := range h.charges {
 		if was.Cause == c.Cause && was.CauseID == c.CauseID && was.From == c.From {
+			if was.Amount != c.Amount || was.To != c.To {
+				return fmt.Errorf("%+v is charged already, not %+v", was, c)
+			}
 			return nil
 		}
 	}
@@ -92,7 +95,7 @@ func (h *house) Charged(_ context.Context, cause id.ID) ([]Charge, error) {
 func (h *house) Paid(_ context.Context, r Run) (Payer, error) {
 	paid := Payer{Member: r.MemberID}
 	for _, c := range h.charges {
-		if c.CauseID == r.ID && c.Amount.Minor > 0 && !c.Deposit {
+		if c.CauseID == r.ID && c.Cause == "membership" {
 			paid = Payer{Member: c.Payer}
 		}
 	}

@@ -2,6 +2,7 @@ package plans
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"guildhall/internal/actor"
@@ -19,20 +20,22 @@ const batch = 200
 const fresh = 7 * 24 * time.Hour
 
 // RenewDue begins the next period of every membership whose period is over, charges
-// for it, sees to those that have ended, and reminds those whose period ends soon. A periodic job.
-func (s *Service) RenewDue(ctx context.Context) error {
+// for it, sees to those that have ended, and reminds those whose period ends soon. What
+// goes wrong with one keeps none of the others waiting. A periodic job.
+func (s *Service) RenewDue(ctx context.Context) (wrong error) {
 	for _, step := range []struct {
-		due func(context.Context, clock.Instant) ([]Membership, error)
+		due func(context.Context, clock.Instant, int) ([]Membership, error)
 		do  func(context.Context, Membership) error
 	}{{s.store.due, s.renewDue}, {s.store.lapsing, s.lapse}, {s.store.ending, s.remind}} {
-		for {
-			list, err := step.due(ctx, s.Clock.Now())
+		for failed := 0; ; { // those are still due, before all that come after them
+			list, err := step.due(ctx, s.Clock.Now(), failed)
 			if err != nil {
-				return fault.Wrap(err, "memberships that are due")
+				return errors.Join(wrong, fault.Wrap(err, "memberships that are due"))
 			}
 			for _, m := range list {
 				if err := s.DB.Tx(ctx, func(ctx context.Context) error { return step.do(ctx, m) }); err != nil {
-					return fault.Wrap(err, "see to membership %s", m.ID)
+					wrong = errors.Join(wrong, fault.Wrap(err, "see to membership %s", m.ID))
+					failed++
 				}
 			}
 			if len(list) < batch {
@@ -40,7 +43,7 @@ func (s *Service) RenewDue(ctx context.Context) error {
 			}
 		}
 	}
-	return nil
+	return wrong
 }
 
 // renewDue moves a membership into the period of now.
@@ -186,6 +189,11 @@ func (s *Service) Renew(ctx context.Context, by actor.Actor, space, membership i
 			return err
 		}
 		from := r.PeriodTo // of what is bought
+		if r.PriceMinor > 0 {
+			if err := s.mayHavePaid(ctx, by, space, r.MemberID); err != nil {
+				return err
+			}
+		}
 		if err := s.buy(ctx, &r, at); err != nil {
 			return err
 		}
@@ -309,6 +317,9 @@ func (s *Service) comeBack(ctx context.Context, by actor.Actor, was Run, at Spac
 	if p.FreePrice {
 		amount := max(was.PriceMinor, p.FloorMinor)
 		st.Amount = &amount
+	}
+	if err := s.mayOwe(ctx, by, p, st); err != nil {
+		return was, err
 	}
 	m, _, err := s.begin(ctx, by, p, st)
 	if err != nil {

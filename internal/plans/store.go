@@ -186,23 +186,23 @@ func (s store) endPause(ctx context.Context, p Pause) error {
 }
 
 // due are memberships that go on and whose period is over, or not counted yet.
-func (s store) due(ctx context.Context, now clock.Instant) ([]Membership, error) {
+func (s store) due(ctx context.Context, now clock.Instant, skip int) ([]Membership, error) {
 	return gorm.G[Membership](s.db.In(ctx)).Where(`renews AND (period_to <= ? OR period_to IS NULL AND starts_at <= ?)
-		AND (ends_at IS NULL OR ends_at > period_to)`, now, now).Order("period_to").Limit(batch).Find(ctx)
+		AND (ends_at IS NULL OR ends_at > period_to)`, now, now).Order("period_to, id").Offset(skip).Limit(batch).Find(ctx)
 }
 
 // lapsing are memberships that have ended and that nobody has seen to.
-func (s store) lapsing(ctx context.Context, now clock.Instant) ([]Membership, error) {
-	return gorm.G[Membership](s.db.In(ctx)).Where("ends_at <= ? AND lapsed_at IS NULL", now).Order("ends_at").Limit(batch).Find(ctx)
+func (s store) lapsing(ctx context.Context, now clock.Instant, skip int) ([]Membership, error) {
+	return gorm.G[Membership](s.db.In(ctx)).Where("ends_at <= ? AND lapsed_at IS NULL", now).Order("ends_at, id").Offset(skip).Limit(batch).Find(ctx)
 }
 
 // ending are memberships whose period ends within the days that their space writes
 // before, and that it has not written of.
-func (s store) ending(ctx context.Context, now clock.Instant) ([]Membership, error) {
+func (s store) ending(ctx context.Context, now clock.Instant, skip int) ([]Membership, error) {
 	return gorm.G[Membership](s.db.In(ctx)).Raw(`SELECT m.* FROM memberships m LEFT JOIN plan_settings p ON p.space_id = m.space_id
 		WHERE m.period_to > ? AND m.period_to <= ? + 86400 * COALESCE(p.reminder_days, 7)
 			AND (m.reminded_at IS NULL OR m.reminded_at <> m.period_to) AND (m.ends_at IS NULL OR m.ends_at >= m.period_to)
-		ORDER BY m.period_to LIMIT ?`, now, now, batch).Find(ctx)
+		ORDER BY m.period_to, m.id LIMIT ? OFFSET ?`, now, now, batch, skip).Find(ctx)
 }
 
 // applications -----------------------------------------------------------

@@ -97,6 +97,15 @@ func (s *Service) starting(ctx context.Context, by actor.Actor, p Plan, st Start
 	case st.Trial != nil && (*st.Trial < 0 || *st.Trial > mostDays):
 		return st, ErrNumberBad.With("Most", mostDays).On("trial")
 	}
+	if !st.From.IsZero() && !by.IsHouse() {
+		at, err := s.Spaces.Space(ctx, st.Space)
+		if err == nil {
+			_, err = s.startsOn(clock.DayOf(st.From, at.Zone), at)
+		}
+		if err != nil {
+			return st, err
+		}
+	}
 	if err := note(st.Reason); err != nil {
 		return st, err
 	}
@@ -230,7 +239,7 @@ func agreed(p Plan, st Start) (money.Amount, error) {
 		return price, nil
 	}
 	price.Minor = *st.Amount
-	if price.Minor < p.FloorMinor || price.Minor > money.Max {
+	if price.Minor < p.FloorMinor || price.Minor > mostMinor {
 		return price, ErrTooLittle.With("Least", money.Of(p.FloorMinor, p.Currency))
 	}
 	return price, nil
