@@ -238,3 +238,25 @@ func TestTheStaffStartsAPlanFromTodayOn(t *testing.T) {
 		h.must(err)
 	})
 }
+
+// The deposit of a plan that is tried out and the one of the plan that follows it are one.
+func TestAPlanThatFollowsATrialTakesNoSecondDeposit(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		deposit := func(p *Plan) { p.DepositMinor = 5000 }
+		next := h.offers("next", 3100, deposit)
+		tried := h.offers("tried", 3100, func(p *Plan) { p.TrialDays, p.DepositMinor = 14, 5000 })
+		for _, on := range []clock.Day{"2027-02-10", "2027-03-02"} { // in the trial, and after it
+			h.at("2027-02-01 09:00")
+			who := h.join("Nele "+string(on), actor.Member)
+			m := h.subscribes(who.Member, tried)
+			_, _, err := h.change(who, h.space, m.ID, Changing{Plan: next.ID, On: on})
+			h.must(err)
+			h.at("2027-03-10 09:00")
+			h.must(h.RenewDue(h.ctx))
+			if _, held := h.sum(); held != 5000 {
+				t.Errorf("changed on %s: %d are held", on, held)
+			}
+			h.charges = nil
+		}
+	})
+}

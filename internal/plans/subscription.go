@@ -202,7 +202,7 @@ func (s *Service) weigh(ctx context.Context, p Plan, st Start) (w weighed, err e
 		}
 	}
 	m := Membership{ID: id.New(), MemberID: st.Member, SpaceID: st.Space, PlanID: p.ID, CreatedAt: now, BuyerGroup: st.Group, ProvedBy: st.provedBy, ProvedUntil: st.provedUntil}
-	b := beginning{plan: p, price: price, from: st.From, until: st.Until, old: w.old, held: heldDeposits(w.runs, w.overtaken), fresh: fresh, trial: st.Trial, zone: w.space.Zone}
+	b := beginning{plan: p, price: price, from: st.From, until: st.Until, old: w.old, held: heldDeposits(w.runs, w.overtaken, st.From), fresh: fresh, trial: st.Trial, zone: w.space.Zone}
 	if w.membership, w.bill, err = b.reckon(m); err != nil {
 		return w, err
 	}
@@ -345,12 +345,17 @@ func goesOnWithout(runs []Run, next Run) *Run {
 	return nil
 }
 
-// heldDeposits is what the space holds of a member's deposits, but for one run.
-func heldDeposits(runs []Run, but *Run) int64 {
+// heldDeposits is what the space will hold of a member's deposits at a moment, but for
+// one run: also those that are asked for when a trial is over before then.
+func heldDeposits(runs []Run, but *Run, at clock.Instant) int64 {
 	held := int64(0)
 	for _, r := range runs {
-		if r.DepositSettledAt.IsZero() && (but == nil || r.ID != but.ID) {
-			held += r.DepositMinor
+		if !r.DepositSettledAt.IsZero() || but != nil && r.ID == but.ID {
+			continue
+		}
+		held += r.DepositMinor
+		if r.Runs(at) && r.TrialEndsAt.Before(at) {
+			held += r.DepositDue
 		}
 	}
 	return held
