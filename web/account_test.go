@@ -621,7 +621,7 @@ func TestANewPasswordInTheBrowser(t *testing.T) {
 	if old.signedIn() {
 		t.Error("a session outlived the password")
 	}
-	if _, subject, _ := h.letter(); subject != "Your password was changed" {
+	if _, subject, _ := h.letter(); subject != "You have a new password" {
 		t.Errorf("the letter says %q", subject)
 	}
 	w = b.post("/password-reset/confirm", "token", token, "password", good)

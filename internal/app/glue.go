@@ -90,6 +90,10 @@ func (d door) Readdress(ctx context.Context, member id.ID, email string) error {
 	return d.a.Members.Readdress(ctx, member, email)
 }
 
+func (d door) Unaddress(ctx context.Context, member id.ID) error {
+	return d.a.Members.Unaddress(ctx, member)
+}
+
 // accountDiary is the audit as auth asks for it.
 type accountDiary struct{ *audit.Log }
 

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"net/netip"
 	"strings"
@@ -29,8 +30,8 @@ type limit struct {
 	wait   time.Duration
 }
 
-// attemptsFor is how long tries are remembered: the longest that any limit looks back.
-const attemptsFor = 2 * time.Hour
+// attemptsFor is how long tries are remembered: longer than any limit looks back, or waits.
+const attemptsFor = 25 * time.Hour
 
 // signInLimits counts failed sign-ins. Nobody can be kept out by a stranger for good:
 // the waits are short, and a device that has signed in before counts by itself.
@@ -76,6 +77,9 @@ func (s *Service) try(ctx context.Context, limits []limit) error {
 	err := s.db.Tx(ctx, func(ctx context.Context) error {
 		wait = 0
 		for _, l := range limits {
+			if max(l.within, l.wait) > attemptsFor {
+				return fmt.Errorf("the limit %s looks back for %s, and tries are remembered for %s", l.key, max(l.within, l.wait), attemptsFor)
+			}
 			if err := s.store.lock(ctx, l.key); err != nil {
 				return err
 			}

@@ -34,7 +34,11 @@ type hall struct {
 type house struct {
 	mu     sync.Mutex
 	people map[id.ID]Person
+	once   func() // what happens before the next address is given; see onReaddress
 }
+
+// onReaddress has something happen in the middle of the next transaction that gives an address.
+func (h *house) onReaddress(fn func()) { h.once = fn }
 
 var (
 	errNobody  = fault.NotFound("members.no_such_member", "There is no such person here.")
@@ -95,7 +99,23 @@ func (h *house) Confirm(_ context.Context, member id.ID) error {
 	return nil
 }
 
+func (h *house) Unaddress(_ context.Context, member id.ID) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	p := h.people[member]
+	p.Email, p.Confirmed = "", false
+	h.people[member] = p
+	return nil
+}
+
 func (h *house) Readdress(ctx context.Context, member id.ID, email string) error {
+	h.mu.Lock()
+	meanwhile := h.once
+	h.once = nil
+	h.mu.Unlock()
+	if meanwhile != nil {
+		meanwhile()
+	}
 	if holder, known, _ := h.ByEmail(ctx, email); known && holder.ID != member {
 		return errKnown
 	}

@@ -2,7 +2,7 @@ package auth
 
 import (
 	"context"
-	"slices"
+	"errors"
 	"strings"
 	"time"
 
@@ -25,6 +25,9 @@ var (
 	// ErrEmailTaken is told to whoever proved that an address is theirs, and has an
 	// account with it.
 	ErrEmailTaken = fault.Conflict("auth.email_taken", "There is another account with this address. Sign in to that one, or have the two merged at the front desk.")
+	// ErrAddressElsewhere is told to who objects with the address of another account by
+	// now: everybody is out, but the address stays where it is.
+	ErrAddressElsewhere = fault.Conflict("auth.address_elsewhere", "Everybody is signed out of the account whose address was changed, and nobody gets into it now. Another account has this address by now: sign in to that one, and have the two merged at the front desk.")
 )
 
 // emailChange is an address that is to be another's in the place of the one before.
@@ -121,7 +124,9 @@ func (s *Service) ChangeEmail(ctx context.Context, by actor.Actor, from From, em
 func (s *Service) ConfirmEmail(ctx context.Context, by actor.Actor, token string) error {
 	now := s.clock.Now()
 	err := s.db.Tx(ctx, func(ctx context.Context) error {
-		c, err := s.store.emailToConfirm(ctx, digest(token), now)
+		c, err := s.lockedEmail(ctx, func(ctx context.Context) (emailChange, error) {
+			return s.store.emailToConfirm(ctx, digest(token), now)
+		})
 		if err != nil {
 			return err
 		}
@@ -148,6 +153,19 @@ func (s *Service) ConfirmEmail(ctx context.Context, by actor.Actor, token string
 	return fault.Wrap(instead(err, db.ErrNone, ErrLink), "confirm a new address")
 }
 
+// lockedEmail finds a change of address as it is once nobody else is at work on those of
+// the same person: what confirms one and what objects to it wait for one another.
+func (s *Service) lockedEmail(ctx context.Context, find func(ctx context.Context) (emailChange, error)) (emailChange, error) {
+	c, err := find(ctx)
+	if err != nil {
+		return c, err
+	}
+	if err := s.store.lock(ctx, "email|"+c.MemberID.String()); err != nil {
+		return c, err
+	}
+	return find(ctx)
+}
+
 // readdress gives a person this address, and voids what was written to the one before.
 func (s *Service) readdress(ctx context.Context, member id.ID, email string) error {
 	err := s.door.Readdress(ctx, member, email)
@@ -157,6 +175,18 @@ func (s *Service) readdress(ctx context.Context, member id.ID, email string) err
 	if err != nil {
 		return err
 	}
+	return s.voidLetters(ctx, member)
+}
+
+// unaddress takes the address from a person, and voids what was written to it.
+func (s *Service) unaddress(ctx context.Context, member id.ID) error {
+	if err := s.door.Unaddress(ctx, member); err != nil {
+		return err
+	}
+	return s.voidLetters(ctx, member)
+}
+
+func (s *Service) voidLetters(ctx context.Context, member id.ID) error {
 	for _, p := range []purpose{toConfirm, toReset} {
 		if err := s.store.voidTokens(ctx, p, member, s.clock.Now()); err != nil {
 			return err
@@ -166,43 +196,96 @@ func (s *Service) readdress(ctx context.Context, member id.ID, email string) err
 }
 
 // ObjectToEmail takes the token of the letter to the old address: the change is off, or
-// undone with every one after it. Everybody is signed out, and a letter to the old
-// address brings a new password, for whoever asked knew the one there is.
+// undone with every one after it. Everybody is signed out; the password, which whoever
+// asked knew, and all that was added since to sign in with count no more. A letter to
+// the old address brings a new password. Where that address was proven another's
+// meanwhile it stays there: all the rest is done, and the answer is ErrAddressElsewhere.
 func (s *Service) ObjectToEmail(ctx context.Context, token string) error {
+	back, err := s.object(ctx, token)
+	if errors.Is(err, ErrEmailTaken) {
+		back, err = s.object(ctx, token) // someone signed up with it at the same moment; now they are known
+	}
+	if err == nil && !back {
+		return ErrAddressElsewhere
+	}
+	return fault.Wrap(instead(err, db.ErrNone, ErrLink), "object to a new address")
+}
+
+// object is one try at that, and reports whether the address is its owner's.
+func (s *Service) object(ctx context.Context, token string) (back bool, err error) {
 	now := s.clock.Now()
-	err := s.db.Tx(ctx, func(ctx context.Context) error {
-		c, err := s.store.emailToUndo(ctx, digest(token), now.Add(-ObjectFor))
+	err = s.db.Tx(ctx, func(ctx context.Context) error {
+		c, err := s.lockedEmail(ctx, func(ctx context.Context) (emailChange, error) {
+			return s.store.emailToUndo(ctx, digest(token), now.Add(-ObjectFor))
+		})
 		if err != nil {
 			return err
 		}
-		if err := s.store.lock(ctx, "email|"+c.MemberID.String()); err != nil {
-			return err
-		}
-		all, err := s.store.emailChanges(ctx, c.MemberID)
+		confirmed, err := s.callOff(ctx, c)
 		if err != nil {
 			return err
 		}
-		for _, later := range all {
-			if later.UndoneAt.IsZero() && !later.CreatedAt.Before(c.CreatedAt) {
-				if err := s.store.markEmail(ctx, later.ID, "undone_at", now); err != nil {
-					return err
-				}
-			}
-		}
-		if slices.ContainsFunc(all, func(o emailChange) bool { return !o.ConfirmedAt.IsZero() && !o.CreatedAt.Before(c.CreatedAt) }) {
-			if err := s.readdress(ctx, c.MemberID, c.OldEmail); err != nil {
+		back = true
+		if confirmed {
+			if back, err = s.regain(ctx, c.MemberID, c.OldEmail); err != nil {
 				return err
 			}
+		}
+		if err := s.store.shutSince(ctx, c.MemberID, c.CreatedAt); err != nil {
+			return err
 		}
 		if _, err := s.store.endAll(ctx, c.MemberID, "", now); err != nil {
 			return err
 		}
-		if err := s.jobs.Add(ctx, Letter{About: aboutReset, Member: c.MemberID}); err != nil {
-			return err
+		if back {
+			if err := s.jobs.Add(ctx, Letter{About: aboutReset, Member: c.MemberID}); err != nil {
+				return err
+			}
 		}
 		return s.record(ctx, c.MemberID, "auth.object_email")
 	})
-	return fault.Wrap(instead(err, db.ErrNone, ErrLink), "object to a new address")
+	return back, err
+}
+
+// callOff marks a change and every one after it as undone, and reports whether one of
+// them was confirmed.
+func (s *Service) callOff(ctx context.Context, c emailChange) (confirmed bool, err error) {
+	all, err := s.store.emailChanges(ctx, c.MemberID)
+	if err != nil {
+		return false, err
+	}
+	for _, later := range all {
+		if later.CreatedAt.Before(c.CreatedAt) {
+			continue
+		}
+		confirmed = confirmed || !later.ConfirmedAt.IsZero()
+		if !later.UndoneAt.IsZero() {
+			continue
+		}
+		if err := s.store.markEmail(ctx, later.ID, "undone_at", s.clock.Now()); err != nil {
+			return false, err
+		}
+	}
+	return confirmed, nil
+}
+
+// regain gives a person back an address that was proven theirs. Whoever signed up with it
+// meanwhile and proved nothing loses it. Where it was proven another's they have none
+// from now on, and it reports false.
+func (s *Service) regain(ctx context.Context, member id.ID, email string) (bool, error) {
+	holder, known, err := s.people.ByEmail(ctx, email)
+	switch {
+	case err != nil:
+		return false, err
+	case !known || holder.ID == member:
+	case holder.Confirmed, addressKey(holder.Email) != addressKey(email): // or an account that became theirs had it
+		return false, s.unaddress(ctx, member)
+	default:
+		if err := s.unaddress(ctx, holder.ID); err != nil {
+			return false, err
+		}
+	}
+	return true, s.readdress(ctx, member, email)
 }
 
 // issueEmail makes the token of the letter to the new address; db.ErrNone where it is no longer asked for.

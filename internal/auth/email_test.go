@@ -142,6 +142,10 @@ func TestWhoHasTheOldAddressObjects(t *testing.T) {
 		if h.alive(thief) {
 			t.Error("the thief is still in")
 		}
+		h.deliver()
+		if err := h.Reset(ctx, h.sentTo(mia).token(t, "/password-reset/confirm"), good); err != nil {
+			t.Fatal(err)
+		}
 		thief = h.signIn(mia, good)
 		confirm, object = change("thief@example.org")
 		if err := h.ConfirmEmail(ctx, thief.by(), confirm); err != nil {

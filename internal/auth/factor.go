@@ -97,6 +97,9 @@ func (s *Service) BeginAuthenticator(ctx context.Context, by actor.Actor) (Setup
 		return Setup{}, fault.Wrap(err, "begin an authenticator")
 	}
 	err = s.db.Tx(ctx, func(ctx context.Context) error {
+		if err := s.store.lock(ctx, "factors|"+by.Member.String()); err != nil {
+			return err
+		}
 		switch old, err := s.store.authenticator(ctx, by.Member); {
 		case errors.Is(err, db.ErrNone):
 		case err != nil:
@@ -189,16 +192,9 @@ func (s *Service) FinishAuthenticator(ctx context.Context, by actor.Actor, code 
 // enrolled adds a factor by add, in the one transaction that ends by's other sessions,
 // makes the recovery codes if these are by's first, and tells by of it.
 func (s *Service) enrolled(ctx context.Context, by actor.Actor, what about, name string, limits []limit, add func(ctx context.Context) error) ([]string, error) {
-	left, err := s.store.recoveryLeft(ctx, by.Member)
+	texts, rows, err := s.firstRecovery(ctx, by.Member)
 	if err != nil {
 		return nil, fault.Wrap(err, "add a second factor")
-	}
-	var texts []string
-	var rows []recoveryCode
-	if left == 0 {
-		if texts, rows, err = s.makeRecovery(ctx, by.Member); err != nil {
-			return nil, fault.Wrap(err, "add a second factor")
-		}
 	}
 	err = s.db.Tx(ctx, func(ctx context.Context) error {
 		if err := s.store.lock(ctx, "factors|"+by.Member.String()); err != nil {
@@ -206,6 +202,13 @@ func (s *Service) enrolled(ctx context.Context, by actor.Actor, what about, name
 		}
 		if err := add(ctx); err != nil {
 			return err
+		}
+		left, err := s.store.recoveryLeft(ctx, by.Member)
+		if err != nil {
+			return err
+		}
+		if left > 0 {
+			texts, rows = nil, nil // another factor came first at the same moment, and brought codes
 		}
 		if err := s.store.addRecovery(ctx, rows); err != nil {
 			return err
@@ -225,6 +228,16 @@ func (s *Service) enrolled(ctx context.Context, by actor.Actor, what about, name
 		return nil, fault.Wrap(err, "add a second factor")
 	}
 	return texts, nil
+}
+
+// firstRecovery makes recovery codes for who has none: before the transaction that keeps
+// them, for their hashes take half a second.
+func (s *Service) firstRecovery(ctx context.Context, member id.ID) ([]string, []recoveryCode, error) {
+	left, err := s.store.recoveryLeft(ctx, member)
+	if err != nil || left > 0 {
+		return nil, nil, err
+	}
+	return s.makeRecovery(ctx, member)
 }
 
 // RemoveAuthenticator takes by's authenticator away. Who must have a second factor
@@ -266,9 +279,29 @@ func (s *Service) removeFactor(ctx context.Context, by actor.Actor, what about, 
 				return err
 			}
 		}
+		if err := s.getsIn(ctx, by.Member); err != nil {
+			return err
+		}
 		return s.tell(ctx, by, what, name)
 	})
 	return fault.Wrap(err, "remove a second factor")
+}
+
+// getsIn refuses to leave a member without any way to sign in.
+func (s *Service) getsIn(ctx context.Context, member id.ID) error {
+	password, err := s.store.password(ctx, member)
+	if err != nil || password != "" {
+		return err
+	}
+	identities, err := s.store.identities(ctx, member)
+	if err != nil || len(identities) > 0 {
+		return err
+	}
+	keys, err := s.store.passkeys(ctx, member)
+	if err == nil && len(keys) == 0 {
+		err = ErrLastWay
+	}
+	return err
 }
 
 // NewRecoveryCodes makes by's recovery codes anew; the ones before are void. They are

@@ -1,7 +1,9 @@
 package auth
 
 import (
+	"context"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -9,6 +11,7 @@ import (
 	"github.com/pquerna/otp/hotp"
 
 	"guildhall/internal/actor"
+	"guildhall/internal/id"
 )
 
 // now is the code that an authenticator with this secret shows, some steps from now.
@@ -226,6 +229,80 @@ func TestASecretIsSealedAndOutlivesItsKey(t *testing.T) {
 		}
 		if text, err := h.keys.open(sealed, "another"); err == nil {
 			t.Errorf("what was sealed for one opens for another: %q", text)
+		}
+	})
+}
+
+// factorsHeld runs fn while nobody else can change a member's factors, and what meets it
+// as far as that comes meanwhile.
+func (h *hall) factorsHeld(member id.ID, fn func(ctx context.Context) error, meet ...func()) {
+	h.t.Helper()
+	var wg sync.WaitGroup
+	if err := h.db.Tx(h.t.Context(), func(ctx context.Context) error {
+		if err := h.store.lock(ctx, "factors|"+member.String()); err != nil {
+			return err
+		}
+		for _, m := range meet {
+			wg.Go(m)
+		}
+		time.Sleep(300 * time.Millisecond)
+		return fn(ctx)
+	}); err != nil {
+		h.t.Fatal(err)
+	}
+	wg.Wait()
+}
+
+func TestAnAuthenticatorThatHasBeenFinishedIsNotBegunAgain(t *testing.T) {
+	each(t, func(t *testing.T, h *hall) {
+		tokens := h.member(mia, good)
+		setup, err := h.BeginAuthenticator(t.Context(), h.proved(tokens))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pending, err := h.store.authenticator(t.Context(), tokens.Session.MemberID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var again error
+		h.factorsHeld(tokens.Session.MemberID, func(ctx context.Context) error {
+			return h.store.activate(ctx, pending, 1, h.clock.Now())
+		}, func() { _, again = h.BeginAuthenticator(t.Context(), h.proved(tokens)) })
+		h.refused("begin at the same moment", again, ErrHasAuthenticator)
+		h.refused("without a code", h.with(""), ErrSecond)
+		if err := h.with(h.code(setup.Secret, 0)); err != nil {
+			t.Errorf("the authenticator that was finished: %v", err)
+		}
+	})
+}
+
+func TestTwoFirstFactorsAtOnceMakeTenCodes(t *testing.T) {
+	each(t, func(t *testing.T, h *hall) {
+		tokens := h.member(mia, good)
+		by := h.proved(tokens)
+		setup, err := h.BeginAuthenticator(t.Context(), by)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := newDevice("https://hall.example")
+		ask, err := h.BeginPasskey(t.Context(), by)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer := d.make(t, ask, by.Member.String())
+		var texts [2][]string
+		var errs [2]error
+		h.factorsHeld(by.Member, func(context.Context) error { return nil },
+			func() { texts[0], errs[0] = h.FinishAuthenticator(t.Context(), by, h.code(setup.Secret, 0)) },
+			func() { texts[1], errs[1] = h.FinishPasskey(t.Context(), by, ask.Token, "phone", answer) })
+		if errs[0] != nil || errs[1] != nil {
+			t.Fatal(errs)
+		}
+		if n := len(texts[0]) + len(texts[1]); n != recoveryCodes {
+			t.Errorf("%d codes were shown, want %d", n, recoveryCodes)
+		}
+		if f, _ := h.factors(t.Context(), by.Member); f.Recovery != recoveryCodes {
+			t.Errorf("%d codes count, want %d", f.Recovery, recoveryCodes)
 		}
 	})
 }

@@ -418,20 +418,8 @@ func (s *Service) Unlink(ctx context.Context, by actor.Actor, identity id.ID) er
 		if err := s.store.dropIdentity(ctx, by.Member, identity); err != nil {
 			return instead(err, db.ErrNone, ErrNoIdentity)
 		}
-		left, err := s.store.identities(ctx, by.Member)
-		if err != nil {
+		if err := s.getsIn(ctx, by.Member); err != nil {
 			return err
-		}
-		password, err := s.store.password(ctx, by.Member)
-		if err != nil {
-			return err
-		}
-		keys, err := s.store.passkeys(ctx, by.Member)
-		if err != nil {
-			return err
-		}
-		if password == "" && len(left) == 0 && len(keys) == 0 {
-			return ErrLastWay
 		}
 		name := "OpenID Connect"
 		if s.vouching != nil {

@@ -198,3 +198,31 @@ func TestAnotherServiceDoesNotSkipTheSecondFactor(t *testing.T) {
 		}
 	})
 }
+
+func TestAPasskeyThatIsTheOnlyWayInStays(t *testing.T) {
+	withProvider(t, func(t *testing.T, h *hall, m *mockoidc.MockOIDC) {
+		in, err := h.by(m, actor.Actor{}, user("bob", "bob@example.org", true))
+		if err != nil {
+			t.Fatal(err)
+		}
+		by := h.proved(in.Tokens)
+		if _, err := h.passkey(t, newDevice("https://hall.example"), by, "phone"); err != nil {
+			t.Fatal(err)
+		}
+		own, err := h.Identities(t.Context(), by)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := h.Unlink(t.Context(), by, own[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		f, err := h.Factors(t.Context(), by)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.refused("the only way in", h.RemovePasskey(t.Context(), by, f.Passkeys[0].ID), ErrLastWay)
+		if f, err = h.Factors(t.Context(), by); err != nil || len(f.Passkeys) != 1 || f.Recovery != recoveryCodes {
+			t.Errorf("it is gone: %+v, %v", f, err)
+		}
+	})
+}

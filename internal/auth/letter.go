@@ -26,11 +26,12 @@ const (
 type about string
 
 const (
-	aboutConfirm about = "confirm" // a link that proves the address
-	aboutKnown   about = "known"   // someone signed up with the address of an account
-	aboutReset   about = "reset"   // a link to set a new password
-	aboutChanged about = "changed" // the password is another
-	aboutCopied  about = "copied"  // a session was ended because its token was copied
+	aboutConfirm   about = "confirm"    // a link that proves the address
+	aboutKnown     about = "known"      // someone signed up with the address of an account
+	aboutReset     about = "reset"      // a link to set a new password
+	aboutChanged   about = "changed"    // the password is another
+	aboutResetDone about = "reset_done" // it is, by the link of a letter
+	aboutCopied    about = "copied"     // a session was ended because its token was copied
 
 	// What changed about how someone signs in; also the end of the operation in the audit.
 	aboutFactorOn       about = "factor_on"
@@ -93,7 +94,7 @@ func (s *Service) Write(ctx context.Context, l Letter) error {
 			return nil // undone meanwhile
 		}
 		link, last = "/email/object?token="+link, ObjectFor
-	case aboutChanged, aboutCopied:
+	case aboutChanged, aboutResetDone, aboutCopied:
 		link = "/password-reset"
 	case aboutFactorOn, aboutFactorOff, aboutCodesMade, aboutCodeUsed, aboutPasskeyAdded, aboutPasskeyRemoved, aboutTokenMade, aboutLinked, aboutUnlinked:
 		link = "/me/security"

@@ -23,9 +23,20 @@ func (s *Service) Watch(ctx context.Context, session Session) (locked bool, err 
 	case now.Sub(session.SeenAt) < seenEvery:
 		return false, nil
 	}
-	session.SeenAt = now
-	err = s.db.Tx(ctx, func(ctx context.Context) error { return s.store.watch(ctx, session) })
-	return false, fault.Wrap(instead(err, db.ErrNone, ErrSession), "watch a session")
+	err = s.db.Tx(ctx, func(ctx context.Context) error {
+		seen, err := s.store.seen(ctx, session.ID, now)
+		if err != nil || seen {
+			return err
+		}
+		// It was locked or ended since this request began.
+		present, err := s.store.session(ctx, session.ID)
+		if err == nil && !present.Live(now) {
+			err = db.ErrNone
+		}
+		locked = true
+		return err
+	})
+	return locked, fault.Wrap(instead(err, db.ErrNone, ErrSession), "watch a session")
 }
 
 // Lock locks the screen that by acts at. A second time changes nothing.
@@ -34,11 +45,6 @@ func (s *Service) Lock(ctx context.Context, by actor.Actor) error {
 		return err
 	}
 	return fault.Wrap(s.db.Tx(ctx, func(ctx context.Context) error {
-		session, err := s.store.session(ctx, by.Session)
-		if err != nil {
-			return instead(err, db.ErrNone, ErrSession)
-		}
-		session.LockedAt = s.clock.Now()
-		return instead(s.store.watch(ctx, session), db.ErrNone, ErrSession)
+		return instead(s.store.lockScreen(ctx, by.Session, s.clock.Now()), db.ErrNone, ErrSession)
 	}), "lock a screen")
 }

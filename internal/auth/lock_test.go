@@ -75,3 +75,29 @@ func TestAScreenIsLockedByHand(t *testing.T) {
 		h.refused("lock a session that has ended", h.Lock(t.Context(), tokens.by()), ErrSession)
 	})
 }
+
+// A request that began before the screen was locked must not open it again.
+func TestARequestThatWasUnderWayOpensNoLockedScreen(t *testing.T) {
+	each(t, func(t *testing.T, h *hall) {
+		tokens := h.member(mia, good)
+		h.clock.Advance(2 * time.Minute)
+		before, err := h.Authenticate(t.Context(), tokens.Access)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := h.Lock(t.Context(), tokens.by()); err != nil {
+			t.Fatal(err)
+		}
+		if locked, err := h.Watch(t.Context(), before); err != nil || !locked {
+			t.Errorf("to the request it is locked: %v, %v", locked, err)
+		}
+		if !h.watched(tokens) {
+			t.Error("the request has opened the screen")
+		}
+		if err := h.SignOut(t.Context(), tokens.by()); err != nil {
+			t.Fatal(err)
+		}
+		_, err = h.Watch(t.Context(), before)
+		h.refused("a session that has ended meanwhile", err, ErrSession)
+	})
+}

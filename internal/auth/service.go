@@ -39,6 +39,8 @@ type (
 		// Readdress gives somebody another address, which is proven theirs. One that
 		// is another's is a Conflict.
 		Readdress(ctx context.Context, member id.ID, email string) error
+		// Unaddress takes somebody's address away, and that it was proven theirs.
+		Unaddress(ctx context.Context, member id.ID) error
 	}
 	// Jobs does later what the transaction makes true.
 	Jobs interface {
@@ -665,7 +667,7 @@ func (s *Service) RequestReset(ctx context.Context, from From, email string) err
 }
 
 // Reset sets a new password by the token of a letter, which also proves the address,
-// and ends every session. A password that is refused leaves the token as it was.
+// and ends every session and the tokens of all programs. A password that is refused leaves the token as it was.
 func (s *Service) Reset(ctx context.Context, token, password string) error {
 	now := s.clock.Now()
 	t, err := s.store.token(ctx, toReset, digest(token), now)
@@ -701,7 +703,10 @@ func (s *Service) Reset(ctx context.Context, token, password string) error {
 		if err := s.store.forgetAll(ctx, signInKey(person.Email)); err != nil {
 			return err
 		}
-		return s.change(ctx, actor.Actor{Member: person.ID, Name: person.Name}, hash, "auth.reset")
+		if err := s.store.revokeProgramTokens(ctx, person.ID, now); err != nil {
+			return err
+		}
+		return s.change(ctx, actor.Actor{Member: person.ID, Name: person.Name}, hash, aboutResetDone, "auth.reset")
 	})
 	return fault.Wrap(instead(err, db.ErrNone, ErrLink), "set a new password")
 }
@@ -729,7 +734,12 @@ func (s *Service) ChangePassword(ctx context.Context, by actor.Actor, present, p
 		return fault.Wrap(err, "change a password")
 	}
 	wrong := fault.Many(fault.All(Check(password, person.Email, person.Name)))
-	if !right {
+	if right { // who knows it has not guessed, however weak the new one is
+		err = s.db.Tx(ctx, func(ctx context.Context) error { return s.forgive(ctx, limits) })
+		if err != nil {
+			return fault.Wrap(err, "change a password")
+		}
+	} else {
 		wrong.Add(ErrOldPassword)
 	}
 	if err := wrong.Err(); err != nil {
@@ -740,16 +750,13 @@ func (s *Service) ChangePassword(ctx context.Context, by actor.Actor, present, p
 		return fault.Wrap(err, "change a password")
 	}
 	err = s.db.Tx(ctx, func(ctx context.Context) error {
-		if err := s.forgive(ctx, limits); err != nil {
-			return err
-		}
-		return s.change(ctx, by, hash, "auth.change_password")
+		return s.change(ctx, by, hash, aboutChanged, "auth.change_password")
 	})
 	return fault.Wrap(err, "change a password")
 }
 
 // change puts a password in force, ends by's other sessions, and writes to them that it was done.
-func (s *Service) change(ctx context.Context, by actor.Actor, hash string, operation actor.Operation) error {
+func (s *Service) change(ctx context.Context, by actor.Actor, hash string, what about, operation actor.Operation) error {
 	now := s.clock.Now()
 	if err := s.store.setPassword(ctx, by.Member, hash, now); err != nil {
 		return err
@@ -757,7 +764,7 @@ func (s *Service) change(ctx context.Context, by actor.Actor, hash string, opera
 	if _, err := s.store.endAll(ctx, by.Member, by.Session, now); err != nil {
 		return err
 	}
-	if err := s.jobs.Add(ctx, Letter{About: aboutChanged, Member: by.Member}); err != nil {
+	if err := s.jobs.Add(ctx, Letter{About: what, Member: by.Member}); err != nil {
 		return err
 	}
 	return s.audit.Record(ctx, by, "", operation, by.Member, nil)

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -413,7 +414,7 @@ func TestANewPasswordByLetter(t *testing.T) {
 		if h.alive(old) {
 			t.Error("a session outlived the password")
 		}
-		if l := h.deliver(); l.subject != "Your password was changed" || l.to != mia {
+		if l := h.deliver(); l.subject != "You have a new password" || l.to != mia {
 			t.Errorf("the letter reads %+v", l)
 		}
 		if _, err := h.SignIn(t.Context(), h.desk, Credentials{Email: mia, Password: good}); !is(err, ErrWrong) {
@@ -1017,6 +1018,51 @@ func TestWhatIsDeadIsSwept(t *testing.T) {
 		}
 		if !h.alive(fresh) {
 			t.Error("a living session was swept away")
+		}
+	})
+}
+
+// Whoever knows the present password does not guess, however weak the new ones are.
+func TestAWeakNewPasswordIsNoGuess(t *testing.T) {
+	each(t, func(t *testing.T, h *hall) {
+		tokens := h.member(mia, good)
+		for range 6 {
+			h.refused("a weak one", h.ChangePassword(t.Context(), tokens.by(), good, "short"), ErrPasswordShort)
+		}
+		if _, err := h.Prove(t.Context(), tokens.by(), Proof{Password: good}); err != nil {
+			t.Errorf("prove: %v", err)
+		}
+		if err := h.ChangePassword(t.Context(), tokens.by(), good, better); err != nil {
+			t.Errorf("change: %v", err)
+		}
+	})
+}
+
+// A limit of a day holds for a day, whatever is swept meanwhile.
+func TestALimitOfADayIsNotForgottenBefore(t *testing.T) {
+	each(t, func(t *testing.T, h *hall) {
+		tokens := h.member(mia, good)
+		for i := range 6 {
+			err := h.ChangeEmail(t.Context(), h.proved(tokens), h.desk, fmt.Sprintf("mia%d@example.net", i))
+			if i < 5 && err != nil {
+				t.Fatal(err)
+			}
+			if i == 5 {
+				h.refused("the sixth of a day", err, ErrTooMany)
+			}
+			if i >= 4 {
+				continue // the sixth comes right after the fifth
+			}
+			for range 4 {
+				h.clock.Advance(time.Hour - time.Minute)
+				if err := h.Sweep(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		err := h.try(t.Context(), []limit{{"longer", 1, attemptsFor + time.Second, time.Minute}})
+		if _, refusal := fault.As(err); err == nil || refusal {
+			t.Errorf("a limit looks back further than tries are remembered: %v", err)
 		}
 	})
 }

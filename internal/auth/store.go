@@ -140,6 +140,12 @@ func (s store) setPassword(ctx context.Context, member id.ID, hash string, now c
 	}).Create(ctx, &passwordRow{MemberID: member, Hash: hash, ChangedAt: now})
 }
 
+// dropPassword leaves a member without one: a letter brings the next.
+func (s store) dropPassword(ctx context.Context, member id.ID) error {
+	_, err := gorm.G[passwordRow](s.db.In(ctx)).Where("member_id = ?", member).Delete(ctx)
+	return err
+}
+
 // rehash puts a stronger hash of the same password in the place of the one that was read.
 func (s store) rehash(ctx context.Context, member id.ID, from, to string) error {
 	_, err := gorm.G[passwordRow](s.db.In(ctx)).Where("member_id = ? AND hash = ?", member, from).Update(ctx, "hash", to)
@@ -176,10 +182,15 @@ func (s store) prove(ctx context.Context, session Session) error {
 		Select("proved_at", "strong_at", "seen_at", "locked_at").Updates(ctx, session))
 }
 
-// watch notes when a session was used last, and when it was locked.
-func (s store) watch(ctx context.Context, session Session) error {
-	return db.One(gorm.G[Session](s.db.In(ctx)).Where("id = ? AND ended_at IS NULL", session.ID).
-		Select("seen_at", "locked_at").Updates(ctx, session))
+// seen notes that a session was used, unless it was locked or has ended meanwhile (false).
+func (s store) seen(ctx context.Context, session id.ID, now clock.Instant) (bool, error) {
+	n, err := gorm.G[Session](s.db.In(ctx)).Where("id = ? AND ended_at IS NULL AND locked_at IS NULL", session).Update(ctx, "seen_at", now)
+	return n == 1, err
+}
+
+// lockScreen notes that the screen of a session is locked, unless it has ended (db.ErrNone).
+func (s store) lockScreen(ctx context.Context, session id.ID, now clock.Instant) error {
+	return db.One(gorm.G[Session](s.db.In(ctx)).Where("id = ? AND ended_at IS NULL", session).Update(ctx, "locked_at", now))
 }
 
 // end ends a member's sessions with these ids and reports how many of them lasted.
@@ -429,6 +440,12 @@ func (s store) revokeProgramToken(ctx context.Context, member, token id.ID, now 
 	return db.One(gorm.G[ProgramToken](s.db.In(ctx)).Where("id = ? AND member_id = ? AND revoked_at IS NULL", token, member).Update(ctx, "revoked_at", now))
 }
 
+// revokeProgramTokens makes all of a member's tokens useless.
+func (s store) revokeProgramTokens(ctx context.Context, member id.ID, now clock.Instant) error {
+	_, err := gorm.G[ProgramToken](s.db.In(ctx)).Where("member_id = ? AND revoked_at IS NULL", member).Update(ctx, "revoked_at", now)
+	return err
+}
+
 // ceremonies -------------------------------------------------------------
 
 func (s store) addCeremony(ctx context.Context, c ceremony) error {
@@ -508,6 +525,24 @@ func (s store) shut(ctx context.Context, member id.ID) error {
 	}
 	for _, table := range append([]string{"sessions"}, waysIn...) {
 		if err := in.Exec("DELETE FROM "+table+" WHERE member_id = ?", member).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shutSince takes a member's password away, and every way of signing in or of acting in
+// their name that was added since then.
+func (s store) shutSince(ctx context.Context, member id.ID, since clock.Instant) error {
+	if err := s.dropPassword(ctx, member); err != nil {
+		return err
+	}
+	in := s.db.In(ctx)
+	if err := in.Exec("DELETE FROM authenticators WHERE member_id = ? AND (created_at >= ? OR active_at >= ?)", member, since, since).Error; err != nil {
+		return err
+	}
+	for _, table := range []string{"passkeys", "recovery_codes", "identities", "api_tokens", "calendar_tokens"} {
+		if err := in.Exec("DELETE FROM "+table+" WHERE member_id = ? AND created_at >= ?", member, since).Error; err != nil {
 			return err
 		}
 	}

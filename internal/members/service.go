@@ -141,7 +141,21 @@ func (s *Service) Confirm(ctx context.Context, member id.ID) error {
 // Readdress gives a person another address, which was proven theirs; ErrEmailTaken if
 // it is another's. It is auth's to decide.
 func (s *Service) Readdress(ctx context.Context, member id.ID, email string) error {
-	return fault.Wrap(s.db.Tx(ctx, func(ctx context.Context) error {
+	return fault.Wrap(s.moveTo(ctx, member, func(m *Member) {
+		m.Email, m.EmailKey, m.ConfirmedAt = email, EmailKey(email), s.clock.Now()
+	}), "readdress %s", member)
+}
+
+// Unaddress takes the address from a person, and that it was proven theirs. It is auth's
+// to decide.
+func (s *Service) Unaddress(ctx context.Context, member id.ID) error {
+	return fault.Wrap(s.moveTo(ctx, member, func(m *Member) {
+		m.Email, m.EmailKey, m.ConfirmedAt = "", noAddress(m.ID), clock.Instant{}
+	}), "unaddress %s", member)
+}
+
+func (s *Service) moveTo(ctx context.Context, member id.ID, to func(m *Member)) error {
+	return s.db.Tx(ctx, func(ctx context.Context) error {
 		if err := s.db.Lock(ctx, "members", member); err != nil {
 			return err
 		}
@@ -149,13 +163,13 @@ func (s *Service) Readdress(ctx context.Context, member id.ID, email string) err
 		if err != nil {
 			return err
 		}
-		m.Email, m.EmailKey, m.ConfirmedAt = email, EmailKey(email), s.clock.Now()
+		to(&m)
 		m.Search = m.words()
 		if err := s.freeAddress(ctx, m); err != nil {
 			return err
 		}
 		return s.store.readdress(ctx, m)
-	}), "readdress %s", member)
+	})
 }
 
 // freeAddress takes an address from an account that became the person's, who has it back.
