@@ -39,6 +39,19 @@ func (c consentMembers) Person(ctx context.Context, space, member id.ID) (consen
 	return consent.Person{ID: m.ID, Name: m.Name, Email: m.Email, Locale: m.Locale, Confirmed: m.Confirmed()}, err
 }
 
+func (c consentMembers) Addresses(ctx context.Context, member id.ID) ([]string, error) {
+	former, err := c.a.Auth.Former(ctx, member)
+	if err != nil {
+		return nil, err
+	}
+	m, err := c.a.Members.Member(ctx, member)
+	if err != nil || !m.Confirmed() {
+		return former, err
+	}
+	known, err := c.a.Members.Addresses(ctx, member)
+	return append(former, known...), err
+}
+
 // booking asks consent ------------------------------------------------------------
 
 // consents adds what a holder has not signed, and who answers for them.

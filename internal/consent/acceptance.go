@@ -294,10 +294,3 @@ func (s *Service) TakeSigners(ctx context.Context, by actor.Actor, space, docume
 		return s.audit.Record(ctx, by, space, "member.export", document, nil)
 	}), "take the signers of %s", document)
 }
-
-// Erase blanks what names a person in what they signed and chose, and forgets when
-// they were born and who their guardians are. It is asked by whoever erases a person,
-// in the transaction that does: that something was signed, and when, is kept.
-func (s *Service) Erase(ctx context.Context, member id.ID) error {
-	return fault.Wrap(s.db.Tx(ctx, func(ctx context.Context) error { return s.store.erase(ctx, member) }), "erase the consents of %s", member)
-}

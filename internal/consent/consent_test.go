@@ -59,6 +59,10 @@ func (h *makerspace) Person(_ context.Context, space, member id.ID) (Person, err
 	return p, nil
 }
 
+func (h *makerspace) Addresses(_ context.Context, member id.ID) ([]string, error) {
+	return []string{h.people[member].Email}, nil
+}
+
 func (*makerspace) Record(context.Context, actor.Actor, id.ID, actor.Operation, id.ID, any) error {
 	return nil
 }

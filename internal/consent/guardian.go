@@ -164,11 +164,13 @@ func (s *Service) AskGuardian(ctx context.Context, by actor.Actor, space, member
 		if err != nil {
 			return err
 		}
-		for _, old := range known {
-			if old.EmailKey == emailKey(i.Email) && old.Open() {
-				g = old
-				return s.resend(ctx, &g)
-			}
+		old, waits, err := s.unanswered(ctx, known, emailKey(i.Email))
+		if err != nil {
+			return err
+		}
+		if waits {
+			g = old
+			return s.resend(ctx, &g)
 		}
 		now := s.clock.Now()
 		g = Guardianship{
@@ -211,6 +213,21 @@ func (s *Service) minor(ctx context.Context, space, member id.ID, i Invitation) 
 		err = ErrTooManyGuardians
 	}
 	return live, err
+}
+
+// unanswered is the one of a minor's guardians who has this address and is still to
+// answer, locked; false if there is none, or they answered at this moment.
+func (s *Service) unanswered(ctx context.Context, known []Guardianship, key string) (Guardianship, bool, error) {
+	for _, old := range known {
+		if key == "" || old.EmailKey != key || !old.Open() {
+			continue
+		}
+		g, err := s.lockedGuardianship(ctx, old.ID)
+		if err != nil || g.Open() {
+			return g, err == nil, err
+		}
+	}
+	return Guardianship{}, false, nil
 }
 
 // resend sends the letter again, with a link that works in the place of the one before.
@@ -361,7 +378,7 @@ func (s *Service) Children(ctx context.Context, by actor.Actor, language string)
 	if err != nil {
 		return nil, err
 	}
-	all, err := s.store.guardianshipsOf(ctx, by.Member, key)
+	all, err := s.store.guardianshipsOf(ctx, by.Member, []string{key})
 	if err != nil {
 		return nil, fault.Wrap(err, "children of %s", by.Member)
 	}
@@ -431,7 +448,7 @@ func (s *Service) Consent(ctx context.Context, by actor.Actor, d Door, sig Signa
 			if err := s.store.updateGuardianship(ctx, g); err != nil {
 				return err
 			}
-			if err := s.jobs.Add(ctx, answered{g.ID, consented}); err != nil {
+			if err := s.tell(ctx, g, consented); err != nil {
 				return err
 			}
 			if err := s.audit.Record(ctx, by, g.SpaceID, "guardian.answer", g.MemberID, map[string]any{"guardianship": g.ID, "consented": true}); err != nil {
@@ -511,7 +528,7 @@ func (s *Service) end(ctx context.Context, by actor.Actor, g *Guardianship) erro
 	if err := s.store.updateGuardianship(ctx, *g); err != nil {
 		return err
 	}
-	if err := s.jobs.Add(ctx, answered{g.ID, what}); err != nil {
+	if err := s.tell(ctx, *g, what); err != nil {
 		return err
 	}
 	return s.audit.Record(ctx, by, g.SpaceID, "guardian.answer", g.MemberID, map[string]any{"guardianship": g.ID, "ended": true})
@@ -538,11 +555,12 @@ func (s *Service) RecordConsent(ctx context.Context, by actor.Actor, space, memb
 			ID: id.New(), SpaceID: space, MemberID: member, Name: i.Name, Email: i.Email, EmailKey: emailKey(i.Email),
 			Locale: i.Locale, AskedBy: by.Member, AskedAt: now,
 		}
-		fresh := true
-		for _, old := range known {
-			if old.Open() && old.EmailKey != "" && old.EmailKey == g.EmailKey {
-				g, fresh = old, false
-			}
+		old, waits, err := s.unanswered(ctx, known, g.EmailKey)
+		if err != nil {
+			return err
+		}
+		if waits {
+			g = old
 		}
 		c := Child{}
 		if c.Space, err = s.spaces.Space(ctx, space); err != nil {
@@ -553,14 +571,14 @@ func (s *Service) RecordConsent(ctx context.Context, by actor.Actor, space, memb
 		}
 		g.RecordedBy, g.Verified, g.Signature, g.Address = by.Member, verified, i.Name, address
 		g.state(c, g.Locale, now)
-		write := s.store.updateGuardianship
-		if fresh {
-			write = s.store.insertGuardianship
+		write := s.store.insertGuardianship
+		if waits {
+			write = s.store.updateGuardianship
 		}
 		if err := write(ctx, g); err != nil {
 			return err
 		}
-		if err := s.jobs.Add(ctx, answered{g.ID, consented}); err != nil {
+		if err := s.tell(ctx, g, consented); err != nil {
 			return err
 		}
 		return s.audit.Record(ctx, by, space, "guardian.record", member, map[string]any{"guardianship": g.ID, "verified": verified})
@@ -636,14 +654,20 @@ func (s *Service) comeOfAge(ctx context.Context, b Birthday) error {
 		if fresh, err := s.store.told(ctx, b.MemberID, now); err != nil || !fresh {
 			return err
 		}
-		spaces := map[id.ID]bool{}
+		type reader struct {
+			space id.ID
+			key   string // empty: the minor
+		}
+		told := map[reader]bool{}
 		for _, g := range all {
-			if !g.Runs() || spaces[g.SpaceID] {
-				continue
-			}
-			spaces[g.SpaceID] = true
-			if err := s.jobs.Add(ctx, answered{g.ID, grown}); err != nil {
-				return err
+			for _, key := range []string{"", g.EmailKey} {
+				if !g.Runs() || told[reader{g.SpaceID, key}] {
+					continue
+				}
+				told[reader{g.SpaceID, key}] = true
+				if err := s.jobs.Add(ctx, answered{g.ID, grown, key != ""}); err != nil {
+					return err
+				}
 			}
 		}
 		return nil

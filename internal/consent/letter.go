@@ -18,10 +18,11 @@ type (
 	asked struct {
 		Guardianship id.ID `json:"guardianship"`
 	}
-	// answered tells what became of a guardian's consent.
+	// answered tells the minor, or else the guardian, what became of the guardian's consent.
 	answered struct {
 		Guardianship id.ID   `json:"guardianship"`
 		What         outcome `json:"what"`
+		Guardian     bool    `json:"guardian,omitempty"`
 	}
 	// copied sends a signature as a paper to whom it is about, or to the guardian who answers for them.
 	copied struct {
@@ -52,6 +53,7 @@ const (
 	declined  outcome = "declined"
 	withdrawn outcome = "withdrawn"
 	grown     outcome = "grown" // the minor has come of age
+	gone      outcome = "gone"  // the guardian's account was erased
 )
 
 // Kind names the job.
@@ -108,7 +110,16 @@ func (s *Service) link(ctx context.Context, g Guardianship) (string, error) {
 	return s.base + "/guardian?token=" + token, fault.Wrap(err, "a link for guardian %s", g.ID)
 }
 
-// writeAnswered tells the minor, and the guardian where an address is known.
+// tell adds a letter for the minor, and one for the guardian where an address is known.
+func (s *Service) tell(ctx context.Context, g Guardianship, what outcome) error {
+	err := s.jobs.Add(ctx, answered{Guardianship: g.ID, What: what})
+	if err == nil && g.Email != "" {
+		err = s.jobs.Add(ctx, answered{g.ID, what, true})
+	}
+	return err
+}
+
+// writeAnswered writes one of them.
 func (s *Service) writeAnswered(ctx context.Context, j answered) error {
 	g, err := s.store.guardianship(ctx, j.Guardianship)
 	if err != nil {
@@ -121,8 +132,14 @@ func (s *Service) writeAnswered(ctx context.Context, j answered) error {
 	if err != nil {
 		return err
 	}
-	if err := s.send(ctx, c.Minor.Email, c.Minor.Locale, "minor_"+string(j.What), c, nil, "Link", s.base+"/me/guardian"); err != nil || g.Email == "" {
-		return err
+	if !j.Guardian {
+		if c.Minor.Email == "" || j.What == gone && !c.Standing.Minor {
+			return nil // there is nowhere to write, or nobody answers for them any more
+		}
+		return s.send(ctx, c.Minor.Email, c.Minor.Locale, "minor_"+string(j.What), c, nil, "Link", s.base+"/me/guardian")
+	}
+	if g.Email == "" {
+		return nil // erased meanwhile
 	}
 	link := s.base + "/me/children"
 	if j.What == consented {

@@ -26,6 +26,8 @@ type (
 		// Person is somebody who is known in the space, or a NotFound. Where the space is
 		// empty it is anybody of the house.
 		Person(ctx context.Context, space, member id.ID) (Person, error)
+		// Addresses are those that were proven to be somebody's, now or before.
+		Addresses(ctx context.Context, member id.ID) ([]string, error)
 	}
 	// Audit is where it is written who did what: in the transaction that did it.
 	Audit interface {

@@ -341,13 +341,14 @@ func (s store) guardians(ctx context.Context, space, member id.ID) ([]Guardiansh
 }
 
 // guardianshipsOf are those in which somebody is the guardian, by account or address.
-func (s store) guardianshipsOf(ctx context.Context, guardian id.ID, key string) ([]Guardianship, error) {
-	return gorm.G[Guardianship](s.db.In(ctx)).Where("guardian_id = ? OR (email_key <> '' AND email_key = ?)", guardian, key).
+func (s store) guardianshipsOf(ctx context.Context, guardian id.ID, keys []string) ([]Guardianship, error) {
+	return gorm.G[Guardianship](s.db.In(ctx)).Where("guardian_id = ? OR (email_key <> '' AND email_key IN ?)", guardian, keys).
 		Order("asked_at DESC, id DESC").Find(ctx)
 }
 
-// erase blanks what names a member, in the one way that the triggers let through.
-func (s store) erase(ctx context.Context, member id.ID) error {
+// erase blanks what names a member, known by these addresses too, in the one way that the
+// triggers let through.
+func (s store) erase(ctx context.Context, member id.ID, keys []string) error {
 	if _, err := gorm.G[Acceptance](s.db.In(ctx)).Where("member_id = ?", member).
 		Select("name", "drawing", "address", "note").Updates(ctx, Acceptance{}); err != nil {
 		return err
@@ -355,7 +356,7 @@ func (s store) erase(ctx context.Context, member id.ID) error {
 	if _, err := gorm.G[Choice](s.db.In(ctx)).Where("member_id = ?", member).Update(ctx, "address", ""); err != nil {
 		return err
 	}
-	if _, err := gorm.G[Guardianship](s.db.In(ctx)).Where("member_id = ? OR guardian_id = ?", member, member).
+	if _, err := gorm.G[Guardianship](s.db.In(ctx)).Where("member_id = ? OR guardian_id = ? OR (email_key <> '' AND email_key IN ?)", member, member, keys).
 		Select("name", "email", "email_key", "token_hash", "answered_hash", "signature", "address", "verified").Updates(ctx, Guardianship{}); err != nil {
 		return err
 	}

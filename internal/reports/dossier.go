@@ -49,7 +49,7 @@ var holdings = []holding{
 	{"acceptances", "*", "member_id = ?"},
 	{"consent_choices", "*", "member_id = ?"},
 	{"guardianships", "id space_id member_id name email guardian_id locale asked_by asked_at sent_at recorded_by verified signature consented_at ended_at ended_by",
-		"member_id = ? OR guardian_id = ?"},
+		"member_id = ? OR guardian_id = ? OR email_key IN (SELECT email_key FROM members WHERE (id = ? OR merged_into = ?) AND confirmed_at IS NOT NULL)"},
 	{"passwords", "changed_at", "member_id = ?"},
 	{"authenticators", "created_at active_at", "member_id = ?"},
 	{"recovery_codes", "created_at used_at", "member_id = ?"},

@@ -1031,11 +1031,11 @@ func DocumentEditor(f Frame, p DocumentFormProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Field(f, FieldProps{Asked: true, Name: "title_en", Label: f.T("documents.title.en"), Value: p.Form.Title.EN, Max: consent.MaxTitle, Error: p.Form.Errors.On("title_en")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Field(f, FieldProps{Name: "title_en", Asked: true, Label: f.T("documents.title.en"), Value: p.Form.Title.EN, Max: consent.MaxTitle, Error: p.Form.Errors.On("title_en")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Field(f, FieldProps{Asked: true, Name: "body_en", Label: f.T("documents.body.en"), Value: p.Form.Body.EN, Rows: 22, Max: consent.MaxBody, Error: p.Form.Errors.On("body_en")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Field(f, FieldProps{Name: "body_en", Asked: true, Label: f.T("documents.body.en"), Value: p.Form.Body.EN, Rows: 22, Max: consent.MaxBody, Error: p.Form.Errors.On("body_en")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1043,11 +1043,11 @@ func DocumentEditor(f Frame, p DocumentFormProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Field(f, FieldProps{Asked: true, Name: "title_zh", Label: f.T("documents.title.zh"), Value: p.Form.Title.ZH, Max: consent.MaxTitle, Error: p.Form.Errors.On("title_zh")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Field(f, FieldProps{Name: "title_zh", Asked: true, Label: f.T("documents.title.zh"), Value: p.Form.Title.ZH, Max: consent.MaxTitle, Error: p.Form.Errors.On("title_zh")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Field(f, FieldProps{Asked: true, Name: "body_zh", Label: f.T("documents.body.zh"), Value: p.Form.Body.ZH, Rows: 22, Max: consent.MaxBody, Error: p.Form.Errors.On("body_zh")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Field(f, FieldProps{Name: "body_zh", Asked: true, Label: f.T("documents.body.zh"), Value: p.Form.Body.ZH, Rows: 22, Max: consent.MaxBody, Error: p.Form.Errors.On("body_zh")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
