@@ -865,7 +865,7 @@ CREATE TABLE plan_applications (
     decided_at  INTEGER,
     decided_by  TEXT   NOT NULL,
     approved    INTEGER NOT NULL,
-    reason      TEXT   NOT NULL,
+    reason      TEXT   NOT NULL, membership_id TEXT NOT NULL DEFAULT '',
     CONSTRAINT plan_applications_pkey PRIMARY KEY (id),
     CONSTRAINT plan_applications_space_fkey FOREIGN KEY (space_id) REFERENCES spaces (id),
     CONSTRAINT plan_applications_member_fkey FOREIGN KEY (member_id) REFERENCES members (id),
@@ -1244,6 +1244,8 @@ CREATE INDEX team_invitations_email_idx ON team_invitations (email_key);
 CREATE INDEX team_invitations_member_idx ON team_invitations (member_id);
 
 CREATE UNIQUE INDEX team_invitations_open_key ON team_invitations (team_id, email_key) WHERE accepted_at IS NULL AND withdrawn_at IS NULL;
+
+CREATE INDEX team_invitations_team_idx ON team_invitations (team_id, created_at);
 
 CREATE TABLE team_members (
     id          TEXT   NOT NULL,
