@@ -375,3 +375,27 @@ func TestHeadIsAnsweredLikeGet(t *testing.T) {
 		t.Errorf("%d with %d bytes, %v", answer.StatusCode, len(body), err)
 	}
 }
+
+// Half a file is not taken for a whole one: an answer that fails after it has begun is
+// broken off.
+func TestAnAnswerThatFailsOnTheWayIsBrokenOff(t *testing.T) {
+	s := house(t)
+	h := s.Handler()
+	s.router.GET("/half", func(c echo.Context) error {
+		if _, err := c.Response().Write([]byte("name\nMia\n")); err != nil {
+			return err
+		}
+		c.Response().Flush()
+		return errors.New("the database went away")
+	})
+	server := httptest.NewServer(h)
+	defer server.Close()
+	answer, err := http.Get(server.URL + "/half")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if got, err := io.ReadAll(answer.Body); err == nil {
+		t.Errorf("%q passes for all there is", got)
+	}
+}

@@ -375,3 +375,25 @@ func TestTheDeskSeesWhoComes(t *testing.T) {
 		}
 	})
 }
+
+// A pass would end the plan of who has one and give it back: it is not sold to them.
+func TestAPassIsNotSoldToWhoHasAPlan(t *testing.T) {
+	each(t, func(t *testing.T, a *App, _ *clock.Movable) {
+		ctx, d := context.Background(), atTheDoor(t, a)
+		v, err := a.Desk.WalkIn(ctx, d.dilek, d.space.ID, d.walkIn())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.Desk.Leave(ctx, d.dilek, d.space.ID, v.ID); err != nil {
+			t.Fatal(err)
+		}
+		again := d.walkIn()
+		again.Member, again.Wristband = v.MemberID, ""
+		if _, err := a.Desk.WalkIn(ctx, d.dilek, d.space.ID, again); !errors.Is(err, desk.ErrHasPlan) {
+			t.Errorf("another pass on the same day: %v", err)
+		}
+		if due, err := a.Billing.Due(ctx, actor.House, d.space.ID, v.MemberID); err != nil || len(due) != 1 || due[0].Minor != 0 {
+			t.Errorf("they owe %v, %v", due, err)
+		}
+	})
+}

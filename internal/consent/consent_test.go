@@ -630,3 +630,24 @@ func TestTwentySignAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// A signature counts as long as the list of those who have not signed says so.
+func TestSinceWhenASignatureCounts(t *testing.T) {
+	d := Document{ValidMonths: 6}
+	for on, first := range map[string]string{"2026-08-31": "2026-03-01", "2026-09-01": "2026-03-02", "2027-02-28": "2026-09-01"} {
+		day, err := clock.ParseDay(on)
+		if err != nil {
+			t.Fatal(err)
+		}
+		now := day.Start(berlin).Add(12 * time.Hour)
+		since := d.CountsSince(now, berlin)
+		if got := string(clock.DayOf(since, berlin)); got != first {
+			t.Errorf("on %s since %s, want %s", on, got, first)
+		}
+		for at, want := range map[clock.Instant]bool{since: true, since.Add(-time.Second): false} {
+			if got := now.Before(Acceptance{AcceptedAt: at}.until(d, berlin)); got != want {
+				t.Errorf("on %s one of %s counts: %v", on, at, got)
+			}
+		}
+	}
+}

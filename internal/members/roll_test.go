@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/csv"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -279,5 +280,43 @@ func TestTheExportIsWhatIsSeenAndRunsNothing(t *testing.T) {
 			t.Error("the audit log knows nothing of it")
 		}
 		h.refused(h.Export(h.ctx, h.desk, h.space, Query{}, i18n.For("en"), &b), actor.ErrForbidden)
+	})
+}
+
+func TestAFileOfManyHasEverybodyOnceInTheOrderThatIsSeen(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		var first, last Member
+		for i := range MaxPage + 3 {
+			last = h.enrol(fmt.Sprintf("Holder %03d", i), fmt.Sprintf("m%d@example.org", i), "")
+			if i == 0 {
+				first = last
+			}
+		}
+		for sort, want := range map[Sort][2]Member{ByName: {first, last}, ByJoined: {last, first}} {
+			var b bytes.Buffer
+			h.must(h.Export(h.ctx, h.manager, h.space, Query{Text: "holder", Sort: sort}, i18n.For("en"), &b))
+			rows, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b.Bytes(), []byte("\uFEFF")))).ReadAll()
+			h.must(err)
+			seen := map[string]bool{}
+			for _, row := range rows[1:] {
+				seen[row[1]] = true
+			}
+			if len(rows) != MaxPage+4 || len(seen) != MaxPage+3 {
+				t.Fatalf("by %s: %d rows of %d people", sort, len(rows)-1, len(seen))
+			}
+			if rows[1][1] != want[0].Email || rows[len(rows)-1][1] != want[1].Email {
+				t.Errorf("by %s: from %s to %s", sort, rows[1][1], rows[len(rows)-1][1])
+			}
+		}
+	})
+}
+
+func TestALongSearchFindsNobodyAndBreaksNothing(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		for _, text := range []string{strings.Repeat("qx ", 2000), strings.Repeat("陈", 60_000)} {
+			if got := h.names(Query{Text: text}); len(got) != 0 {
+				t.Errorf("%d characters find %v", len(text), got)
+			}
+		}
 	})
 }

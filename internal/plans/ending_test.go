@@ -260,3 +260,36 @@ func TestAPlanThatFollowsATrialTakesNoSecondDeposit(t *testing.T) {
 		}
 	})
 }
+
+// Whoever has planned a pause, or waits for a plan, is erased like everybody.
+func TestWhoIsErasedHasNoPlanAheadAndWaitsForNone(t *testing.T) {
+	berlin, _ := time.LoadLocation("Europe/Berlin")
+	each(t, func(t *testing.T, h *house) {
+		p := h.offers("maker", 3500, func(p *Plan) { p.PauseDays = 30 })
+		m, err := h.Subscribe(h.ctx, actor.House, Start{Space: h.space, Member: h.maker.Member, Plan: p.ID, From: h.clock.Now().Add(10 * 24 * time.Hour)})
+		h.must(err)
+		from := clock.DayOf(m.StartsAt, berlin).Add(2)
+		_, err = h.Pause(h.ctx, h.maker, h.space, m.ID, Pausing{From: from, Until: from.Add(5)})
+		h.must(err)
+		h.must(h.Erase(h.ctx, h.maker.Member))
+		runs, err := h.Runs(h.ctx, actor.House, h.space, h.maker.Member)
+		h.must(err)
+		if len(runs) != 0 {
+			t.Errorf("there is still %+v", runs)
+		}
+	})
+}
+
+// A pass that was bought for one period is over when that is.
+func TestAPassThatIsBroughtIsOverWhenItWas(t *testing.T) {
+	berlin, _ := time.LoadLocation("Europe/Berlin")
+	each(t, func(t *testing.T, h *house) {
+		p := h.offers("week", 900, func(p *Plan) { p.Period, p.Renews = Week, false })
+		from := h.clock.Now().Add(-100 * 24 * time.Hour)
+		m, err := h.Bring(h.ctx, actor.House, Brought{Space: h.space, Member: h.maker.Member, Plan: p.ID, From: from})
+		h.must(err)
+		if want := clock.DayOf(from, berlin).Add(7).Start(berlin); !m.EndsAt.Equal(want) {
+			t.Errorf("it ends on %s, want %s", m.EndsAt, want)
+		}
+	})
+}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"guildhall/internal/actor"
 	"guildhall/internal/clock"
@@ -19,8 +20,6 @@ import (
 var (
 	// ErrNoSuchInvitation is the answer where there is no such open invitation.
 	ErrNoSuchInvitation = fault.NotFound("teams.no_such_invitation", "There is no such invitation. It may have been accepted or withdrawn.")
-	// ErrAllInvited refuses to invite more than there are seats for.
-	ErrAllInvited = fault.Conflict("teams.all_invited", "Every free seat is offered to somebody already. Take an invitation back first, or wait until one is answered.").On("email")
 	// ErrInvitedMany refuses more invitations than a team may send in a day.
 	ErrInvitedMany = fault.TooMany("teams.invited_many", "Your team has sent many invitations today. Send the next ones tomorrow.").On("email")
 	// ErrInvited refuses a second invitation to one address.
@@ -65,14 +64,12 @@ func (s *Service) Invite(ctx context.Context, by actor.Actor, space, team id.ID,
 		if taken >= t.Room() {
 			return ErrFull.With("Seats", t.Room())
 		}
-		open, lately, err := s.store.invited(ctx, team, s.Clock.Now())
-		switch {
-		case err != nil:
+		lately, err := s.store.invitedSince(ctx, team, s.Clock.Now().Add(-24*time.Hour))
+		if err == nil && lately >= mostInvited {
+			err = ErrInvitedMany
+		}
+		if err != nil {
 			return err
-		case taken+open >= t.Room():
-			return ErrAllInvited
-		case lately >= mostInvited:
-			return ErrInvitedMany
 		}
 		i, err = s.invite(ctx, by, t, email, admin, by.Locale)
 		return err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -143,15 +142,9 @@ func (s store) taken(ctx context.Context, team id.ID) (int64, error) {
 	return gorm.G[Place](s.db.In(ctx)).Where("team_id = ? AND left_at IS NULL", team).Count(ctx, "*")
 }
 
-// invited counts a team's invitations: those that are open and good, and all that were
-// sent in the 24 hours before now.
-func (s store) invited(ctx context.Context, team id.ID, now clock.Instant) (open, lately int64, err error) {
-	of := gorm.G[Invitation](s.db.In(ctx))
-	if open, err = of.Where("team_id = ? AND accepted_at IS NULL AND withdrawn_at IS NULL AND expires_at > ?", team, now).Count(ctx, "*"); err != nil {
-		return 0, 0, err
-	}
-	lately, err = of.Where("team_id = ? AND created_at > ?", team, now.Add(-24*time.Hour)).Count(ctx, "*")
-	return open, lately, err
+// invitedSince is how many invitations a team has sent from a moment on.
+func (s store) invitedSince(ctx context.Context, team id.ID, from clock.Instant) (int64, error) {
+	return gorm.G[Invitation](s.db.In(ctx)).Where("team_id = ? AND created_at > ?", team, from).Count(ctx, "*")
 }
 
 // ledBy are the teams that somebody administers, with who is in each.

@@ -3,6 +3,7 @@ package teams
 import (
 	"context"
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 	"sync"
@@ -572,5 +573,21 @@ func TestATeamHasTheSeatsOfThePlanOfWhoPays(t *testing.T) {
 				t.Errorf("%+v, %v, want number %d", seat, err, want)
 			}
 		}
+	})
+}
+
+func TestATeamInvitesSoManyADay(t *testing.T) {
+	each(t, func(h *house) {
+		anna := h.join("Anna", actor.Member)
+		team := h.found(Company, 100, anna)
+		for i := range mostInvited {
+			_, err := h.Invite(h.ctx, h.as(anna), h.space, team.ID, fmt.Sprintf("guest%d@example.org", i), false)
+			h.must(err)
+		}
+		_, err := h.Invite(h.ctx, h.as(anna), h.space, team.ID, "onemore@example.org", false)
+		h.refused(err, ErrInvitedMany)
+		h.clock.Advance(25 * time.Hour)
+		_, err = h.Invite(h.ctx, h.as(anna), h.space, team.ID, "onemore@example.org", false)
+		h.must(err)
 	})
 }
