@@ -10,6 +10,7 @@ import (
 
 	"guildhall/internal/actor"
 	"guildhall/internal/auth"
+	"guildhall/internal/fault"
 	"guildhall/internal/id"
 	"guildhall/web/view"
 )
@@ -238,7 +239,11 @@ func (s *Server) housePage(c echo.Context) error {
 	}
 	f := s.frame(c)
 	f = f.Titled(f.T("house.title"))
-	return s.page(c, f, view.HouseSecurity(f, required))
+	err = s.Auth.MayRequireFactor(c.Request().Context(), by(c))
+	if err != nil && fault.All(err) == nil {
+		return err
+	}
+	return s.page(c, f, view.HouseSecurity(f, required, view.Refused(f, err)))
 }
 
 func (s *Server) houseSave(c echo.Context) error {

@@ -32,6 +32,16 @@ import (
 // people tells auth who there is.
 type people struct{ a *App }
 
+// OwnsAll looks at every space that there is.
+func (p people) OwnsAll(ctx context.Context, member id.ID) (bool, error) {
+	all, err := p.a.Spaces.Spaces(ctx, actor.House)
+	if err != nil {
+		return false, err
+	}
+	who, err := p.a.Members.Actor(ctx, member)
+	return !slices.ContainsFunc(all, func(s spaces.Space) bool { return who.Role(s.ID) != actor.Owner }), err
+}
+
 func (p people) ByEmail(ctx context.Context, email string) (auth.Person, bool, error) {
 	m, err := p.a.Members.ByEmail(ctx, email)
 	if errors.Is(err, members.ErrNoSuchMember) {

@@ -432,12 +432,30 @@ func (s *Service) FactorRequired(ctx context.Context) (bool, error) {
 	return required, fault.Wrap(err, "look up whether a second factor is required")
 }
 
+// ErrNotWholeHouse refuses what holds in every space to who owns only some of them.
+var ErrNotWholeHouse = fault.Forbidden("auth.not_whole_house", "This holds in every space of the house, and you do not own all of them. Ask whoever owns the others.")
+
+// MayRequireFactor refuses who does not own every space of the house.
+func (s *Service) MayRequireFactor(ctx context.Context, by actor.Actor) error {
+	if by.IsHouse() {
+		return nil
+	}
+	if by.Highest() != actor.Owner {
+		return actor.ErrForbidden
+	}
+	all, err := s.people.OwnsAll(ctx, by.Member)
+	if err == nil && !all {
+		err = ErrNotWholeHouse
+	}
+	return fault.Wrap(err, "what %s owns", by.Member)
+}
+
 // RequireFactor says whether they must, from their next request on.
 func (s *Service) RequireFactor(ctx context.Context, by actor.Actor, required bool) error {
+	if err := s.MayRequireFactor(ctx, by); err != nil {
+		return err
+	}
 	if !by.IsHouse() {
-		if by.Highest() != actor.Owner {
-			return actor.ErrForbidden
-		}
 		if err := s.fresh(by); err != nil {
 			return err
 		}

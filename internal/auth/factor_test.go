@@ -191,6 +191,21 @@ func TestStaffKeepsItsLastFactor(t *testing.T) {
 	})
 }
 
+// What holds in every space is not set by who owns only some of them.
+func TestWhoOwnsAPartOfTheHouseSetsNothingForAllOfIt(t *testing.T) {
+	each(t, func(t *testing.T, h *hall) {
+		tokens, _, _ := h.locked()
+		by := h.proved(tokens)
+		h.refused("a member", h.RequireFactor(t.Context(), by, false), actor.ErrForbidden)
+		by.Roles = map[id.ID]actor.Role{id.New(): actor.Owner}
+		h.refused("who owns one space", h.RequireFactor(t.Context(), by, false), ErrNotWholeHouse)
+		h.house.ownsAll = by.Member
+		if err := h.RequireFactor(t.Context(), by, false); err != nil {
+			t.Errorf("who owns all: %v", err)
+		}
+	})
+}
+
 func TestTheHouseTakesALostFactorAway(t *testing.T) {
 	each(t, func(t *testing.T, h *hall) {
 		tokens, _, _ := h.locked()

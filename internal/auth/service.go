@@ -26,6 +26,8 @@ type (
 		ByEmail(ctx context.Context, email string) (Person, bool, error)
 		// ByID is one person, or a NotFound.
 		ByID(ctx context.Context, member id.ID) (Person, error)
+		// OwnsAll reports whether somebody owns every space of the house.
+		OwnsAll(ctx context.Context, member id.ID) (bool, error)
 	}
 	// Door lets people in.
 	Door interface {

@@ -59,6 +59,7 @@ type Membership struct {
 	CancelReason     string
 	RemindedAt       clock.Instant // of the end of which period
 	LapsedAt         clock.Instant // when its end was seen to
+	EndsWithout      clock.Instant // the end it had before what follows made it end earlier; zero: that made none earlier
 }
 
 // Runs reports whether the membership runs at this moment, paused or not.

@@ -128,6 +128,33 @@ func TestAChangeThatIsCalledOffIsNotPaidFor(t *testing.T) {
 	})
 }
 
+// What was bought for a time, or cancelled to a day, ends then again where the change
+// that ended it earlier is called off.
+func TestAChangeThatIsCalledOffLeavesTheEndThatWas(t *testing.T) {
+	for name, cancelled := range map[string]bool{"bought for a quarter": false, "cancelled to its end": true} {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(t *testing.T, h *house) {
+				h.at("2027-01-01 09:00")
+				quarter, pro := h.offers("quarter", 30000, func(p *Plan) { p.PeriodCount, p.Renews = 3, cancelled }), h.offers("pro", 6000, nil)
+				m := h.subscribes(h.maker.Member, quarter)
+				if cancelled {
+					_, err := h.CancelMembership(h.ctx, h.maker, h.space, m.ID, Cancellation{})
+					h.must(err)
+				}
+				was := h.now(m).EndsAt
+				h.owed()
+				next, _, err := h.change(h.maker, h.space, m.ID, Changing{Plan: pro.ID, On: "2027-02-01"})
+				h.must(err)
+				_, err = h.CancelMembership(h.ctx, h.maker, h.space, next.ID, Cancellation{})
+				h.must(err)
+				if r := h.now(m); was.IsZero() || !r.EndsAt.Equal(was) {
+					t.Errorf("it ends at %s, and ended at %s", r.EndsAt, was)
+				}
+			})
+		})
+	}
+}
+
 func TestChangingToAnotherPeriodBeginsAnew(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		h.at("2027-04-01 09:00")

@@ -167,7 +167,7 @@ func (s store) updateMembership(ctx context.Context, m Membership) error {
 	return db.One(gorm.G[Membership](s.db.In(ctx)).Where("id = ?", m.ID).
 		Select("ends_at", "renews", "term_ends_at", "anchor", "turn", "period_from", "period_to", "period_days", "period_minor", "trial_ends_at",
 			"buyer_group", "price_minor", "proved_by", "proved_until",
-			"setup_due", "deposit_due", "deposit_minor", "deposit_settled_at", "deposit_kept", "cancelled_at", "cancel_reason", "reminded_at", "lapsed_at").Updates(ctx, m))
+			"setup_due", "deposit_due", "deposit_minor", "deposit_settled_at", "deposit_kept", "cancelled_at", "cancel_reason", "reminded_at", "lapsed_at", "ends_without").Updates(ctx, m))
 }
 
 func (s store) deleteMembership(ctx context.Context, membership id.ID) error {

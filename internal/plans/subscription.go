@@ -321,6 +321,9 @@ func begun(m Membership, st Start) map[string]any {
 
 // end lets a run end at a moment because another begins then.
 func (s *Service) end(ctx context.Context, m Membership, at clock.Instant) error {
+	if m.EndsAt.After(at) {
+		m.EndsWithout = m.EndsAt
+	}
 	m.EndsAt = at
 	return s.store.updateMembership(ctx, m)
 }
@@ -337,8 +340,11 @@ func (s *Service) takeAway(ctx context.Context, m Membership, at Space) error {
 // that one; nil: none does.
 func goesOnWithout(runs []Run, next Run) *Run {
 	for _, r := range runs {
-		if r.EndsAt.Equal(next.StartsAt) && r.Renews && r.CancelledAt.IsZero() {
-			r.EndsAt = clock.Instant{}
+		if !r.EndsAt.Equal(next.StartsAt) {
+			continue
+		}
+		if !r.EndsWithout.IsZero() || r.Renews && r.CancelledAt.IsZero() {
+			r.EndsAt, r.EndsWithout = r.EndsWithout, clock.Instant{}
 			return &r
 		}
 	}

@@ -149,7 +149,7 @@ func (a *API) authentication() {
 		func(ctx context.Context, in *tokenInput) (*nothing, error) {
 			return nil, a.Auth.Confirm(ctx, in.Body.Token)
 		})
-	register(a, "auth.public", http.MethodPost, "/auth/confirm/letter", "Have the letter that confirms the address sent again, where signing in is auth.unconfirmed", http.StatusAccepted,
+	register(a, "auth.public", http.MethodPost, "/auth/confirm/letter", "Have the letter that confirms the address sent again, for who signs in with the right password before that", http.StatusAccepted,
 		func(ctx context.Context, in *letterInput) (*body[Accepted], error) {
 			return said(Accepted{"accepted"}), a.Auth.LetterAgain(ctx, in.who.from, auth.Credentials{Email: in.Body.Email, Password: in.Body.Password})
 		})
